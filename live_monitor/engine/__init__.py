@@ -1,0 +1,1 @@
+"""Pure decisions: bars, sessions, signals. No Qt, no sockets, no files, no clock of its own."""

@@ -1,0 +1,1 @@
+"""Market rules and state: conditions, sessions, bars, ticker state."""

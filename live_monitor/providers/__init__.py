@@ -1,0 +1,1 @@
+"""Providers translate what one vendor sends into values."""
