@@ -1,0 +1,53 @@
+"""What can go wrong, as a tree; every error carries a remedy that the person can act on.
+
+    LiveMonitorError
+    ├── FeedError                 the link to a server
+    │   ├── FatalFeedError        retrying cannot help: certificate, credentials, refused for good
+    │   └── ProtocolError         a frame that is not what the protocol says
+    ├── SessionFileError          a session file that cannot be read or written
+    ├── ImportFileError           recorded data of a vendor that cannot be understood
+    ├── SettingsError             settings that cannot be read or saved
+    └── StartError                the program cannot start as asked
+"""
+
+from __future__ import annotations
+
+
+class LiveMonitorError(Exception):
+    """An error for people: `message` says what happened and why, `remedy` what to do now."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class FeedError(LiveMonitorError):
+    """The link to a market data server failed; it is retried."""
+
+
+class FatalFeedError(FeedError):
+    """The server or the connection refused for good; retrying would be useless or harmful."""
+
+
+class ProtocolError(FeedError):
+    """A frame is not what the protocol says; it is counted and dropped."""
+
+
+class SessionFileError(LiveMonitorError):
+    """A session file is missing, damaged or cannot be written."""
+
+
+class ImportFileError(LiveMonitorError):
+    """A recorded file does not have the columns or values that its vendor documents."""
+
+
+class SettingsError(LiveMonitorError):
+    """Settings cannot be read or saved; defaults are in force."""
+
+
+class StartError(LiveMonitorError):
+    """The program cannot start as asked."""
