@@ -19,8 +19,8 @@ NAN = float("nan")
 
 #: Bounds that msgspec checks while it decodes; an event outside them takes the slow path, where
 #: `limits` says which field or message is refused and why. 4102444800000 is the year 2100.
-Price = Annotated[float, Meta(gt=0, le=10_000_000)]
-Size = Annotated[float, Meta(gt=0, le=1e12)]
+Price = Annotated[float, Meta(ge=1e-6, le=10_000_000)]
+Size = Annotated[float, Meta(ge=1e-6, le=1e12)]
 Volume = Annotated[float, Meta(ge=0, le=1e15)]
 TimeMs = Annotated[int, Meta(ge=315_532_800_000, lt=4_102_444_800_000)]
 Exchange = int | str | None
@@ -67,6 +67,7 @@ class Trade(
     MarketEvent,
     frozen=True,
     gc=False,
+    omit_defaults=True,
     tag_field="ev",
     tag="T",
     rename={
@@ -118,6 +119,7 @@ class Quote(
     MarketEvent,
     frozen=True,
     gc=False,
+    omit_defaults=True,
     tag_field="ev",
     tag="Q",
     rename={
@@ -177,7 +179,7 @@ _AGGREGATE_NAMES = {
 }
 
 
-class Aggregate(MarketEvent, frozen=True, gc=False, tag_field="ev", tag="AM", rename=_AGGREGATE_NAMES):
+class Aggregate(MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="AM", rename=_AGGREGATE_NAMES):
     """A minute bar (`AM`) of the window [`start_ms`, `end_ms`).
 
     A bar whose `start_ms` is already known is a replacement, never an addition (protocols 3.1).
@@ -213,11 +215,11 @@ class Aggregate(MarketEvent, frozen=True, gc=False, tag_field="ev", tag="AM", re
     day_vwap: Price = NAN
 
 
-class SecondAggregate(Aggregate, frozen=True, gc=False, tag_field="ev", tag="A", rename=_AGGREGATE_NAMES):
+class SecondAggregate(Aggregate, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="A", rename=_AGGREGATE_NAMES):
     """A second bar (`A`); same fields as `Aggregate`."""
 
 
-class Status(MarketEvent, frozen=True, gc=False, tag_field="ev", tag="status"):
+class Status(MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="status"):
     """What a server says of the session: `connected`, `auth_failed`, `max_connections` …"""
 
     EVENT_TYPE: ClassVar[str] = "status"
@@ -227,7 +229,7 @@ class Status(MarketEvent, frozen=True, gc=False, tag_field="ev", tag="status"):
     message: str = ""
 
 
-class Snapshot(MarketEvent, frozen=True, gc=False):
+class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
     """A vendor's level-1 row. Any field may be absent (NaN); it is never turned into a trade.
 
     `day_volume` counts every volume-eligible print up to and including `sequence` (0 where the
