@@ -257,7 +257,7 @@ class Request(Struct, frozen=True, gc=False):
 
     action: str
     symbols: list[str] | str = []
-    channels: list[str] = list(CHANNELS)
+    channels: tuple[str, ...] = CHANNELS
     features: list[str] = []
     symbol: str = ""
     timeframe: str = "1m"
