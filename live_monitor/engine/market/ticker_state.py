@@ -1,0 +1,194 @@
+"""Level 1 of one symbol, folded from trades, quotes, snapshots and bars.
+
+Nothing is invented: no last price before the first eligible print or snapshot, no spread of a
+one-sided, locked or crossed quote, no day figure that does not cover the day (`day_complete`).
+"""
+
+from __future__ import annotations
+
+from live_monitor.data.models.market_data import Quote, Snapshot, Trade
+from live_monitor.engine.market.conditions import BAR_LAST, BAR_VOLUME, DAY_HILO, DAY_LAST, DAY_VOLUME
+
+NAN = float("nan")
+#: How many prints back a repeat is still recognised (twice this many at most).
+REPEAT_WINDOW = 16_384
+
+
+class TickerState:
+    """Numbers of one symbol; prices in USD, volume in shares, times in ms, NaN where absent. Main thread.
+
+    `version` rises at every change; `received` is the monotonic second of the last event.
+    """
+
+    __slots__ = (
+        "_recent",
+        "_recent_before",
+        "ask",
+        "ask_size",
+        "bid",
+        "bid_size",
+        "day_high",
+        "day_low",
+        "day_open",
+        "duplicates",
+        "last",
+        "last_ms",
+        "last_size",
+        "partial_since_ms",
+        "previous_close",
+        "quote_ms",
+        "received",
+        "sequence",
+        "symbol",
+        "tick",
+        "turnover",
+        "unsettled_volume",
+        "version",
+        "volume",
+        "vwap_volume",
+    )
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.version = 0
+        self.received = 0.0
+        self.duplicates = 0
+        self.reset_day()
+
+    def reset_day(self) -> None:
+        """Forgets everything of the day; day figures are partial until a snapshot or a provider's bar says them."""
+        self.last = self.last_size = NAN
+        self.last_ms = 0
+        self.tick = 0
+        self.bid = self.bid_size = self.ask = self.ask_size = NAN
+        self.quote_ms = 0
+        self.day_high = self.day_low = self.day_open = NAN
+        self.previous_close = NAN
+        self.volume = 0.0
+        self.turnover = self.vwap_volume = 0.0
+        self.sequence = 0
+        #: Since when the day figures count, while they do not cover the day; 0 once they do.
+        self.partial_since_ms = -1
+        #: True while the volume misses prints (after a loss), until it is resynchronised.
+        self.unsettled_volume = False
+        self._recent: set[int | str] = set()
+        self._recent_before: set[int | str] = set()
+        self.version += 1
+
+    def is_repeat(self, trade: Trade) -> bool:
+        """True for a print that was folded already; remembers it otherwise. Exact within `REPEAT_WINDOW` prints.
+
+        The key is the sequence (unique per symbol and day), else exchange, TRF and id (protocols
+        1.7). A print with neither cannot be told from a repeat and counts.
+        """
+        key: int | str = trade.sequence or (f"{trade.exchange}/{trade.trf_id}/{trade.id}" if trade.id else 0)
+        if not key:
+            return False
+        recent = self._recent
+        if key in recent or key in self._recent_before:
+            self.duplicates += 1
+            return True
+        recent.add(key)
+        if len(recent) >= REPEAT_WINDOW:
+            self._recent_before = recent
+            self._recent = set()
+        return False
+
+    def on_trade(self, trade: Trade, flags: int) -> None:
+        """Folds one print; `flags` are the bits of `conditions` for it."""
+        price = trade.price
+        if flags & BAR_LAST and trade.timestamp_ms >= self.last_ms:
+            last = self.last
+            if price != last:
+                if last == last:
+                    self.tick = 1 if price > last else -1
+                self.last = price
+            self.last_size = trade.size
+            self.last_ms = trade.timestamp_ms
+        if flags & DAY_HILO:
+            if not price <= self.day_high:
+                self.day_high = price
+            if not price >= self.day_low:
+                self.day_low = price
+        if flags & DAY_LAST and self.day_open != self.day_open and self.partial_since_ms == 0:
+            self.day_open = price
+        if flags & DAY_VOLUME:
+            self.volume += trade.size
+            if flags & BAR_VOLUME:
+                self.vwap_volume += trade.size
+                self.turnover += price * trade.size
+        if trade.sequence > self.sequence:
+            self.sequence = trade.sequence
+        self.version += 1
+
+    def on_quote(self, quote: Quote) -> None:
+        """Takes the quote; an older one than the present is ignored."""
+        if quote.timestamp_ms < self.quote_ms:
+            return
+        self.bid, self.bid_size = quote.bid_price, quote.bid_size
+        self.ask, self.ask_size = quote.ask_price, quote.ask_size
+        self.quote_ms = quote.timestamp_ms
+        self.version += 1
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Takes a level-1 row: the day figures of the provider are the truth for the day so far."""
+        if snapshot.last == snapshot.last and (snapshot.last_timestamp_ms or snapshot.timestamp_ms) >= self.last_ms:
+            self.last, self.last_size = snapshot.last, snapshot.last_size
+            self.last_ms = snapshot.last_timestamp_ms or snapshot.timestamp_ms
+        quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
+        if (snapshot.bid == snapshot.bid or snapshot.ask == snapshot.ask) and quote_ms >= self.quote_ms:
+            self.bid, self.bid_size = snapshot.bid, snapshot.bid_size
+            self.ask, self.ask_size = snapshot.ask, snapshot.ask_size
+            self.quote_ms = quote_ms
+        if snapshot.previous_close == snapshot.previous_close:
+            self.previous_close = snapshot.previous_close
+        self.day_open, self.day_high, self.day_low = snapshot.open, snapshot.high, snapshot.low
+        if snapshot.day_volume == snapshot.day_volume:
+            self.settle_volume(snapshot.day_volume)
+            if snapshot.day_vwap == snapshot.day_vwap:
+                self.vwap_volume = snapshot.day_volume
+                self.turnover = snapshot.day_vwap * snapshot.day_volume
+        self.sequence = max(self.sequence, snapshot.sequence)
+        self.partial_since_ms = 0
+        self.version += 1
+
+    def settle_volume(self, volume: float) -> None:
+        """Takes the provider's day volume; it is the truth whatever was counted here."""
+        self.volume = volume
+        self.unsettled_volume = False
+        self.version += 1
+
+    @property
+    def volume_known(self) -> bool:
+        """True while `volume` is the volume of the whole day."""
+        return self.partial_since_ms == 0 and not self.unsettled_volume
+
+    @property
+    def two_sided(self) -> bool:
+        """True for a quote with both sides, sizes that are not 0, and bid below ask."""
+        return self.bid < self.ask and self.bid_size != 0 and self.ask_size != 0
+
+    @property
+    def spread(self) -> float:
+        """Ask minus bid; NaN for a one-sided, locked or crossed quote."""
+        return self.ask - self.bid if self.two_sided else NAN
+
+    @property
+    def mid(self) -> float:
+        """Half-way between bid and ask; NaN where the spread is."""
+        return (self.ask + self.bid) / 2 if self.two_sided else NAN
+
+    @property
+    def change(self) -> float:
+        """Last minus the previous official close."""
+        return self.last - self.previous_close
+
+    @property
+    def change_percent(self) -> float:
+        """`change` in percent of the previous official close."""
+        return (self.last / self.previous_close - 1) * 100
+
+    @property
+    def vwap(self) -> float:
+        """Volume-weighted average price of the day (of the time since `partial_since_ms` where that is set)."""
+        return self.turnover / self.vwap_volume if self.vwap_volume > 0 else NAN
