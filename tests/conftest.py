@@ -1,21 +1,64 @@
-"""Shared fixtures. Every test runs offscreen, in random order, in its own home."""
+"""Shared fixtures. Every test runs offscreen, in random order, in a home of its own, and leaves nothing running."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from live_monitor.clock import ManualClock
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# The same examples on every machine and no time limits of Hypothesis' own: a slow runner is not a bug.
+from live_monitor.clock import ManualClock
+from tests.dangling import Watch
+
+# The same examples on every machine, and no time limit of Hypothesis' own: a slow runner is not a bug.
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+#: Where programs look for a user's files, on every system.
+_HOMES = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "APPDATA": "roaming",
+    "LOCALAPPDATA": "local",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_STATE_HOME": "state",
+    "XDG_RUNTIME_DIR": "run",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home: no test reads or writes the user's files. Child processes inherit it."""
+    home = tmp_path_factory.mktemp("home")
+    for variable, folder in _HOMES.items():
+        path = home / folder
+        # Qt refuses a runtime folder that others can read.
+        path.mkdir(mode=0o700, exist_ok=True)
+        monkeypatch.setenv(variable, str(path))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test that leaves a thread or a timer running and prints the line that started it.
+
+    `@pytest.mark.leaves_running(reason="…")` lets one test do so.
+    """
+    watch = Watch()
+    with watch.on():
+        yield
+    if request.node.get_closest_marker("leaves_running"):
+        return
+    leftovers = watch.leftovers()
+    if leftovers:
+        pytest.fail("left running by this test:\n  " + "\n  ".join(leftovers), pytrace=False)
 
 
 @pytest.fixture(scope="session")
