@@ -77,7 +77,7 @@ class Watch:
             _install(starts)
 
     def leftovers(self, grace_s: float = GRACE_S) -> list[str]:
-        """One line for each thing that still runs after `grace_s`; each is asked to stop, to keep the next test safe."""
+        """One line for each thing that still runs after `grace_s`; each is asked to stop, for the next test's sake."""
         deadline = time.monotonic() + grace_s
         return [*self._running_timers(), *self._running_qthreads(deadline), *self._running_threads(deadline)]
 
