@@ -1,0 +1,201 @@
+"""What the program remembers between two runs, and where its files lie.
+
+One JSON file holds everything, under a version and a SHA-256 of its content. A file is believed only when it is byte
+for byte what this program would write for its content; any other (damaged, half, edited, of a newer version) is put
+aside under another name, defaults are in force, and a notice says so. Qt's own window states and QSettings crash or
+lie on damaged bytes, so neither is used.
+
+Keys that this version does not know are kept and written back, so that an older version does no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from live_monitor.atomic_file import private_folder, read_bounded, write_atomically
+from live_monitor.limits import valid_symbol
+
+_log = logging.getLogger(__name__)
+
+SCHEMA = 1
+MAX_SETTINGS_BYTES = 2**20
+#: Damaged files that are kept for a look; more are not worth the space.
+MAX_KEPT_COPIES = 9
+MAX_RECENT_SYMBOLS = 12
+MAX_WATCHLIST = 50
+
+DEFAULT_WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "META", "AMD", "SPY")
+
+ThemeName = Literal["dark", "light"]
+Provider = Literal["sim", "relay", "replay"]
+Timeframe = Literal["1s", "1m"]
+
+
+class AlertSettings(msgspec.Struct, kw_only=True):
+    """How alerts make themselves known. `volume` is 0.0 to 1.0."""
+
+    muted: bool = False
+    volume: float = 0.7
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """Everything that is kept. `layout` belongs to the main window, which alone knows what it means."""
+
+    theme: ThemeName = "dark"
+    colour_blind_safe: bool = False
+    reduce_motion: bool = False
+    symbol: str = "AAPL"
+    watchlist: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_WATCHLIST))
+    #: Newest first.
+    recent_symbols: list[str] = msgspec.field(default_factory=list)
+    timeframe: Timeframe = "1m"
+    provider: Provider = "sim"
+    server_url: str = "ws://localhost:8200/ws/{client_id}"
+    layout: dict[str, Any] = msgspec.field(default_factory=dict)
+    alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
+    #: True on the disk only while a layout is being applied: found at a start, the last one died of it.
+    restoring_layout: bool = False
+
+    def remember_symbol(self, symbol: str) -> None:
+        """Makes `symbol` the current one and the first of the recent ones."""
+        self.symbol = symbol
+        others = [recent for recent in self.recent_symbols if recent != symbol]
+        self.recent_symbols = [symbol, *others][:MAX_RECENT_SYMBOLS]
+
+
+class DataPaths(msgspec.Struct, frozen=True):
+    """Where this user's files lie. `runtime` holds the instance socket and wants a short name."""
+
+    data: Path
+    logs: Path
+    runtime: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.data / "settings.json"
+
+
+def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Path) -> DataPaths:
+    """The user's folders by the rules of the platform, or all below `data_dir`. Creates nothing.
+
+    `temporary` is used where the machine names no home at all.
+    """
+    if data_dir is not None:
+        chosen = Path(os.path.abspath(data_dir))
+        return DataPaths(data=chosen, logs=chosen / "logs", runtime=chosen / "run")
+    # 12 ms that a start with --data-dir need not pay.
+    from platformdirs import PlatformDirs  # noqa: PLC0415 - see above
+
+    if os.name == "posix" and not environ.get("HOME"):
+        fallback = temporary / f"live-monitor-{os.getuid()}"
+        return DataPaths(data=fallback, logs=fallback / "logs", runtime=fallback / "run")
+    folders = PlatformDirs("live-monitor", appauthor=False)
+    return DataPaths(data=folders.user_config_path, logs=folders.user_log_path, runtime=folders.user_data_path / "run")
+
+
+class LoadedSettings(msgspec.Struct, frozen=True):
+    """Result of a load. `notice` is empty, or one line for the person about what happened to the old settings."""
+
+    settings: Settings
+    notice: str
+
+
+class SettingsStore:
+    """The settings file. Main thread; `save` may be called by the exit guard's thread when the main thread hangs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unknown: dict[str, Any] = {}
+        self._written = b""
+
+    def load(self) -> LoadedSettings:
+        """Reads the file; never raises. A file that cannot be believed is put aside and defaults are returned."""
+        try:
+            raw = read_bounded(self.path, MAX_SETTINGS_BYTES)
+            content = decode(raw)
+            settings = msgspec.convert(content, Settings)
+            _check(settings)
+        except FileNotFoundError:
+            return LoadedSettings(Settings(), "")
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            return LoadedSettings(Settings(), f"Settings could not be read ({reason}): defaults are in force.")
+        except msgspec.ValidationError as problem:
+            return LoadedSettings(Settings(), self._put_aside(f"holds a wrong value ({problem})"))
+        except ValueError as problem:
+            return LoadedSettings(Settings(), self._put_aside(str(problem)))
+        known = set(Settings.__struct_fields__)
+        self._unknown = {key: value for key, value in content.items() if key not in known}
+        self._written = raw
+        return LoadedSettings(settings, "")
+
+    def save(self, settings: Settings) -> None:
+        """Writes the file when anything changed. Raises OSError; the old file then stays as it was."""
+        raw = encode({**msgspec.to_builtins(settings), **self._unknown})
+        if raw == self._written:
+            return
+        private_folder(self.path.parent)
+        write_atomically(self.path, raw)
+        self._written = raw
+
+    def _put_aside(self, reason: str) -> str:
+        """Renames what lies at the path (also a link or a folder), so that it is never overwritten."""
+        kept = next(
+            (
+                name
+                for number in range(1, MAX_KEPT_COPIES + 1)
+                if not os.path.lexists(name := self.path.with_name(f"{self.path.stem}.damaged-{number}.json"))
+            ),
+            self.path.with_name(f"{self.path.stem}.damaged-{MAX_KEPT_COPIES}.json"),
+        )
+        try:
+            self.path.replace(kept)
+        except OSError:
+            _log.warning("Settings at %s %s, and could not be put aside", self.path, reason)
+            return f"The settings file {reason}: defaults are in force."
+        _log.warning("Settings at %s %s; kept as %s", self.path, reason, kept.name)
+        return f"The settings file {reason}: defaults are in force, the old file is kept as {kept.name}."
+
+
+def encode(content: Mapping[str, Any]) -> bytes:
+    """The bytes of a settings file with `content`: indented JSON, its checksum over the version and the content."""
+    body = msgspec.json.encode(content)
+    digest = hashlib.sha256(b"%d\n" % SCHEMA + body).hexdigest()
+    document = {"schema": SCHEMA, "sha256": digest, "settings": content}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """The content of a settings file.
+
+    Raises ValueError with a phrase for people ("is damaged") unless `raw` is exactly what `encode` makes of it, which
+    is what tells apart any change of a single byte, even of a space.
+    """
+    try:
+        document = msgspec.json.decode(raw, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise ValueError("is damaged") from problem
+    schema, content = document.get("schema"), document.get("settings")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise ValueError("was written by a newer version")
+    if not isinstance(content, dict) or encode(content) != raw:
+        raise ValueError("is damaged")
+    return content
+
+
+def _check(settings: Settings) -> None:
+    """Rules that types cannot say. Raises ValueError."""
+    symbols = [settings.symbol, *settings.watchlist, *settings.recent_symbols]
+    if not all(valid_symbol(symbol) for symbol in symbols):
+        raise ValueError("names a symbol that cannot be one")
+    if len(settings.watchlist) > MAX_WATCHLIST or len(settings.recent_symbols) > MAX_RECENT_SYMBOLS:
+        raise ValueError("holds too many symbols")
+    if not 0.0 <= settings.alerts.volume <= 1.0:
+        raise ValueError("holds an alert volume outside 0 to 1")
