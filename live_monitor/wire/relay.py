@@ -112,6 +112,8 @@ class RelayDecoder:
 
     def __init__(self, rejections: Rejections) -> None:
         self.rejections = rejections
+        #: True when the last frame held a `Status`; spares the reader a look at every event.
+        self.saw_status = False
         self._array = msgspec.json.Decoder(list[Event])
         self._frame = msgspec.json.Decoder(MarketData | Notice)
         self._symbols: set[str] = set()
@@ -125,6 +127,7 @@ class RelayDecoder:
         if len(raw) > limits.MAX_MESSAGE_BYTES:
             self.rejections.note("frame: too large")
             return []
+        self.saw_status = False
         try:
             if raw[:1] == b"[":
                 events = self._array.decode(raw)
@@ -158,14 +161,15 @@ class RelayDecoder:
                 if event.timestamp_ms > latest_ms:  # type: ignore[union-attr]  # a Quote
                     break
                 stamp(event, "received_ms", received_ms)
-            elif kind is not Status and not self._bar_holds(event, latest_ms):  # type: ignore[arg-type]  # a bar
+            elif kind is Status:
+                self.saw_status = True
+            elif not self._bar_holds(event, latest_ms):  # type: ignore[arg-type]  # a bar
                 break
         else:
             # A repeated "p" would let two readers see two prices; the loose path finds it exactly.
             if raw.count(b'"p":') == trades:
                 return events
-        result = self._decode_loosely(raw, received_ms, latest_ms)
-        return result if type(result) is list else []
+        return self._decode_loosely(raw, received_ms, latest_ms)
 
     def _bar_holds(self, bar: Aggregate, latest_ms: int) -> bool:
         return (
@@ -197,7 +201,9 @@ class RelayDecoder:
         return notice
 
     def _decode_loosely(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
-        return loose.events(raw, received_ms, latest_ms, self.rejections)
+        events = loose.events(raw, received_ms, latest_ms, self.rejections)
+        self.saw_status = any(type(event) is Status for event in events)
+        return events
 
 
 _encoder = msgspec.json.Encoder()

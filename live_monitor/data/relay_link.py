@@ -1,0 +1,298 @@
+"""One connection to a relay server, kept alive: connect, subscribe, read, reconnect. Qt-free.
+
+The desired subscriptions are the truth and are sent again on every connection. Every end of a
+connection is judged by `wire.reconnect`; only a fatal cause stops the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import quote, urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+
+from live_monitor import limits
+from live_monitor.clock import Clock, SessionClock
+from live_monitor.data.inbox import Inbox, Noted, SubscriptionProblem
+from live_monitor.data.models.market_data import Status
+from live_monitor.data.models.status import LinkState, LinkStatus
+from live_monitor.data.resolver import resolve
+from live_monitor.errors import FatalFeedError
+from live_monitor.limits import Rejections
+from live_monitor.ports import RawFrameSink
+from live_monitor.wire import relay
+from live_monitor.wire.reconnect import Backoff, judge, judge_session_status
+
+_log = logging.getLogger("live_monitor.data.websocket_client")
+
+_ENDINGS = (OSError, WebSocketException, FatalFeedError, ValueError)
+
+Wanted = Mapping[str, tuple[str, ...]]
+
+
+class LinkTiming(NamedTuple):
+    """Time-outs in seconds; tests shorten them."""
+
+    open_s: float = 10.0
+    ping_s: float = 5.0
+    pong_s: float = 5.0
+    hello_s: float = 0.3
+    ack_s: float = 4.0
+    delay_scale: float = 1.0
+
+
+class _DirectConnect(connect):
+    """Follows no redirect: a market data server that redirects is retried, not trusted."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class RelayLink:
+    """Everything below `run` happens on the loop that runs it; `inbox` is the way up."""
+
+    def __init__(
+        self,
+        server_url: str,
+        client_id: str,
+        inbox: Inbox,
+        *,
+        clock: Clock,
+        random: Random,
+        timing: LinkTiming | None = None,
+        resolver: Callable[[str, int], Awaitable[str]] = resolve,
+        frames: RawFrameSink | None = None,
+    ) -> None:
+        self.url = server_url.replace("{client_id}", quote(client_id, safe=""))
+        self.rejections = Rejections()
+        self._inbox = inbox
+        self._clock = clock
+        self._timing = timing or LinkTiming()
+        self._backoff = Backoff(random)
+        self._resolver = resolver
+        self._frames = frames
+        self._decoder = relay.RelayDecoder(self.rejections)
+        self._feed_clock = SessionClock(clock)
+        self._wanted: dict[str, tuple[str, ...]] = {}
+        self._features: frozenset[str] = frozenset()
+        self._hello = relay.Hello(features=[])
+        self._socket: ClientConnection | None = None
+        self._ack_deadlines: dict[str, float] = {}
+        self._drop_reason = ""
+
+    async def run(self) -> None:
+        """Connects for ever; returns only after a fatal cause. Cancel to stop: the socket is aborted at once."""
+        while True:
+            self._tell("connecting")
+            verdict = judge(await self._until_it_ends())
+            if verdict.action == "stop":
+                self._tell("failed", verdict.message, verdict.remedy)
+                return
+            delay = max(self._backoff.next_delay(), verdict.wait_s) * self._timing.delay_scale
+            message, self._drop_reason = self._drop_reason or verdict.message, ""
+            self._tell("retrying", message, verdict.remedy, retry_in_s=delay)
+            await asyncio.sleep(delay)
+
+    async def _until_it_ends(self) -> Exception:
+        """One connection from the first byte to the last; what ended or prevented it."""
+        try:
+            socket = await self._open()
+        except _ENDINGS as error:
+            return error
+        opened = self._clock.monotonic()
+        try:
+            await self._converse(socket)
+        except _ENDINGS as error:
+            return error
+        finally:
+            self._socket = None
+            socket.transport.abort()
+            self._backoff.streamed(self._clock.monotonic() - opened)
+
+    async def _open(self) -> ClientConnection:
+        parts = urlsplit(self.url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if parts.scheme not in ("ws", "wss") or not parts.hostname or port == -1:
+            raise InvalidURI(self.url, "not a WebSocket address")
+        async with asyncio.timeout(self._timing.open_s):
+            address = await self._resolver(parts.hostname, port or (443 if parts.scheme == "wss" else 80))
+        options: dict[str, Any] = {"host": address}
+        if address.startswith("127.") or address == "::1":
+            options["proxy"] = None
+        return await _DirectConnect(
+            self.url,
+            open_timeout=self._timing.open_s,
+            close_timeout=1,
+            ping_interval=self._timing.ping_s,
+            ping_timeout=self._timing.pong_s,
+            max_size=limits.MAX_MESSAGE_BYTES,
+            max_queue=limits.MAX_QUEUED_FRAMES,
+            compression=None,
+            **options,
+        )
+
+    async def _converse(self, socket: ClientConnection) -> NoReturn:
+        self._socket = socket
+        self._features = frozenset()
+        self._hello = relay.Hello(features=[])
+        self._feed_clock.release()
+        self._ack_deadlines.clear()
+        first = await self._first_frame(socket)
+        if first is None or not await self._greeted(first):
+            self._tell("live")
+            await self._subscribe(self._wanted)
+            if first is not None:
+                await self._take(first)
+        watch = asyncio.create_task(self._watch_acks(), name="acks")
+        try:
+            while True:
+                await self._take(await socket.recv(decode=False))
+        finally:
+            watch.cancel()
+
+    async def _first_frame(self, socket: ClientConnection) -> bytes | None:
+        """A server of ours greets at once; any other may stay silent."""
+        try:
+            async with asyncio.timeout(self._timing.hello_s):
+                return await socket.recv(decode=False)
+        except TimeoutError:
+            return None
+
+    async def _greeted(self, raw: bytes) -> bool:
+        item = self._decoder.decode(raw, self._clock.wall_ms(), limits.MAX_TIME_MS)
+        if type(item) is not relay.Hello:
+            return False
+        await self._accept(item)
+        return True
+
+    async def _accept(self, hello: relay.Hello) -> None:
+        self._hello = hello
+        self._features = frozenset(hello.features) & frozenset(relay.FEATURES)
+        self._inbox.put(Noted(hello, self._clock.monotonic()))
+        await self._send(relay.accept_features(sorted(self._features)))
+        self._tell("live")
+        await self._subscribe(self._wanted)
+
+    async def _take(self, raw: bytes) -> None:
+        received_ms = self._clock.wall_ms()
+        item = self._decoder.decode(raw, received_ms, self._feed_clock.now_ms() + limits.MAX_AHEAD_MS)
+        received = self._clock.monotonic()
+        if self._frames is not None:
+            self._frames.on_frame(self._hello.provider or "relay", raw, received_ms)
+        if type(item) is not list:
+            await self._noticed(item, received)  # type: ignore[arg-type]  # anything but a list is a notice
+            return
+        if self._decoder.saw_status:
+            item = self._without_status(item)
+        if item:
+            while self._hello.pace == "max" and not self._inbox.has_room:
+                await asyncio.sleep(0.002)
+            self._inbox.put_events(item, received)
+
+    def _without_status(self, events: list[Any]) -> list[Any]:
+        """Acts on status events. Raises FatalFeedError for one after which retrying is useless."""
+        for event in events:
+            if type(event) is Status:
+                meaning = judge_session_status(event.status, event.message)
+                if isinstance(meaning, FatalFeedError):
+                    raise meaning
+                if meaning:
+                    self._inbox.put(Noted(relay.ErrorNotice(meaning), self._clock.monotonic()))
+        return [event for event in events if type(event) is not Status]
+
+    async def _noticed(self, notice: relay.Notice, received: float) -> None:
+        if type(notice) is relay.Hello:
+            await self._accept(notice)
+            return
+        if type(notice) is relay.ClockFrame:
+            self._feed_clock.follow(notice.market_ms, notice.speed, received)
+        elif type(notice) is relay.Ack:
+            for symbol in (*notice.symbols, *notice.refused):
+                self._ack_deadlines.pop(symbol, None)
+            for symbol, reason in notice.refused.items():
+                self._inbox.put(SubscriptionProblem(symbol, reason[: limits.MAX_TEXT]))
+        self._inbox.put(Noted(notice, received))
+
+    async def _watch_acks(self) -> None:
+        """Marks a symbol whose subscription the server leaves unanswered; the others go on."""
+        while True:
+            await asyncio.sleep(min(1.0, self._timing.ack_s / 4))
+            now = self._clock.monotonic()
+            for symbol in [symbol for symbol, deadline in self._ack_deadlines.items() if deadline <= now]:
+                del self._ack_deadlines[symbol]
+                self._inbox.put(SubscriptionProblem(symbol, "no answer from the server"))
+
+    def _tell(self, state: LinkState, message: str = "", remedy: str = "", retry_in_s: float = 0.0) -> None:
+        log = _log.warning if state in ("retrying", "failed") else _log.info
+        log("%s: %s %s", state, self.url.split("?", 1)[0], message)
+        self._inbox.put(
+            LinkStatus(
+                state,
+                self._clock.monotonic(),
+                self._backoff.attempt,
+                message,
+                remedy,
+                self._hello.provider,
+                self._hello.label,
+                retry_in_s,
+            )
+        )
+
+    async def _send(self, message: bytes) -> None:
+        """Sends when connected; what is lost with a dying connection is sent anew by the next one."""
+        if self._socket is not None:
+            try:
+                await self._socket.send(message, text=True)
+            except ConnectionClosed:
+                _log.debug("not sent, the connection is closing")
+
+    async def _subscribe(self, wanted: Wanted) -> None:
+        groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for symbol, channels in wanted.items():
+            groups[channels].append(symbol)
+        deadline = self._clock.monotonic() + self._timing.ack_s
+        for channels, symbols in groups.items():
+            if "ack" in self._features:
+                self._ack_deadlines.update(dict.fromkeys(symbols, deadline))
+            await self._send(relay.subscribe(symbols, channels))
+
+    async def want(self, wanted: Wanted) -> None:
+        """Makes `wanted` (symbol → channels) the desired subscriptions; sends only what changed."""
+        gone = [s for s, channels in self._wanted.items() if set(channels) - set(wanted.get(s, ()))]
+        fresh = {s: channels for s, channels in wanted.items() if self._wanted.get(s) != channels}
+        self._wanted = dict(wanted)
+        if gone:
+            for symbol in gone:
+                self._ack_deadlines.pop(symbol, None)
+            await self._send(relay.unsubscribe(gone))
+        if fresh:
+            await self._subscribe(fresh)
+
+    async def resubscribe(self) -> None:
+        """Sends every desired subscription again; the server may have forgotten them."""
+        await self._subscribe(self._wanted)
+
+    async def reconnect(self, reason: str) -> None:
+        """Drops the connection; the loop opens a new one."""
+        if self._socket is not None:
+            self._drop_reason = reason
+            self._socket.transport.abort()
+
+    async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
+        """Asks for bars where the server offers history; otherwise nothing happens."""
+        if "history" in self._features:
+            await self._send(relay.request_history(symbol, timeframe, end_ms, limit, request_id))
+
+    async def request_snapshot(self, symbols: list[str]) -> None:
+        """Asks for level 1 again where the server offers it; otherwise nothing happens."""
+        if "snapshot" in self._features:
+            await self._send(relay.request_snapshot(symbols))

@@ -1,0 +1,50 @@
+"""Host names to addresses in daemon threads of our own.
+
+asyncio resolves in its default executor and waits for that thread when it ends: a silent DNS
+server would hold the program open for ten seconds (measured). A daemon thread is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+
+
+async def resolve(host: str, port: int) -> str:
+    """The first address of `host`. Raises OSError when there is none; can be cancelled at once."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass  # a name, not an address: ask the resolver
+    if host == "localhost":
+        return "127.0.0.1"
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str] = loop.create_future()
+
+    def settle(address: str | None, error: OSError | None) -> None:
+        if future.done():
+            return
+        if address is None:
+            future.set_exception(error or OSError(f"{host} has no address"))
+        else:
+            future.set_result(address)
+
+    def look_up() -> None:
+        address: str | None = None
+        error: OSError | None = None
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            address = str(rows[0][4][0]) if rows else None
+        except OSError as failed:
+            error = failed
+        except UnicodeError:
+            error = OSError(f"{host} is not a host name")
+        try:
+            loop.call_soon_threadsafe(settle, address, error)
+        except RuntimeError:
+            return  # the loop closed meanwhile: nobody waits for this answer
+
+    threading.Thread(target=look_up, name="resolver", daemon=True).start()
+    return await future
