@@ -104,11 +104,11 @@ def test_python_without_ensurepip_needs_its_own_venv_package(monkeypatch: pytest
 
 
 def test_installers_keep_the_callers_mirror_but_not_a_target_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example")
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     environ = environment.installer_environment()
-    assert environ["PIP_INDEX_URL"] == "https://mirror.example/simple"
+    assert environ["PIP_INDEX_URL"] == "https://mirror.example"
     assert environ["UV_SYSTEM_CERTS"] == "1"
     assert environ["UV_PYTHON_DOWNLOADS"] == "never"
     assert not {"PIP_TARGET", "PYTHONDONTWRITEBYTECODE"} & set(environ)

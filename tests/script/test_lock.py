@@ -29,7 +29,7 @@ def test_locks_hold_versions_and_hashes_only(path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://example.com/simple",
+        "--index-url https://example.com",
         "--find-links /opt/wheels",
         "torch @ https://example.com/torch.whl \\",
         "torch @ file:///opt/torch.whl \\",
