@@ -180,7 +180,8 @@ def decode(raw: bytes) -> dict[str, Any]:
     """
     try:
         document = msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError) as problem:
+    # A plain ValueError (UnicodeDecodeError) is what msgspec raises for a damaged byte inside a key.
+    except (ValueError, RecursionError) as problem:
         raise ValueError("is damaged") from problem
     schema, content = document.get("schema"), document.get("settings")
     if isinstance(schema, int) and schema > SCHEMA:

@@ -1,0 +1,42 @@
+"""The `live-monitor` command: finds the module of the command asked for and imports only that.
+
+Without a command the desktop opens. A command's module is imported when it runs, so that `feed` never loads Qt and the
+desktop never loads the server.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+#: Command, its module below `live_monitor.cli`, and its line in the help text.
+COMMANDS = (
+    ("feed", "feed", "serve a simulated market or a recorded session to many clients"),
+    ("import", "import_ticks", "turn a vendor's recorded ticks into a session file"),
+    ("doctor", "doctor", "say what is installed, reachable and missing, with remedies"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code: 0 done, 1 failed, 2 asked for something impossible."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["--version"]:
+        from live_monitor import __version__
+
+        print(f"live-monitor {__version__}")
+        return 0
+    first = arguments[0] if arguments else ""
+    for command, module, _ in COMMANDS:
+        if first == command:
+            run: Callable[[list[str]], int] = import_module(f"live_monitor.cli.{module}").run
+            return run(arguments[1:])
+    if first and not first.startswith("-"):
+        known = ", ".join(command for command, _, _ in COMMANDS)
+        print(
+            f"live-monitor: there is no command “{first}” (there are: {known}; none opens the desktop)", file=sys.stderr
+        )
+        return 2
+    from live_monitor.cli import desktop
+
+    return desktop.run(arguments)
