@@ -19,6 +19,10 @@ import hashlib
 import os
 import sys
 
+TYPE_CHECKING = False  # as in `typing`, whose import costs more than this whole module
+if TYPE_CHECKING:
+    from types import ModuleType
+
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(CHECKOUT, ".venv")
 STAMP = os.path.join(VENV, ".live-monitor-stamp")
@@ -30,6 +34,8 @@ OLDEST_PYTHON = (3, 11)
 NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11", "python3.14")
 #: The stamp's own format; a change sets everything up again.
 STAMP_FORMAT = "1"
+#: Where `script/bench --peers` puts what it measures against, apart from the program's environment.
+PEERS = os.path.join(CHECKOUT, "build", "peers")
 #: Lock file of each kind of set-up; the second holds everything that the first does, in the same versions.
 LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
 #: Command -> kind of set-up that it needs (None: none at all).
@@ -152,7 +158,7 @@ def command_line(command: str, arguments: list[str]) -> list[str]:
     if command == "lock":
         return [sys.executable, os.path.join(CHECKOUT, "script", "lock.py"), *arguments]
     if command == "bench":
-        return [*python, "-m", "bench", *arguments]
+        return [*python, "-m", "bench", *(a for a in arguments if a != "--peers")]
     return [*python, os.path.join(CHECKOUT, "script", command + ".py"), *arguments]
 
 
@@ -161,6 +167,8 @@ def environment_of(command: str, environ: dict[str, str]) -> dict[str, str]:
     environ = {name: value for name, value in environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     if command not in ("run", "lock"):
         environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if command == "bench" and os.path.isdir(PEERS):
+        environ["PYTHONPATH"] = PEERS
     return environ
 
 
@@ -182,6 +190,14 @@ def display_problem(arguments: list[str], environ: dict[str, str]) -> str | None
     return problem(arguments, environ, sys.platform)
 
 
+def slow_half() -> ModuleType:
+    """The module that installs; imported only when there is something to install."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import environment
+
+    return environment
+
+
 def main(arguments: list[str]) -> int:
     """Runs one command; see the module's docstring."""
     if not arguments or arguments[0] not in COMMANDS:
@@ -199,11 +215,10 @@ def main(arguments: list[str]) -> int:
     if kind is not None:
         groups = library_groups(command, environ)
         if not is_ready(kind, groups, read_stamp()):
-            sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-            import environment
-
-            environment.prepare(kind, groups)
+            slow_half().prepare(kind, groups)
         compile_package()
+    if command == "bench" and "--peers" in rest:
+        slow_half().fetch_peers()
     if command in ("test", "check", "package"):
         os.chdir(CHECKOUT)
     return replace_process(command_line(command, rest), environment_of(command, environ))

@@ -266,6 +266,20 @@ def _with_pip(kind: str, extends: bool) -> str | None:
     return _quiet([*command, "--only-binary", ":all:", "-r", lock], environ)
 
 
+def fetch_peers() -> None:
+    """Puts the programs that the benchmarks measure against into build/peers, or ends the process with a sentence."""
+    environ = installer_environment()
+    options = ["--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", bootstrap.PEERS]
+    options += ["--upgrade", "-r", os.path.join(CHECKOUT, "requirements-peers.lock")]
+    uv = shutil.which("uv")
+    # An environment that uv made has no pip of its own.
+    command = [uv, "pip", "install", "--python", VENV_PYTHON] if uv else [VENV_PYTHON, "-I", "-m", "pip", "install"]
+    failure = _quiet([*command, *options], environ)
+    if failure is not None:
+        say(f"{failure}\nThe peers could not be fetched; without --peers the benchmarks run alone.")
+        sys.exit(EXIT_FAILED)
+
+
 def remove_environment() -> None:
     """Deletes .venv; a link to elsewhere is unlinked, not followed."""
     if os.path.islink(VENV):

@@ -1,4 +1,4 @@
-"""script/lock: makes both lock files from pyproject.toml, for every platform, with hashes and without addresses.
+"""script/lock: makes the lock files from pyproject.toml, for every platform, with hashes and without addresses.
 
 The development lock is solved under the runtime lock, so it holds the same versions and `script/test` after
 `script/run` only adds packages. `script/lock --upgrade` takes the newest versions; without it, versions stay unless
@@ -16,6 +16,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RUNTIME, DEV = CHECKOUT / "requirements.lock", CHECKOUT / "requirements-dev.lock"
+#: What `script/bench --peers` measures against; without dependencies, because only parts are used.
+PEERS = CHECKOUT / "requirements-peers.lock"
 
 COMPILE = [
     "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate",
@@ -43,7 +45,7 @@ def without_machine_settings(environ: dict[str, str]) -> dict[str, str]:
 
 def compile_lock(uv: str, target: Path, options: list[str]) -> None:
     """Runs uv and checks what it wrote; raises SystemExit with the reason when it cannot be committed."""
-    command = [uv, "--no-config", *COMPILE, "pyproject.toml", *options, "--output-file", target.name]
+    command = [uv, "--no-config", *COMPILE, *options, "--output-file", target.name]
     done = subprocess.run(command, cwd=CHECKOUT, env=without_machine_settings(dict(os.environ)), check=False)
     if done.returncode != 0:
         raise SystemExit(f"uv could not make {target.name}.")
@@ -53,12 +55,13 @@ def compile_lock(uv: str, target: Path, options: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes both locks; `arguments` go to uv (for example --upgrade or --upgrade-package NAME)."""
+    """Writes all locks; `arguments` go to uv (for example --upgrade or --upgrade-package NAME)."""
     uv = shutil.which("uv")
     if not uv:
         raise SystemExit("script/lock needs uv on the PATH (https://docs.astral.sh/uv); nothing else does.")
-    compile_lock(uv, RUNTIME, arguments)
-    compile_lock(uv, DEV, ["--group", "dev", "--constraints", RUNTIME.name, *arguments])
+    compile_lock(uv, RUNTIME, ["pyproject.toml", *arguments])
+    compile_lock(uv, DEV, ["pyproject.toml", "--group", "dev", "--constraints", RUNTIME.name, *arguments])
+    compile_lock(uv, PEERS, ["--no-deps", "--group", "bench", *arguments])
     return 0
 
 

@@ -57,7 +57,7 @@ BROKEN = [
     (rules.foreign_places, "see /wo" + "rk/main/x.py"),
     (rules.foreign_places, "HOME=/ro" + "ot/.cache"),
     (rules.foreign_places, "open('/ho" + "me/jane/x')"),
-    (rules.foreign_places, "--index-url https://py" + "pi.org/simple"),
+    (rules.foreign_places, "--index-url https://py" + "pi.org"),
     (rules.foreign_places, "--index-url https://mirror.example.net/sim" + "ple/"),
     (rules.foreign_places, "https://files.python" + "hosted.org/packages/x.whl"),
     (rules.waivers_without_reason, f"x = 1  {NOQA}\n"),

@@ -21,7 +21,7 @@ def versions(path: Path) -> set[str]:
     return set(re.findall(r"^[a-z].*?==[^ ]+(?: ; .*)?(?= \\)", path.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("path", [lock.RUNTIME, lock.DEV], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [lock.RUNTIME, lock.DEV, lock.PEERS], ids=lambda path: path.name)
 def test_locks_hold_versions_and_hashes_only(path: Path) -> None:
     assert lock.strangers(path.read_text()) == []
 
