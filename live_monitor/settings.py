@@ -118,23 +118,32 @@ class SettingsStore:
     def load(self) -> LoadedSettings:
         """Reads the file; never raises. A file that cannot be believed is put aside and defaults are returned."""
         try:
-            raw = read_bounded(self.path, MAX_SETTINGS_BYTES)
-            content = decode(raw)
-            settings = msgspec.convert(content, Settings)
-            _check(settings)
+            raw, content, settings = self._read()
         except FileNotFoundError:
             return LoadedSettings(Settings(), "")
         except OSError as problem:
             reason = problem.strerror or str(problem)
             return LoadedSettings(Settings(), f"Settings could not be read ({reason}): defaults are in force.")
-        except msgspec.ValidationError as problem:
-            return LoadedSettings(Settings(), self._put_aside(f"holds a wrong value ({problem})"))
         except ValueError as problem:
             return LoadedSettings(Settings(), self._put_aside(str(problem)))
         known = set(Settings.__struct_fields__)
         self._unknown = {key: value for key, value in content.items() if key not in known}
         self._written = raw
         return LoadedSettings(settings, "")
+
+    def inspect(self) -> Settings:
+        """Reads the file and changes nothing. Raises FileNotFoundError, OSError, or ValueError ("is damaged")."""
+        return self._read()[2]
+
+    def _read(self) -> tuple[bytes, dict[str, Any], Settings]:
+        raw = read_bounded(self.path, MAX_SETTINGS_BYTES)
+        content = decode(raw)
+        try:
+            settings = msgspec.convert(content, Settings)
+        except msgspec.ValidationError as problem:
+            raise ValueError(f"holds a wrong value ({problem})") from problem
+        _check(settings)
+        return raw, content, settings
 
     def save(self, settings: Settings) -> None:
         """Writes the file when anything changed. Raises OSError; the old file then stays as it was."""

@@ -16,7 +16,7 @@ _IMPORTED_AT = time.perf_counter()
 
 
 def since_process_start_ms() -> float:
-    """Milliseconds since the system started this process, 10 ms fine; where it does not tell, since the first import."""
+    """Milliseconds since the system started this process (10 ms fine), or since the first import where it is silent."""
     if sys.platform.startswith("linux"):
         try:
             # Field 22 counts from after the name, which stands in brackets and may hold anything.
