@@ -14,7 +14,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.inbox import Item
-from live_monitor.data.market_hub import MarketHub, Signal
+from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import (
     Aggregate,
     AggregateData,
@@ -24,6 +24,7 @@ from live_monitor.data.models.market_data import (
     Trade,
 )
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.signal_book import Signal
 from live_monitor.data.websocket_client import DEFAULT_SERVER_URL, PolygonWebSocketClient
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar
 from live_monitor.engine.market.sessions import Calendar, hms, us_equities
@@ -100,9 +101,9 @@ class PolygonDataManager(QObject):
 
     def _wire_hub(self) -> None:
         hub, client = self.hub, self.client
-        hub.requests.want = client.want
-        hub.requests.history = client.request_history
-        hub.requests.snapshot = client.request_snapshot
+        hub.subscriptions.changed = client.want
+        hub.backfill.request = client.request_history
+        hub.request_snapshot = client.request_snapshot
         hub.on_signal = self._announce
         hub.on_bar = self._bar_closed
         # A hook costs a call per event, so it stands in the path only where a subclass overrides it.
@@ -263,11 +264,11 @@ class PolygonDataManager(QObject):
             "last_price": state.last,
             "bid": state.bid,
             "ask": state.ask,
-            "spread": state.spread,
-            "mid_price": state.mid,
+            "spread": round(state.spread, 6),
+            "mid_price": round(state.mid, 6),
             "volume": state.volume if state.volume_known else NAN,
-            "change": state.change,
-            "change_percent": state.change_percent,
+            "change": round(state.change, 6),
+            "change_percent": round(state.change_percent, 4),
             "day_high": state.day_high if whole_day else NAN,
             "day_low": state.day_low if whole_day else NAN,
             "day_open": state.day_open,
@@ -293,7 +294,7 @@ class PolygonDataManager(QObject):
         if signal.get("symbol") == self.hub.focus and not any(dict(known) == signal for known in signals[-50:]):
             complete = {"strength": "Medium", "notes": "", "urgency": "Normal", "pnl": "", "pnl_value": NAN, **signal}
             complete.setdefault("timestamp", self.hub.calendar.to_new_york(self.hub.clock.now_ms()))
-            self.hub.add_signal(complete)  # type: ignore[arg-type]  # the documented shape, completed
+            self.hub.signal_book.add(complete)  # type: ignore[arg-type]  # the documented shape, completed
             self.hub_updated.emit()
 
 

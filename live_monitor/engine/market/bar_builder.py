@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from live_monitor.data.models.market_data import Aggregate
+from live_monitor.data.models.market_data import Aggregate, Trade
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
 from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME
 
@@ -24,16 +24,31 @@ CLOSE_DELAY_MS = 1_000
 class _Window:
     """One second of prints. `open` is NaN until a print that may set the last price came."""
 
-    __slots__ = ("close", "first", "high", "last", "low", "open", "revised", "source", "trades", "turnover", "volume")
+    __slots__ = (
+        "close",
+        "first_ms",
+        "first_sequence",
+        "high",
+        "last_ms",
+        "last_sequence",
+        "low",
+        "open",
+        "own",
+        "revised",
+        "trades",
+        "turnover",
+        "volume",
+    )
 
     def __init__(self) -> None:
         self.open = self.close = NAN
         self.high, self.low = -_INF, _INF
         self.volume = self.turnover = 0.0
         self.trades = 0
-        self.first = (_INF, 0)
-        self.last = (-_INF, 0)
-        self.source = BarSource.OWN
+        self.first_ms, self.first_sequence = _INF, 0
+        self.last_ms, self.last_sequence = -_INF, 0
+        #: False once a provider's bar stands here: prints no longer change it.
+        self.own = True
         self.revised = False
 
 
@@ -48,34 +63,38 @@ class BarBuilder:
         self.minutes = BarSeries(symbol, MINUTE_MS)
         self._windows: dict[int, _Window] = {}
         self._dirty: set[int] = set()
-        self._current_start = -1
+        self._current_start = self._current_end = -1
         self._current: _Window | None = None
         self._newest_start = -1
         self._closed_until = -1
 
-    def add(self, timestamp_ms: int, sequence: int, price: float, size: float, flags: int) -> None:
+    def add(self, trade: Trade, flags: int) -> None:
         """Folds one print; `flags` are the bits of `conditions`. Prints older than `KEEP_MS` are left to the provider."""
-        start = timestamp_ms - timestamp_ms % SECOND_MS
-        if start == self._current_start:
+        at = trade.timestamp_ms
+        if self._current_start <= at < self._current_end:
             window = self._current
         else:
-            window = self._window(start)
-        if window is None or window.source is not BarSource.OWN:
+            window = self._window(at - at % SECOND_MS)
+        if window is None or not window.own:
             return
+        price = trade.price
         if flags & BAR_HILO:
             if price > window.high:
                 window.high = price
             if price < window.low:
                 window.low = price
         if flags & BAR_LAST:
-            at = (timestamp_ms, sequence)
-            if at >= window.last:
-                window.last = at
+            sequence = trade.sequence
+            if at > window.last_ms or (at == window.last_ms and sequence >= window.last_sequence):
+                window.last_ms = at
+                window.last_sequence = sequence
                 window.close = price
-            if at < window.first:
-                window.first = at
+            if at < window.first_ms or (at == window.first_ms and sequence < window.first_sequence):
+                window.first_ms = at
+                window.first_sequence = sequence
                 window.open = price
         if flags & BAR_VOLUME:
+            size = trade.size
             window.volume += size
             window.turnover += price * size
             window.trades += 1
@@ -92,7 +111,7 @@ class BarBuilder:
         elif start < self._closed_until:
             window.revised = True
         self._dirty.add(start)
-        self._current_start, self._current = start, window
+        self._current_start, self._current_end, self._current = start, start + SECOND_MS, window
         return window
 
     def apply(self, bar: Aggregate, source: BarSource) -> bool:
@@ -108,10 +127,10 @@ class BarBuilder:
             revised = known.revised or (known.source >= source and not _same(known, bar))
         series.put(_bar(bar, source, revised))
         if series is self.seconds:
-            self._adopt(bar, source)
+            self._adopt(bar)
         return True
 
-    def _adopt(self, bar: Aggregate, source: BarSource) -> None:
+    def _adopt(self, bar: Aggregate) -> None:
         """Makes a provider's second the window from which its minute is folded."""
         if bar.start_ms < self._newest_start - KEEP_MS:
             return
@@ -120,7 +139,7 @@ class BarBuilder:
         window.volume = bar.volume
         window.turnover = (bar.vwap if bar.vwap == bar.vwap else bar.close) * bar.volume
         window.trades = bar.transactions or 0
-        window.source = source
+        window.own = False
         self._windows[bar.start_ms] = window
         self._newest_start = max(self._newest_start, bar.start_ms)
         if bar.start_ms == self._current_start:
@@ -132,7 +151,7 @@ class BarBuilder:
         rows = list(bars)
         if timeframe_ms == SECOND_MS:
             for bar in rows:
-                self._adopt(bar, BarSource.HISTORY)
+                self._adopt(bar)
             return self.seconds.merge(_bar(bar, BarSource.HISTORY, False) for bar in rows)
         return self.minutes.merge(_bar(bar, BarSource.HISTORY, False) for bar in rows)
 
@@ -145,12 +164,12 @@ class BarBuilder:
         before = self.seconds.version + self.minutes.version
         for start in sorted(self._dirty):
             window = self._windows.get(start)
-            if window is not None and window.source is BarSource.OWN and window.open == window.open:
+            if window is not None and window.own and window.open == window.open:
                 self._write(self.seconds, start, window)
         for minute in sorted({start - start % MINUTE_MS for start in self._dirty}):
             self._write(self.minutes, minute, self._minute(minute))
         self._dirty.clear()
-        self._current, self._current_start = None, -1
+        self._current, self._current_start, self._current_end = None, -1, -1
         self._forget()
         return self.seconds.version + self.minutes.version != before
 

@@ -23,6 +23,7 @@ class TickerState:
     __slots__ = (
         "_recent",
         "_recent_before",
+        "_settled_sequence",
         "ask",
         "ask_size",
         "bid",
@@ -67,6 +68,7 @@ class TickerState:
         self.volume = 0.0
         self.turnover = self.vwap_volume = 0.0
         self.sequence = 0
+        self._settled_sequence = 0
         #: Since when the day figures count, while they do not cover the day; 0 once they do.
         self.partial_since_ms = -1
         #: True while the volume misses prints (after a loss), until it is resynchronised.
@@ -75,51 +77,49 @@ class TickerState:
         self._recent_before: set[int | str] = set()
         self.version += 1
 
-    def is_repeat(self, trade: Trade) -> bool:
-        """True for a print that was folded already; remembers it otherwise. Exact within `REPEAT_WINDOW` prints.
+    def on_trade(self, trade: Trade, flags: int) -> bool:
+        """Folds one print; `flags` are the bits of `conditions` for it. False for a repeat, which changes nothing.
 
-        The key is the sequence (unique per symbol and day), else exchange, TRF and id (protocols
-        1.7). A print with neither cannot be told from a repeat and counts.
+        A repeat is known by its sequence (unique per symbol and day), else by exchange, TRF and id
+        (protocols 1.7), exactly within `REPEAT_WINDOW` prints. A print with neither cannot be told
+        from a repeat and counts.
         """
-        key: int | str = trade.sequence or (f"{trade.exchange}/{trade.trf_id}/{trade.id}" if trade.id else 0)
-        if not key:
-            return False
-        recent = self._recent
-        if key in recent or key in self._recent_before:
-            self.duplicates += 1
-            return True
-        recent.add(key)
-        if len(recent) >= REPEAT_WINDOW:
-            self._recent_before = recent
-            self._recent = set()
-        return False
-
-    def on_trade(self, trade: Trade, flags: int) -> None:
-        """Folds one print; `flags` are the bits of `conditions` for it."""
-        price = trade.price
-        if flags & BAR_LAST and trade.timestamp_ms >= self.last_ms:
+        sequence = trade.sequence
+        key = sequence or (f"{trade.exchange}/{trade.trf_id}/{trade.id}" if trade.id else 0)
+        if key:
+            recent = self._recent
+            if key in recent or key in self._recent_before or 0 < sequence <= self._settled_sequence:
+                self.duplicates += 1
+                return False
+            recent.add(key)
+            if len(recent) >= REPEAT_WINDOW:
+                self._recent_before = recent
+                self._recent = set()
+        price, size, at = trade.price, trade.size, trade.timestamp_ms
+        if flags & BAR_LAST and at >= self.last_ms:
             last = self.last
             if price != last:
                 if last == last:
                     self.tick = 1 if price > last else -1
                 self.last = price
-            self.last_size = trade.size
-            self.last_ms = trade.timestamp_ms
+            self.last_size = size
+            self.last_ms = at
         if flags & DAY_HILO:
             if not price <= self.day_high:
                 self.day_high = price
             if not price >= self.day_low:
                 self.day_low = price
-        if flags & DAY_LAST and self.day_open != self.day_open and self.partial_since_ms == 0:
-            self.day_open = price
+            if flags & DAY_LAST and self.day_open != self.day_open and self.partial_since_ms == 0:
+                self.day_open = price
         if flags & DAY_VOLUME:
-            self.volume += trade.size
+            self.volume += size
             if flags & BAR_VOLUME:
-                self.vwap_volume += trade.size
-                self.turnover += price * trade.size
-        if trade.sequence > self.sequence:
-            self.sequence = trade.sequence
+                self.vwap_volume += size
+                self.turnover += price * size
+        if sequence > self.sequence:
+            self.sequence = sequence
         self.version += 1
+        return True
 
     def on_quote(self, quote: Quote) -> None:
         """Takes the quote; an older one than the present is ignored."""
@@ -149,6 +149,8 @@ class TickerState:
                 self.vwap_volume = snapshot.day_volume
                 self.turnover = snapshot.day_vwap * snapshot.day_volume
         self.sequence = max(self.sequence, snapshot.sequence)
+        # What the snapshot counted may still come again after a reconnection.
+        self._settled_sequence = max(self._settled_sequence, snapshot.sequence)
         self.partial_since_ms = 0
         self.version += 1
 

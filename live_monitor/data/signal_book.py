@@ -1,0 +1,76 @@
+"""The signals of the focus symbol: found in today's bars, then one closed minute after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from live_monitor.data.models.signals import EntrySignal, ExitSignal
+from live_monitor.data.models.status import AlertLevel
+from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSeries
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.signals.signal_engine import SignalEngine
+
+Signal = EntrySignal | ExitSignal
+_LEVELS: dict[str, AlertLevel] = {"Urgent": "urgent", "Warning": "warning", "Normal": "normal"}
+
+
+class SignalBook:
+    """`rows` are oldest first; `version` rises with every change."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._engine: SignalEngine | None = None
+        self.rows: list[Signal] = []
+        self.version = 0
+        #: Called for every signal that arises live, with the start of its bar; not for those found in history.
+        self.arose: Callable[[Signal, int], None] = lambda signal, bar_ms: None
+
+    def start(self, symbol: str) -> None:
+        """A new focus symbol."""
+        self._engine = SignalEngine(symbol, calendar=self._calendar)
+        self.rows = []
+        self.version += 1
+
+    def new_day(self) -> None:
+        """Rules start over; yesterday's signals stay in the table."""
+        if self._engine is not None:
+            self._engine.reset()
+
+    def search(self, minutes: BarSeries, now_ms: int) -> None:
+        """Runs the rules over today's closed minutes; what they find is shown, not announced."""
+        session = self._calendar.session_bounds(now_ms)
+        if self._engine is None or session is None:
+            return
+        self._engine.reset()
+        found: list[Signal] = []
+        for index in range(int(minutes.start_ms.searchsorted(session.pre_ms)), len(minutes)):
+            bar = minutes.bar(index)
+            if bar.start_ms + MINUTE_MS > now_ms:
+                break
+            found.extend(self._engine.on_bar(bar))
+        self.rows = found
+        self.version += 1
+
+    def bar_closed(self, bar: Bar) -> None:
+        """Runs the rules over one more closed minute."""
+        if self._engine is None:
+            return
+        for signal in self._engine.on_bar(bar):
+            self.add(signal)
+            self.arose(signal, bar.start_ms)
+
+    def add(self, signal: Signal) -> None:
+        """Adds a signal from elsewhere (a script's own rule)."""
+        self.rows.append(signal)
+        self.version += 1
+
+
+def describe(signal: Signal) -> tuple[AlertLevel, str, str]:
+    """Level, kind and text of the alert that goes with a signal."""
+    if "exit_type" in signal:
+        left = cast("ExitSignal", signal)
+        text = f"{left['symbol']} {left['exit_type']} {left['price']} ({left['pnl']}): {left['signal']}"
+        return _LEVELS.get(left["urgency"], "normal"), "exit", text
+    entered = cast("EntrySignal", signal)
+    return "normal", "entry", f"{entered['symbol']} {entered['signal_type']} {entered['price']}: {entered['signal']}"
