@@ -1,0 +1,170 @@
+"""Sale conditions: which print may move which number.
+
+Every vendor marks prints with conditions; together they say, by AND, whether a print may set the
+last price, the high and low, and whether its shares count (protocols 2.1, 2.2, 2.4). Bars and the
+day follow different rules: an extended-hours print makes minute bars, never the day's high.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from live_monitor.data.models.market_data import Conditions
+from live_monitor.limits import MAX_REASONS
+from live_monitor.resources import resource_path
+
+_log = logging.getLogger(__name__)
+
+BAR_LAST: Final = 1  #: may open and close second and minute bars, and is the last price
+BAR_HILO: Final = 2  #: may be the high or low of second and minute bars
+BAR_VOLUME: Final = 4  #: its shares count in second and minute bars
+DAY_LAST: Final = 8  #: may be the day's open and close
+DAY_HILO: Final = 16  #: may be the day's high or low
+DAY_VOLUME: Final = 32  #: its shares count in the day
+
+ALL: Final = BAR_LAST | BAR_HILO | BAR_VOLUME | DAY_LAST | DAY_HILO | DAY_VOLUME
+VOLUME_ONLY: Final = BAR_VOLUME | DAY_VOLUME
+
+#: Distinct tuples that are remembered; a busy day of the whole tape has a few hundred.
+MAX_CACHED: Final = 4_096
+#: "Regular sale" of old samples; the present list has no such id (protocols 2.2).
+_REGULAR_SALE: Final = 0
+#: Form T: makes minute bars outside regular hours although the table, made for days, says volume only (protocols 2.4).
+_FORM_T: Final = 12
+_MAX_DIGITS: Final = 6
+_IQFEED_BASES: Final[Mapping[int | str, int]] = {
+    "C": ALL,
+    "E": BAR_LAST | BAR_HILO | BAR_VOLUME | DAY_VOLUME,
+    "O": DAY_VOLUME,
+}
+
+
+class ConditionRules:
+    """The rules of one provider, with what was met of them so far. One thread.
+
+    `cache` maps a tuple of conditions to its flags; the hot path reads it directly and calls `flags`
+    only for a tuple that is not there. It is bounded: when full it starts again, in place.
+    `unknown` counts, per condition without a rule, the distinct tuples in which it was met.
+    """
+
+    def __init__(
+        self, provider: str, table: Mapping[int | str, int], *, absent: int, unruled: int, only_first: bool = False
+    ) -> None:
+        """`table`: flags of each condition; `absent`: of a print with none; `unruled`: of one without a rule.
+
+        With `only_first` the first condition alone decides; the others are for people.
+        """
+        self.provider = provider
+        self.cache: dict[Conditions, int] = {}
+        self.unknown: dict[int | str, int] = {}
+        self._table = table
+        self._absent = absent
+        self._unruled = unruled
+        self._only_first = only_first
+
+    def flags(self, conditions: Conditions) -> int:
+        """The bits above for a print with these conditions; never raises."""
+        known = self.cache.get(conditions)
+        if known is not None:
+            return known
+        if len(self.cache) >= MAX_CACHED:
+            self.cache.clear()
+        result = self.cache[conditions] = self._combine(conditions)
+        return result
+
+    def _combine(self, conditions: Conditions) -> int:
+        if not conditions:
+            return self._absent
+        result = ALL
+        for condition in conditions[:1] if self._only_first else conditions:
+            known = self._table.get(condition)
+            if known is None and isinstance(condition, str):
+                known = self._table.get(_number(condition))
+            if known is None:
+                self._note_unknown(condition)
+                known = self._unruled
+            result &= known
+        return result
+
+    def _note_unknown(self, condition: int | str) -> None:
+        times = self.unknown.get(condition, 0)
+        if not times:
+            if len(self.unknown) >= MAX_REASONS:
+                return
+            _log.warning(
+                "%s: no rule for sale condition %.40r; its prints count as volume only", self.provider, condition
+            )
+        self.unknown[condition] = times + 1
+
+
+def rules_for(provider: str) -> ConditionRules:
+    """Fresh rules for the prints of `provider`; a name without rules of its own has Polygon's ids.
+
+    The packaged table is read once per process. Raises OSError or ValueError only if the package is broken.
+    """
+    if provider == "iqfeed":
+        # Without a basis nothing says that a print is more than volume.
+        return ConditionRules(provider, _IQFEED_BASES, absent=DAY_VOLUME, unruled=DAY_VOLUME, only_first=True)
+    return ConditionRules(provider, _polygon_flags(), absent=ALL, unruled=VOLUME_ONLY)
+
+
+def describe(provider: str, condition: int | str) -> str:
+    """The name of one sale condition, "Odd Lot Trade"; a number or code where it has none. For people."""
+    if provider == "iqfeed":
+        code = str(condition)
+        return _iqfeed_names().get(code.upper(), f"Condition {code}")
+    return _named(_polygon_names("trades"), condition)
+
+
+def describe_quote(condition: int | str) -> str:
+    """The name of one quote condition of Polygon; its ids are not those of trades."""
+    return _named(_polygon_names("quotes"), condition)
+
+
+def _named(names: Mapping[int, str], condition: int | str) -> str:
+    text = str(condition)
+    return names.get(_number(text), f"Condition {text}")
+
+
+def _number(text: str) -> int:
+    """The id that some servers send as text; -1 where it is none."""
+    return int(text) if len(text) <= _MAX_DIGITS and text.isascii() and text.isdecimal() else -1
+
+
+@cache
+def _resource(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(resource_path("conditions", name).read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def _polygon_flags() -> Mapping[int | str, int]:
+    table: dict[int | str, int] = {_REGULAR_SALE: ALL}
+    for row in _resource("polygon_stocks.json")["trades"]:
+        if row["volume"] is None:
+            table[row["id"]] = ALL  # short-sale restriction, financial status: says nothing of the print
+            continue
+        day = (row["last"] and DAY_LAST) | (row["hi_lo"] and DAY_HILO) | (row["volume"] and DAY_VOLUME)
+        bar = (row["last"] and BAR_LAST) | (row["hi_lo"] and BAR_HILO) | (row["volume"] and BAR_VOLUME)
+        table[row["id"]] = day | bar
+    table[_FORM_T] |= BAR_LAST | BAR_HILO | BAR_VOLUME
+    return table
+
+
+@cache
+def _polygon_names(kind: str) -> Mapping[int, str]:
+    names: dict[int, str] = {_REGULAR_SALE: "Regular Sale"} if kind == "trades" else {}
+    for row in _resource("polygon_stocks.json")[kind]:
+        known = names.get(row["id"])
+        names[row["id"]] = row["name"] if known is None else f"{known} / {row['name']}"  # quote id 30 occurs twice
+    return names
+
+
+@cache
+def _iqfeed_names() -> Mapping[str, str]:
+    resource = _resource("iqfeed.json")
+    return {row["id"]: row["name"] for row in [*resource["bases"], *resource["conditions"]]}
