@@ -1,0 +1,160 @@
+"""What is known of one symbol while its session is replayed: level 1, second and minute bars.
+
+The same engine folds here and in the hub, so what a client is told when it joins is what it would have folded.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.engine.market.bar_builder import BarBuilder
+from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
+from live_monitor.engine.market.conditions import BAR_LAST, ConditionRules
+from live_monitor.engine.market.ticker_state import TickerState
+
+_Bar = TypeVar("_Bar", bound=Aggregate)
+
+
+class ReplayBook:
+    """Folds the events of one symbol. One thread."""
+
+    def __init__(self, symbol: str, rules: ConditionRules) -> None:
+        self.symbol = symbol
+        self.state = TickerState(symbol)
+        self._rules = rules
+        self._bars = BarBuilder(symbol)
+        self._known = False
+        #: The vendor says the volume of the day, so it is known whatever was missed before the recording began.
+        self._vendor_volume = False
+        self._bar_day_volume = NAN
+
+    def start_day(self) -> None:
+        """A new trading day: level 1 starts empty, bars stay."""
+        self.state.reset_day()
+        self._vendor_volume = False
+        self._known = False
+
+    def fold_row(self, quote: Quote | None, trade: Trade | None, day_volume: float) -> None:
+        """Folds one row of a tick recording."""
+        state = self.state
+        if not self._known:
+            self._known = True
+            # The vendor's volume covers this very row and nothing else: the recording starts with the day.
+            before = day_volume - (trade.size if trade is not None else 0.0)
+            at_ms = trade.timestamp_ms if trade is not None else quote.timestamp_ms if quote is not None else -1
+            state.partial_since_ms = 0 if abs(before) < 0.5 else at_ms
+        if quote is not None:
+            state.on_quote(quote)
+        if trade is not None:
+            conditions = trade.conditions
+            flags = self._rules.cache.get(conditions)
+            if flags is None:
+                flags = self._rules.flags(conditions)
+            if state.on_trade(trade, flags):
+                self._bars.add(trade, flags)
+            if flags & BAR_LAST:
+                self._bar_day_volume = day_volume
+        if day_volume == day_volume:
+            state.settle_volume(day_volume)
+            self._vendor_volume = True
+
+    def fold_event(self, event: Event) -> None:
+        """Folds one event of a recorded stream."""
+        self._known = True
+        if isinstance(event, Trade):
+            flags = self._rules.flags(event.conditions)
+            if self.state.on_trade(event, flags):
+                self._bars.add(event, flags)
+        elif isinstance(event, Quote):
+            self.state.on_quote(event)
+        elif isinstance(event, Aggregate):
+            self._fold_bar(event)
+
+    def _fold_bar(self, bar: Aggregate) -> None:
+        self._bars.apply(bar, BarSource.STREAM)
+        state = self.state
+        if bar.day_volume == bar.day_volume:
+            self._bars.flush()
+            volume = bar.day_volume + self._bars.volume_from(bar.end_ms)
+            if not (state.volume_known or self._vendor_volume) or volume > state.volume:
+                state.settle_volume(volume)
+            self._vendor_volume = True
+        if bar.day_open == bar.day_open:
+            state.day_open = bar.day_open
+
+    def fold_snapshot(self, snapshot: Snapshot) -> None:
+        """Takes level 1 as the recorded provider told it."""
+        self._known = True
+        self.state.on_snapshot(snapshot)
+
+    def fold_history(self, bars: list[Aggregate]) -> None:
+        """Takes final bars that the recorded provider sent, all of one timeframe."""
+        if bars:
+            self._bars.merge_history(bars, bars[0].end_ms - bars[0].start_ms)
+
+    def second_bar(self, end_ms: int) -> SecondAggregate | None:
+        """The bar of the second that ended at `end_ms`, None without an eligible print."""
+        self._bars.flush()
+        return self._closed(self._bars.seconds, end_ms, SecondAggregate)
+
+    def minute_bar(self, end_ms: int) -> Aggregate | None:
+        """The bar of the minute that ended at `end_ms`, None without an eligible print."""
+        self._bars.flush()
+        return self._closed(self._bars.minutes, end_ms, Aggregate)
+
+    def _closed(self, series: BarSeries, end_ms: int, make: type[_Bar]) -> _Bar | None:
+        """An A or AM. IQFeed's rule: a bar's day volume is that of its last C or E tick."""
+        if not len(series):
+            return None
+        bar = series.bar(-1)
+        if bar.start_ms != end_ms - series.timeframe_ms:
+            return None
+        return make(
+            self.symbol, bar.start_ms, end_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap,
+            day_volume=self._bar_day_volume, day_open=self.state.day_open, day_vwap=self.state.vwap,
+        )  # fmt: skip
+
+    def snapshot(self, now_ms: int) -> Snapshot | None:
+        """Level 1 now; day figures that the recording does not cover are absent. None before anything is known."""
+        if not self._known:
+            return None
+        state = self.state
+        whole = state.partial_since_ms == 0
+        return Snapshot(
+            symbol=self.symbol,
+            timestamp_ms=now_ms,
+            last=state.last,
+            last_size=state.last_size,
+            last_timestamp_ms=state.last_ms,
+            bid=state.bid,
+            bid_size=state.bid_size,
+            ask=state.ask,
+            ask_size=state.ask_size,
+            quote_timestamp_ms=state.quote_ms,
+            open=state.day_open if whole else NAN,
+            high=state.day_high if whole else NAN,
+            low=state.day_low if whole else NAN,
+            previous_close=state.previous_close,
+            day_volume=state.volume if self._vendor_volume or state.volume_known else NAN,
+            day_vwap=state.vwap if whole else NAN,
+            sequence=state.sequence,
+        )
+
+    def history(self, timeframe_ms: int, now_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
+        """At most `limit` bars that ended by `now_ms` and start before `end_ms`, oldest first; whether older exist."""
+        if timeframe_ms not in (SECOND_MS, MINUTE_MS) or limit <= 0:
+            return [], False
+        self._bars.flush()
+        series = self._bars.seconds if timeframe_ms == SECOND_MS else self._bars.minutes
+        make = SecondAggregate if timeframe_ms == SECOND_MS else Aggregate
+        end = int(series.start_ms.searchsorted(min(end_ms, now_ms - timeframe_ms + 1)))
+        first = max(0, end - limit)
+        return [self._final(series.bar(index), timeframe_ms, make) for index in range(first, end)], first > 0
+
+    def _final(self, bar: Bar, timeframe_ms: int, make: type[Aggregate]) -> Aggregate:
+        trades = bar.trades if bar.trades >= 0 else None
+        return make(
+            self.symbol, bar.start_ms, bar.start_ms + timeframe_ms, bar.open, bar.high, bar.low, bar.close, bar.volume,
+            bar.vwap, trades,
+        )  # fmt: skip
