@@ -60,8 +60,6 @@ class Settings(msgspec.Struct, kw_only=True):
     server_url: str = "ws://localhost:8200/ws/{client_id}"
     layout: dict[str, Any] = msgspec.field(default_factory=dict)
     alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
-    #: True on the disk only while a layout is being applied: found at a start, the last one died of it.
-    restoring_layout: bool = False
 
     def remember_symbol(self, symbol: str) -> None:
         """Makes `symbol` the current one and the first of the recent ones."""
