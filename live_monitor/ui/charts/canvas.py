@@ -1,0 +1,210 @@
+"""The surface of the chart: a pyqtgraph view whose scene is in pixels, items on top of each other, and a mouse."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent, QPainter, QPixmap, QRegion, QResizeEvent, QWheelEvent
+from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+
+from live_monitor.ui.charts.geometry import Box
+
+_log = logging.getLogger(__name__)
+
+_WHEEL_NOTCH = 120.0
+_ZOOM_PER_NOTCH = 1.18
+
+
+class LayerItem(QGraphicsItem):
+    """One layer of the chart, painted in device pixels over the whole canvas.
+
+    An exception while painting would come back with every frame: the layer is then marked broken,
+    logged once, and left out until `mend`.
+    """
+
+    def __init__(self, name: str, paint: Callable[[QPainter], None]) -> None:
+        super().__init__()
+        self._name = name
+        self._paint = paint
+        self._bounds = QRectF(0, 0, 1, 1)
+        self.broken = False
+
+    def resize(self, bounds: QRectF) -> None:
+        """Takes the canvas' size in logical pixels."""
+        self.prepareGeometryChange()
+        self._bounds = bounds
+
+    def mend(self) -> None:
+        """Tries again to paint."""
+        self.broken = False
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        if painter is None or self.broken:
+            return
+        ratio = _ratio(painter)
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        self._guarded(painter)
+        painter.restore()
+
+    def _guarded(self, painter: QPainter) -> None:
+        try:
+            self._paint(painter)
+        except Exception:  # noqa: BLE001 - whatever is wrong with a layer must not stop the others or repeat every frame
+            self.broken = True
+            _log.exception("The chart's %s layer failed and is left out until the series changes", self._name)
+
+
+class StillItem(LayerItem):
+    """A layer that is kept as a picture and painted anew only after `discard`."""
+
+    def __init__(self, name: str, paint: Callable[[QPainter], None], prepare: Callable[[], bool]) -> None:
+        super().__init__(name, paint)
+        self._prepare = prepare
+        self._picture = QPixmap()
+        self._valid = False
+
+    def discard(self) -> None:
+        """The picture is out of date."""
+        self._valid = False
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        if painter is None:
+            return
+        ratio = _ratio(painter)
+        size = (self._bounds.size() * ratio).toSize()
+        # The bars may have changed since the last frame; then the old picture no longer fits the new ones.
+        if self._prepare() or not self._valid or self._picture.size() != size:
+            if self._picture.size() != size:
+                self._picture = QPixmap(size)
+            inner = QPainter(self._picture)
+            if not self.broken:
+                self._guarded(inner)
+            inner.end()
+            self._valid = True
+        exposed = self._bounds.toAlignedRect() if option is None else option.exposedRect.toAlignedRect()
+        left, top = math.floor(exposed.x() * ratio), math.floor(exposed.y() * ratio)
+        right, bottom = math.ceil((exposed.right() + 1) * ratio), math.ceil((exposed.bottom() + 1) * ratio)
+        part = QRect(left, top, right - left, bottom - top)
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.drawPixmap(part, self._picture, part)
+        painter.restore()
+
+
+def _ratio(painter: QPainter) -> float:
+    device = painter.device()
+    return device.devicePixelRatioF() if device is not None else 1.0
+
+
+class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no types
+    """Scene coordinates are the viewport's logical pixels; signals speak device pixels."""
+
+    #: The pointer moved to x, y (device pixels, float); emitted on the main thread like all below.
+    hovered = pyqtSignal(float, float)
+    #: The pointer left the canvas.
+    left = pyqtSignal()
+    #: Dragged by so many device pixels to the right (float).
+    dragged = pyqtSignal(float)
+    #: Zoomed by a factor (float) about device pixel column x (float).
+    zoomed = pyqtSignal(float, float)
+    #: The canvas has another size or pixel density.
+    resized = pyqtSignal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, useOpenGL=False, background=None)
+        self.setCentralWidget(None)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.layers: list[LayerItem] = []
+        self._drag_x: float | None = None
+
+    def add_layer(self, layer: LayerItem) -> None:
+        """Puts a layer on top of those that are there."""
+        layer.setZValue(len(self.layers))
+        layer.resize(QRectF(self.viewport().rect()))
+        self.layers.append(layer)
+        self.scene().addItem(layer)
+
+    def repaint_boxes(self, boxes: list[Box]) -> None:
+        """Asks for a repaint of these boxes (device pixels) and of nothing else."""
+        ratio, region = self.devicePixelRatioF(), QRegion()
+        for box in boxes:
+            left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
+            right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
+            region += QRect(left, top, right - left, bottom - top)
+        self.viewport().update(region)
+
+    def repaint_all(self) -> None:
+        """Asks for a repaint of the whole canvas."""
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        # pyqtgraph's constructor calls this before ours has run.
+        for layer in getattr(self, "layers", ()):
+            layer.resize(QRectF(self.viewport().rect()))
+        self.resized.emit()
+
+    def event(self, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.resized.emit()
+        return bool(super().event(event))
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._drag_x = event.position().x()
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        if event is not None:
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None:
+            return
+        ratio, at = self.devicePixelRatioF(), event.position()
+        if self._drag_x is not None:
+            self.dragged.emit((at.x() - self._drag_x) * ratio)
+            self._drag_x = at.x()
+        self.hovered.emit(at.x() * ratio, at.y() * ratio)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        self._drag_x = None
+        self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        if event is not None:
+            event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        self.left.emit()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is None:
+            return
+        ratio, turned, moved = self.devicePixelRatioF(), event.angleDelta(), event.pixelDelta()
+        event.accept()
+        sideways = event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(turned.x()) > abs(turned.y())
+        if sideways:
+            pixels = moved.x() or moved.y() or (turned.x() or turned.y()) * 0.5
+            self.dragged.emit(pixels * ratio)
+        elif turned.y():
+            at: QPointF = event.position()
+            self.zoomed.emit(math.pow(_ZOOM_PER_NOTCH, turned.y() / _WHEEL_NOTCH), at.x() * ratio)
+
+    def keyPressEvent(self, event: object) -> None:
+        """Keys belong to the chart that holds this canvas."""
+        event.ignore()  # type: ignore[attr-defined] # a QKeyEvent; the base class has no types

@@ -1,0 +1,263 @@
+"""Where things stand in the chart: pure arithmetic on device pixels, no Qt.
+
+All positions are whole device pixels, so that a wick is one crisp column and two pictures of the
+same bars are equal pixel for pixel. Rectangles are int32 rows of inclusive corners x1, y1, x2, y2,
+which is how Qt's QRect lies in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Rects = NDArray[np.int32]
+
+#: Pixels far outside any screen; coordinates are held inside so that they fit Qt's 32 bits.
+FAR: Final = 1 << 20
+#: Share of the height that stays free above the highest and below the lowest visible price.
+PADDING: Final = 0.06
+_MOST_TICKS: Final = 100
+_VOLUME_STEPS: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+class Box(NamedTuple):
+    """A rectangle in device pixels; `right` and `bottom` are the first pixels outside."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
+
+    def holds(self, x: float, y: float) -> bool:
+        """True when the point lies inside."""
+        return self.x <= x < self.right and self.y <= y < self.bottom
+
+
+def whole_pixels(positions: Floats) -> NDArray[np.int32]:
+    """Positions as int32, held within what Qt can take; they must be finite."""
+    held: NDArray[np.int32] = np.clip(positions, -FAR, FAR).astype(np.int32)
+    return held
+
+
+class PriceScale(NamedTuple):
+    """Maps prices to pixel rows: `high` at the top of row `top`, `low` at the bottom of row `bottom - 1`."""
+
+    low: float
+    high: float
+    top: int
+    bottom: int
+
+    @property
+    def pixels_per_unit(self) -> float:
+        return (self.bottom - self.top) / (self.high - self.low)
+
+    def row(self, price: float) -> int:
+        """Pixel row of one finite price."""
+        return max(-FAR, min(FAR, self.top + math.floor((self.high - price) * self.pixels_per_unit)))
+
+    def rows(self, prices: Floats) -> NDArray[np.int32]:
+        """Pixel rows, int32[n]; every price must be finite."""
+        rows = np.floor((self.high - prices) * self.pixels_per_unit) + self.top
+        return whole_pixels(rows)
+
+    def price_at(self, y: float) -> float:
+        """Price at the middle of pixel row `y`."""
+        return self.high - (y + 0.5 - self.top) / self.pixels_per_unit
+
+
+def fit_prices(lowest: float, highest: float, top: int, bottom: int) -> PriceScale:
+    """A scale that shows `lowest` to `highest` with padding; NaN or inf gives a scale around 1.
+
+    Equal prices get a quarter of a percent of room on each side, at least five of the smallest ticks.
+    """
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
+        lowest = highest = 1.0
+    bottom = max(bottom, top + 1)
+    span = highest - lowest
+    if span <= max(abs(highest), abs(lowest)) * 1e-9:
+        room = max(abs(highest) * 0.0025, 5 * smallest_tick(highest))
+    else:
+        room = span * PADDING
+    return PriceScale(lowest - room, highest + room, top, bottom)
+
+
+def smallest_tick(price: float) -> float:
+    """Price increment in USD by SEC Rule 612: a cent from 1 USD up, a hundredth of a cent below."""
+    return 0.01 if abs(price) >= 1.0 else 0.0001
+
+
+def nice_step(rough: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is not below `rough`; `rough` > 0 and finite."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    for factor in (1.0, 2.0, 5.0):
+        if factor * power >= rough * (1 - 1e-9):
+            return factor * power
+    return 10.0 * power
+
+
+def decimals_for(step: float) -> int:
+    """Digits after the point that tell neighbours `step` apart: 2 at least, 8 at most."""
+    return min(8, max(2, math.ceil(-math.log10(step) - 1e-9)))
+
+
+class Ticks(NamedTuple):
+    """Values of an axis, ascending, and the digits after the point that they need."""
+
+    values: list[float]
+    decimals: int
+
+
+def price_ticks(scale: PriceScale, spacing: int) -> Ticks:
+    """Round prices about `spacing` pixels apart inside the scale; none when the scale is degenerate."""
+    span = scale.high - scale.low
+    rough = span * spacing / max(1, scale.bottom - scale.top)
+    if not (math.isfinite(rough) and rough > 0):
+        return Ticks([], 2)
+    step = nice_step(max(rough, smallest_tick(scale.high)))
+    first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
+    if last - first > _MOST_TICKS:
+        return Ticks([], 2)
+    decimals = decimals_for(step)
+    return Ticks([round(k * step, decimals) for k in range(first, last + 1)], decimals)
+
+
+def volume_top(largest: float) -> float:
+    """Upper end of the volume axis for the largest visible volume.
+
+    It moves in coarse steps, so that a growing last bar does not rescale its pane at every trade.
+    """
+    if not math.isfinite(largest) or largest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    for factor in _VOLUME_STEPS:
+        if factor * power >= largest * 1.02:
+            return factor * power
+    return 12.0 * power
+
+
+def body_width(pitch: float) -> int:
+    """Width of a candle's body for bars `pitch` pixels apart: odd, so that the wick is in the middle."""
+    if pitch < 2:
+        return 1
+    wanted = pitch - 1 if pitch <= 8 else pitch * 0.8
+    whole = max(1, int(wanted))
+    return whole if whole % 2 else whole - 1
+
+
+class Columns(NamedTuple):
+    """Horizontal mapping of bars to device pixels: bar `i` stands in column `floor(i * pitch + offset)`."""
+
+    pitch: float
+    offset: float
+
+    def x(self, index: float) -> int:
+        """Pixel column of a bar's middle."""
+        return max(-FAR, min(FAR, math.floor(index * self.pitch + self.offset)))
+
+    def xs(self, first: int, last: int) -> NDArray[np.int32]:
+        """Pixel columns of the bars `first` to `last` (exclusive), int32[last - first]."""
+        columns = np.floor(np.arange(first, last) * self.pitch + self.offset)
+        return whole_pixels(columns)
+
+    def index_at(self, x: float) -> int:
+        """The bar whose slot holds pixel column `x`; may lie outside the series."""
+        return math.floor((x + 0.5 - self.offset) / self.pitch + 0.5)
+
+    def visible(self, width: int, count: int) -> tuple[int, int]:
+        """First and last (exclusive) bar of `count` whose slot touches columns 0 to `width`."""
+        first = math.floor(-self.offset / self.pitch - 0.5) + 1
+        last = math.ceil((width - self.offset) / self.pitch + 0.5)
+        first = max(0, min(count, first))
+        return first, max(first, min(count, last))
+
+    def column_start(self, index: int) -> int:
+        """The first bar that shares its pixel column with bar `index`; `index` itself from pitch 1 on."""
+        if self.pitch >= 1:
+            return index
+        return min(index, math.ceil((math.floor(index * self.pitch + self.offset) - self.offset) / self.pitch))
+
+    def edges(self, first: int, last: int) -> tuple[NDArray[np.int32], Ints]:
+        """Groups bars by pixel column, for pitches below 1.
+
+        Returns the columns x, int32[c], and bar edges, int64[c + 1]: bars edges[j] to edges[j + 1]
+        (exclusive) share column x[j]. Every group holds at least one bar.
+        """
+        if last <= first:
+            return np.empty(0, np.int32), np.zeros(1, np.int64)
+        x0, x1 = math.floor(first * self.pitch + self.offset), math.floor((last - 1) * self.pitch + self.offset)
+        columns = np.arange(x0, x1 + 2)
+        edges = np.ceil((columns - self.offset) / self.pitch).astype(np.int64)
+        edges[0], edges[-1] = first, last
+        edges = np.clip(edges, first, last)
+        held = edges[1:] > edges[:-1]
+        return columns[:-1][held].astype(np.int32), np.append(edges[:-1][held], last)
+
+
+def candle_rects(xs: NDArray[np.int32], width: int, scale: PriceScale, ohlc: Floats) -> tuple[Rects, Rects]:
+    """Wicks and bodies as rectangles, rising bars (close >= open) and falling ones apart.
+
+    `ohlc` is float64[4, n] of open, high, low, close; bars with any value that is not finite are left
+    out. `xs` are the middle columns of the n bars, `width` the odd width of a body.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        valid = np.isfinite(ohlc.sum(axis=0))
+    if not valid.all():
+        xs, ohlc = xs[valid], ohlc[:, valid]
+    rows = scale.rows(ohlc)
+    rects = np.empty((2, xs.size, 4), np.int32)
+    wick, body = rects
+    wick[:, 0] = wick[:, 2] = xs
+    wick[:, 1], wick[:, 3] = rows[1], rows[2]
+    body[:, 0], body[:, 2] = xs - width // 2, xs + width // 2
+    np.minimum(rows[0], rows[3], out=body[:, 1])
+    np.maximum(rows[0], rows[3], out=body[:, 3])
+    rising = ohlc[3] >= ohlc[0]
+    falling = ~rising
+    if width == 1:
+        # A body as narrow as its wick hides in it, unless the bar's own extremes are wrong.
+        rects = np.stack((np.minimum(wick, body), np.maximum(wick, body)))
+        spans = np.column_stack((rects[0][:, :2], rects[1][:, 2:])).astype(np.int32)
+        return spans[rising], spans[falling]
+    return rects[:, rising].reshape(-1, 4), rects[:, falling].reshape(-1, 4)
+
+
+def column_rects(
+    xs: NDArray[np.int32], scale: PriceScale, lowest: Floats, highest: Floats
+) -> tuple[Rects, NDArray[np.bool_]]:
+    """One line per pixel column from its lowest to its highest price; also which columns have finite ones."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        valid = np.isfinite(lowest + highest)
+    rects = np.empty((int(valid.sum()), 4), np.int32)
+    rects[:, 0] = rects[:, 2] = xs[valid]
+    rects[:, 1], rects[:, 3] = scale.rows(highest[valid]), scale.rows(lowest[valid])
+    return rects, valid
+
+
+def volume_rects(
+    xs: NDArray[np.int32], width: int, box: Box, top: float, volume: Floats
+) -> tuple[Rects, NDArray[np.bool_]]:
+    """Bars from the floor of `box` up, `top` shares filling it; zero and absent volumes are left out.
+
+    Any volume above zero is at least one pixel high. Also returns which of the n were kept.
+    """
+    with np.errstate(invalid="ignore"):
+        valid = np.isfinite(volume) & (volume > 0)
+    heights = np.clip(np.ceil(volume[valid] / top * box.height), 1, box.height).astype(np.int32)
+    rects = np.empty((heights.size, 4), np.int32)
+    kept = xs[valid]
+    rects[:, 0], rects[:, 2] = kept - width // 2, kept + width // 2
+    rects[:, 1], rects[:, 3] = box.bottom - heights, box.bottom - 1
+    return rects, valid

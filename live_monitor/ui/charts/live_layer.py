@@ -1,0 +1,102 @@
+"""What a tick changes: the last bar, the last-price line and its tag on the axis."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QBrush, QPainter
+
+from live_monitor.ui.charts.candle_item import BarsPainter
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Box, body_width
+from live_monitor.ui.charts.look import Look
+from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, tag_box
+from live_monitor.ui.charts.rect_batch import RectBatch
+from live_monitor.ui.charts.still_layer import live_from
+from live_monitor.ui.icons import pixmap
+from live_monitor.ui.number_format import format_price
+
+#: Logical pixels on and off.
+_DASH: Final = (2, 3)
+_CLOCK_PX: Final = 12
+
+
+class LastPrice(NamedTuple):
+    """The newest close, which way its bar goes (+1 up or equal, -1 down), and its pixel row."""
+
+    price: float
+    way: int
+    row: int
+
+
+def last_price(state: ChartState) -> LastPrice | None:
+    """Where the newest close stands; None without bars or when it is not a number."""
+    series, frame = state.series, state.frame
+    if series is None or not frame.bars:
+        return None
+    opened, price = float(series.open[-1]), float(series.close[-1])
+    if not math.isfinite(price):
+        return None
+    return LastPrice(price, -1 if price < opened else 1, frame.scale.row(price))
+
+
+class LiveLayer:
+    """Paints on top of the still layer, on a painter in device pixels."""
+
+    def __init__(self, state: ChartState, look: Look) -> None:
+        self._state = state
+        self._look = look
+        self._bars = BarsPainter()
+        self._batch = RectBatch()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints the last bar, the line and the tag."""
+        state, frame, look = self._state, self._state.frame, self._look
+        last = last_price(state)
+        if state.series is None or last is None:
+            return
+        price_box = frame.panes.price
+        if frame.shows_last_bar:
+            plot = frame.panes.plot
+            painter.save()
+            painter.setClipRect(QRect(plot.x, plot.y, plot.width, plot.height), Qt.ClipOperation.IntersectClip)
+            self._bars.paint(painter, frame, state.series, state.pyramid, look.ink, (live_from(frame), frame.bars))
+            painter.restore()
+        color = look.ink.color("stale" if look.stale else "up" if last.way > 0 else "down")
+        if price_box.y <= last.row < price_box.bottom:
+            line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
+            self._batch.draw(painter, line, QBrush(color))
+        way = 0 if look.stale else last.way
+        paint_price_tag(painter, frame, look.ink, self._tag_row(frame, last), format_price(last.price), color, way)
+        if look.stale:
+            self._struck_clock(painter, frame, last)
+
+    def footprint(self) -> list[Box]:
+        """Everything that `paint` may touch now."""
+        frame, last = self._state.frame, last_price(self._state)
+        if last is None:
+            return []
+        price = frame.panes.price
+        boxes = [
+            footprint(frame, self._tag_row(frame, last)),
+            Box(price.x, last.row - frame.px(1), price.width, frame.px(3)),
+        ]
+        if frame.shows_last_bar:
+            half = body_width(frame.columns.pitch) // 2 + 1
+            x, plot = frame.columns.x(frame.bars - 1), frame.panes.plot
+            boxes.append(Box(x - half, plot.y, 2 * half + 1, plot.height))
+        return boxes
+
+    def _tag_row(self, frame: Frame, last: LastPrice) -> int:
+        """A price beyond the visible range keeps its tag, at the edge."""
+        box = frame.panes.price
+        return max(box.y, min(last.row, box.bottom))
+
+    def _struck_clock(self, painter: QPainter, frame: Frame, last: LastPrice) -> None:
+        box = tag_box(frame, self._tag_row(frame, last))
+        size = frame.px(_CLOCK_PX)
+        target = QRect(box.x + frame.px(6), box.y + (box.height - size) // 2, size, size)
+        painter.drawPixmap(target, pixmap("clock-off", self._look.ink.theme, "panel", size))

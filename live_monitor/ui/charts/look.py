@@ -1,0 +1,21 @@
+"""What the layers of one chart paint besides the bars; set by the widget, read while painting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.markers import ChartMarker
+from live_monitor.ui.charts.time_ticks import SessionTable
+
+
+@dataclass(slots=True)
+class Look:
+    """Main thread."""
+
+    ink: Ink
+    sessions: SessionTable | None = None
+    watermark: str = ""
+    stale: bool = False
+    symbol: str = ""
+    markers: list[ChartMarker] = field(default_factory=list)

@@ -1,0 +1,124 @@
+"""The price axis: labels, the volume pane's labels, and the tags that mark one price."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtGui import QColor, QPainter, QPolygon
+
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import FAR, Box, Rects
+from live_monitor.ui.charts.ink import Ink, text_at
+from live_monitor.ui.number_format import format_compact, format_price
+
+#: Logical pixels.
+_PAD: Final = 8
+_ARROW_ROOM: Final = 12
+_NARROWEST: Final = 56
+TAG_HEIGHT: Final = 20
+#: Tick labels closer than this to a tag would stick out from under it.
+_TAG_CLEARANCE: Final = 16
+
+
+def axis_width(frame: Frame, ink: Ink, last_price: float) -> int:
+    """Device pixels that the labels of `frame` and a tag for `last_price` need."""
+    texts = [format_price(value, frame.ticks.decimals) for value in frame.ticks.values]
+    widest = max((ink.axis.width(text) for text in texts), default=0.0)
+    if math.isfinite(last_price):
+        widest = max(widest, ink.axis_strong.width(format_price(last_price)))
+    grid = frame.px(4)
+    needed = max(frame.px(_NARROWEST), widest + frame.px(2 * _PAD + _ARROW_ROOM))
+    return math.ceil(needed / grid) * grid
+
+
+def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
+    """Labels right-aligned beside their grid lines, and two volumes beside the volume pane."""
+    axis = frame.panes.price_axis
+    painter.fillRect(QRect(axis.x, axis.y, axis.width, axis.height), ink.color("panel"))
+    painter.fillRect(QRect(axis.x, axis.y, frame.px(1), axis.height), ink.color("line"))
+    height = ink.axis.metrics.capHeight()
+    for value in frame.ticks.values:
+        row = frame.scale.row(value)
+        if height < row < frame.panes.price.bottom - height:
+            _label(painter, frame, ink, row, format_price(value, frame.ticks.decimals))
+    if frame.volume_box.height > 0 and frame.bars:
+        for share in (1.0, 0.5):
+            row = frame.volume_box.bottom - round(frame.volume_box.height * share)
+            _label(painter, frame, ink, max(row, frame.volume_box.y + round(height)), _volume(frame.volume_top * share))
+
+
+def _label(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str) -> None:
+    x = frame.panes.price_axis.right - frame.px(_PAD) - ink.axis.width(text)
+    text_at(painter, ink.axis, ink.color("muted"), x, row, text)
+
+
+def _volume(shares: float) -> str:
+    """`500K` and `1.5M` rather than `500.0K` and `1.50M`: an axis has room for round numbers only."""
+    text = format_compact(shares)
+    if "." in text and text[-1].isalpha():
+        return text[:-1].rstrip("0").rstrip(".") + text[-1]
+    return text
+
+
+def tag_box(frame: Frame, row: int) -> Box:
+    """Where the tag of a price at pixel `row` stands: over the axis, always wholly inside it."""
+    axis, height = frame.panes.price_axis, frame.px(TAG_HEIGHT)
+    top = max(axis.y, min(row - height // 2, axis.bottom - height))
+    return Box(axis.x, top, axis.width, height)
+
+
+def paint_price_tag(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str, fill: QColor, way: int = 0) -> None:
+    """A filled label over the axis; `way` +1 or -1 adds an arrow, since colour never stands alone."""
+    box = tag_box(frame, row)
+    _hide_labels_under(painter, frame, ink, box)
+    painter.fillRect(QRect(box.x, box.y, box.width, box.height), fill)
+    middle, color = box.y + box.height // 2, ink.color("panel")
+    x = box.right - frame.px(_PAD) - ink.axis_strong.width(text)
+    text_at(painter, ink.axis_strong, color, x, middle, text)
+    if way:
+        arrow(painter, color, box.x + frame.px(_PAD + 2), middle, frame.px(3), way)
+
+
+def _hide_labels_under(painter: QPainter, frame: Frame, ink: Ink, box: Box) -> None:
+    """Blanks the tick labels that would stick out above or below the tag."""
+    axis, near = frame.panes.price_axis, frame.px(_TAG_CLEARANCE)
+    middle, half = box.y + box.height // 2, frame.px(8)
+    for value in frame.ticks.values:
+        row = frame.scale.row(value)
+        if abs(row - middle) < near:
+            blank = QRect(axis.x + frame.px(1), row - half, axis.width - frame.px(1), 2 * half)
+            painter.fillRect(blank, ink.color("panel"))
+
+
+def footprint(frame: Frame, row: int) -> Box:
+    """Everything that painting a tag at `row` may touch."""
+    box, extra = tag_box(frame, row), frame.px(_TAG_CLEARANCE + 8)
+    return Box(box.x, box.y - extra, box.width, box.height + 2 * extra)
+
+
+def arrow(painter: QPainter, color: QColor, x: int, middle: int, half: int, way: int) -> None:
+    """A small solid triangle around (x, middle), pointing up for `way` > 0."""
+    tip, base = (middle - half, middle + half) if way > 0 else (middle + half, middle - half)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(QPolygon([QPoint(x, tip), QPoint(x + half + 1, base), QPoint(x - half - 1, base)]))
+    painter.restore()
+
+
+def dashes(left: int, right: int, row: int, on: int, off: int, thick: int) -> Rects:
+    """A dashed horizontal line as rectangles, int32[n, 4]: Qt's own dash pattern costs ten times as much."""
+    starts = np.arange(left, min(right, FAR), on + off, dtype=np.int32)
+    rects = np.empty((starts.size, 4), np.int32)
+    rects[:, 0], rects[:, 2] = starts, np.minimum(starts + on, right) - 1
+    rects[:, 1], rects[:, 3] = row - thick // 2, row - thick // 2 + thick - 1
+    return rects
+
+
+def vertical_dashes(top: int, bottom: int, column: int, on: int, off: int, thick: int) -> Rects:
+    """`dashes` turned by a right angle."""
+    return dashes(top, bottom, column, on, off, thick)[:, [1, 0, 3, 2]]

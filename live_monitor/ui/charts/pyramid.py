@@ -1,0 +1,170 @@
+"""Lowest low, highest high and largest volume of any run of bars, without looking at each bar.
+
+Blocks of 16, 64, 256, … bars, anchored at the oldest, keep the extremes of their bars. A pixel
+column that stands for hundreds of bars reads a few blocks and two ragged ends, and the answer is
+still exact. Minimum and maximum do not round, so an updated pyramid equals a rebuilt one bit for
+bit. NaN and infinities never count. It takes 2 bytes a bar.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_BASE: Final = 16
+_RADIX: Final = 4
+
+
+class Extremes(NamedTuple):
+    """Of one run of bars; NaN where no finite value is in it."""
+
+    lowest: float
+    highest: float
+    volume: float
+
+
+class ColumnExtremes(NamedTuple):
+    """Of c runs of bars, float64[c] each; NaN where a run has no finite value."""
+
+    lowest: Floats
+    highest: Floats
+    volume: Floats
+
+
+class ExtremesPyramid:
+    """Follows one series of bars. One thread.
+
+    `update` is told from which bar on something changed and reads the columns itself; `columns`
+    and `extremes` need the same columns again for the ragged ends, so the pyramid keeps no bars.
+    """
+
+    def __init__(self) -> None:
+        self._parts = (_Part(np.fmin), _Part(np.fmax), _Part(np.fmax))
+        self._count = 0
+
+    @property
+    def levels(self) -> list[list[Floats]]:
+        """Blocks of lows, highs and volumes, finest level first."""
+        return [part.levels for part in self._parts]
+
+    def update(self, low: Floats, high: Floats, volume: Floats, start: int = 0) -> None:
+        """Follows the columns, float64[n]; bars before `start` are as they were at the last update."""
+        start = min(start, self._count)
+        self._count = len(low)
+        for part, values in zip(self._parts, (low, high, volume), strict=True):
+            part.update(values, start)
+
+    def extremes(self, low: Floats, high: Floats, volume: Floats, first: int, last: int) -> Extremes:
+        """Of the bars `first` to `last` (exclusive)."""
+        if last <= first:
+            return Extremes(np.nan, np.nan, np.nan)
+        one = self.columns(low, high, volume, np.array([first, last]))
+        return Extremes(float(one.lowest[0]), float(one.highest[0]), float(one.volume[0]))
+
+    def columns(self, low: Floats, high: Floats, volume: Floats, edges: Ints) -> ColumnExtremes:
+        """Of c neighbouring runs: bars edges[j] to edges[j + 1] (exclusive); `edges` ascend strictly, int64[c + 1]."""
+        count = max(1, len(edges) - 1)
+        plan = _Plan(edges, len(low), self._level_for((int(edges[-1]) - int(edges[0])) / count))
+        lowest, highest, largest = (
+            part.reduce(values, plan) for part, values in zip(self._parts, (low, high, volume), strict=True)
+        )
+        return ColumnExtremes(lowest, highest, largest)
+
+    def _level_for(self, width: float) -> int:
+        """The level that costs least for runs of `width` bars; -1 reads the bars themselves."""
+        if width < 2 * _BASE:
+            return -1
+        # Each run gathers about two ragged ends of a block and reads width / block whole blocks.
+        costs = [2.0 * _BASE * _RADIX**k + width / (_BASE * _RADIX**k) for k in range(len(self._parts[0].levels))]
+        return costs.index(min(costs)) if costs else -1
+
+
+class _Plan:
+    """Which bars and blocks each run reads; made once, used for low, high and volume."""
+
+    def __init__(self, edges: Ints, count: int, level: int) -> None:
+        self.edges = edges
+        self.level = level
+        if level < 0:
+            return
+        block = _BASE * _RADIX**level
+        holder = edges // block
+        reach = holder[:, None] * block + np.arange(block)
+        inside = reach < edges[:, None]
+        #: Bars around every edge, int64[c + 1, block], and who owns them: the run after, the run before.
+        self.around = np.minimum(reach, count - 1)
+        self.after = ~inside[:-1] & (reach[:-1] < edges[1:, None])
+        self.before = inside[1:] & (reach[1:] >= edges[:-1, None])
+        #: Whole blocks of every run: from (inclusive), to (exclusive).
+        self.block_from, self.block_to = holder[:-1] + 1, holder[1:]
+
+
+class _Part:
+    """The pyramid of one column under one reduction, fmin or fmax: both skip NaN."""
+
+    def __init__(self, reduction: np.ufunc) -> None:
+        self._reduction = reduction
+        self.levels: list[Floats] = []
+
+    def update(self, values: Floats, start: int) -> None:
+        """Renews the blocks that hold bars from `start` on."""
+        level, width, block = 0, _BASE, _BASE
+        below = values
+        while True:
+            blocks = -(-len(values) // block)
+            first = min(start // block, blocks)
+            tail = below[first * width :]
+            fresh = self._halve(_finite(tail) if level == 0 else tail, width)
+            if level == len(self.levels):
+                self.levels.append(fresh)
+            elif len(self.levels[level]) == blocks:
+                self.levels[level][first:] = fresh
+            else:
+                self.levels[level] = np.concatenate((self.levels[level][:first], fresh))
+            if blocks <= _RADIX:
+                del self.levels[level + 1 :]
+                return
+            below = self.levels[level]
+            level, width, block = level + 1, _RADIX, block * _RADIX
+
+    def _halve(self, values: Floats, width: int) -> Floats:
+        """Reduces each `width` values, a power of two, to one; the last group may be short."""
+        while width > 1:
+            if len(values) % 2:
+                values = np.append(values, np.nan)
+            values = self._reduction(values[0::2], values[1::2])
+            width //= 2
+        return values
+
+    def reduce(self, values: Floats, plan: _Plan) -> Floats:
+        """The extreme of every run of the plan, float64[c]."""
+        edges = plan.edges
+        if len(edges) < 2:
+            return np.empty(0)
+        if plan.level < 0:
+            run = _finite(values[edges[0] : edges[-1]])
+            result: Floats = self._reduction.reduceat(run, edges[:-1] - edges[0])
+            return result
+        around = _finite(values[plan.around])
+        after = self._reduction.reduce(np.where(plan.after, around[:-1], np.nan), axis=1)
+        before = self._reduction.reduce(np.where(plan.before, around[1:], np.nan), axis=1)
+        result = self._reduction(after, before)
+        level = self.levels[plan.level]
+        whole = plan.block_to > plan.block_from
+        if whole.any():
+            spans = np.column_stack((plan.block_from[whole], plan.block_to[whole])).ravel()
+            # The blocks between two runs are reduced too and thrown away; there is at most one between each.
+            middle = self._reduction.reduceat(np.append(level, np.nan), spans)[::2]
+            result[whole] = self._reduction(result[whole], middle)
+        return result
+
+
+def _finite(values: Floats) -> Floats:
+    """`values` with infinities turned into NaN; the very array when there are none."""
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values

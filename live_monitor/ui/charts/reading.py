@@ -1,0 +1,77 @@
+"""What the read-out says about one bar. Pure text, no Qt."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.time_ticks import DAY_MS, clock_label, date_label, new_york_ms
+from live_monitor.ui.number_format import DASH, format_percent, format_price, format_size, price_decimals
+
+
+class Part(NamedTuple):
+    """One figure of the read-out: what it is, its text, and its colour role.
+
+    `rank` says how soon it is left out where there is no room: 0 never, then the highest first.
+    """
+
+    key: str
+    label: str
+    text: str
+    role: str
+    rank: int
+
+
+class Reading(NamedTuple):
+    """The bar under the crosshair, or the last one."""
+
+    symbol: str
+    timeframe: str
+    parts: list[Part]
+
+    def spoken(self) -> str:
+        """The same for assistive technology."""
+        said = [f"{_SPOKEN.get(part.key, part.key)} {part.text}".strip() for part in self.parts if part.text != DASH]
+        return f"{self.symbol}, {self.timeframe} bar: " + ", ".join(said)
+
+
+_SPOKEN = {"time": "", "O": "open", "H": "high", "L": "low", "C": "close", "change": "change", "V": "volume"}
+
+
+def timeframe_name(ms: int) -> str:
+    """`1s`, `5m`, `1h`, `1D`."""
+    for size, suffix in ((DAY_MS, "D"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")):
+        if ms % size == 0:
+            return f"{ms // size}{suffix}"
+    return f"{ms}ms"
+
+
+def read_bar(series: BarSeries, index: int) -> Reading:
+    """The figures of bar `index`. The change is that of the close against the close before it."""
+    bar = series.bar(index)
+    before = float(series.close[index - 1]) if index > 0 else bar.open
+    change = (bar.close / before - 1) * 100 if before and math.isfinite(before) else math.nan
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    decimals = max(price_decimals(price) for price in prices)
+    role = "down" if bar.close < bar.open else "up"
+    parts = [Part("time", "", _time(series, bar.start_ms), "text", 1)]
+    ranks = {"O": 4, "H": 3, "L": 3, "C": 0}
+    for (key, rank), price in zip(ranks.items(), prices, strict=True):
+        parts.append(Part(key, key, format_price(price, decimals), role, rank))
+    way = "muted" if not change or math.isnan(change) else "up" if change > 0 else "down"
+    parts.append(Part("change", "", format_percent(change), way, 2))
+    parts.append(Part("V", "V", format_size(bar.volume), "text", 5))
+    parts.append(Part("VWAP", "VWAP", format_price(bar.vwap, max(2, decimals)), "text", 6))
+    if bar.revised:
+        parts.append(Part("revised", "", "revised", "warning", 7))
+    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts)
+
+
+def _time(series: BarSeries, start_ms: int) -> str:
+    """New York time; with the date unless the bar is of the newest bar's day."""
+    if series.timeframe_ms >= DAY_MS:
+        return date_label(start_ms, weekday=True, year=True)
+    clock = clock_label(start_ms, seconds=series.timeframe_ms < 60_000)
+    same_day = new_york_ms(start_ms) // DAY_MS == new_york_ms(int(series.start_ms[-1])) // DAY_MS
+    return clock if same_day else f"{date_label(start_ms, weekday=True)} {clock}"

@@ -1,0 +1,126 @@
+"""Everything that a tick does not change, painted once into a picture: ground, grid, closed bars, axes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QPainter
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.candle_item import BarsPainter
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.ink import Face, Ink
+from live_monitor.ui.charts.look import Look
+from live_monitor.ui.charts.markers import PlacedMarker, paint_markers, place_markers
+from live_monitor.ui.charts.price_axis import paint_price_axis
+from live_monitor.ui.charts.time_axis import paint_time_axis, ticks_of
+from live_monitor.ui.charts.time_ticks import TimeTick, session_bands
+
+_WATERMARK_PX: Final = 56
+_WATERMARK_SHARE: Final = 0.7
+#: Small marks under revised bars are left out where bars are closer than this (logical pixels).
+_REVISED_PITCH: Final = 3.0
+
+
+def live_from(frame: Frame) -> int:
+    """The first bar that the live layer paints: the last bar, and those that share its pixel column."""
+    if not frame.shows_last_bar:
+        return frame.last
+    return max(frame.first, frame.columns.column_start(frame.bars - 1))
+
+
+class StillLayer:
+    """Paints the still part of the chart on a painter in device pixels."""
+
+    def __init__(self, state: ChartState, look: Look) -> None:
+        self._state = state
+        self._look = look
+        self._bars = BarsPainter()
+        self.placed: list[PlacedMarker] = []
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints the whole canvas."""
+        frame, look, series = self._state.frame, self._look, self._state.series
+        ink, plot = look.ink, frame.panes.plot
+        painter.fillRect(_rect(plot), ink.color("panel"))
+        self.placed = []
+        ticks: list[TimeTick] = []
+        painter.save()
+        painter.setClipRect(_rect(plot))
+        if series is None or not frame.bars:
+            self._empty(painter, frame, ink)
+        else:
+            ticks = ticks_of(frame, series)
+            self._ground(painter, frame, series, ticks)
+            self._watermark(painter, frame, ink)
+            self._bars.paint(painter, frame, series, self._state.pyramid, ink, (frame.first, live_from(frame)))
+            self._revised(painter, frame, series, ink)
+            self.placed = place_markers(frame, series, look.markers)
+            paint_markers(painter, frame, ink, self.placed)
+        painter.restore()
+        paint_price_axis(painter, frame, ink)
+        paint_time_axis(painter, frame, ink, ticks)
+        if frame.panes.volume.height:
+            across = QRect(0, frame.panes.volume.y, frame.panes.price_axis.right, frame.px(1))
+            painter.fillRect(across, ink.color("line"))
+
+    def _ground(self, painter: QPainter, frame: Frame, series: BarSeries, ticks: list[TimeTick]) -> None:
+        ink, plot, thin = self._look.ink, frame.panes.plot, frame.px(1)
+        breaks: list[int] = []
+        if self._look.sessions is not None:
+            bands, breaks = session_bands(series.start_ms, frame.first, frame.last, self._look.sessions)
+            for band in bands:
+                left, right = _slot(frame, band.first), _slot(frame, band.last)
+                painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.color("raised", 0.55))
+        for tick in ticks:
+            painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
+        for value in frame.ticks.values:
+            painter.fillRect(QRect(plot.x, frame.scale.row(value), plot.width, thin), ink.color("grid"))
+        for index in breaks:
+            painter.fillRect(QRect(_slot(frame, index), plot.y, thin, plot.height), ink.color("line"))
+
+    def _watermark(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
+        if not self._look.watermark:
+            return
+        box = frame.panes.price
+        face = Face(ink.theme, _WATERMARK_PX, 700, ink.ratio)
+        width = face.width(self._look.watermark)
+        if width > box.width * _WATERMARK_SHARE:
+            smaller = max(12, int(_WATERMARK_PX * box.width * _WATERMARK_SHARE / width))
+            face = Face(ink.theme, smaller, 700, ink.ratio)
+        _centered(painter, face, ink, box, self._look.watermark, alpha=0.09)
+
+    def _empty(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
+        symbol = self._look.symbol or (self._state.series.symbol if self._state.series is not None else "")
+        text = f"Waiting for bars of {symbol} …" if symbol else "No symbol yet: type its first letters"
+        _centered(painter, ink.message, ink, frame.panes.plot, text, alpha=0.0)
+
+    def _revised(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:
+        if frame.columns.pitch < _REVISED_PITCH * frame.ratio:
+            return
+        size = frame.px(3)
+        for offset in np.flatnonzero(series.revised[frame.first : frame.last]).tolist():
+            x = frame.columns.x(frame.first + offset)
+            painter.fillRect(
+                QRect(x - size // 2, frame.panes.price.bottom - size - 1, size, size), ink.color("warning")
+            )
+
+
+def _slot(frame: Frame, index: int) -> int:
+    """Left edge of a bar's slot."""
+    return frame.columns.x(index - 0.5)
+
+
+def _rect(box: Box) -> QRect:
+    return QRect(box.x, box.y, box.width, box.height)
+
+
+def _centered(painter: QPainter, face: Face, ink: Ink, box: Box, text: str, *, alpha: float) -> None:
+    """Text in the middle of a box: muted, or as faint as `alpha` says."""
+    painter.setFont(face.font)
+    painter.setPen(ink.color("text", alpha) if alpha else ink.color("muted"))
+    painter.drawText(_rect(box), Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,66 @@
+"""The time axis: labels in New York time, and the tag under the crosshair."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QPainter
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.ink import Ink, text_at
+from live_monitor.ui.charts.time_ticks import DAY_MS, TimeTick, clock_label, date_label, time_ticks
+
+#: Logical pixels.
+_LABEL_GAP: Final = 84
+_TAG_PAD: Final = 8
+_TAG_HEIGHT: Final = 20
+
+
+def ticks_of(frame: Frame, series: BarSeries) -> list[TimeTick]:
+    """The labels for the visible bars."""
+    starts = series.start_ms
+    return time_ticks(starts, frame.first, frame.last, frame.columns, frame.px(_LABEL_GAP), series.timeframe_ms)
+
+
+def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeTick]) -> None:
+    """Labels under their bars; the first one of a day is its date, in bold."""
+    axis = frame.panes.time_axis
+    painter.fillRect(QRect(axis.x, axis.y, axis.width, axis.height), ink.color("panel"))
+    painter.fillRect(QRect(axis.x, axis.y, axis.width, frame.px(1)), ink.color("line"))
+    for tick in ticks:
+        face = ink.axis_strong if tick.strong else ink.axis
+        width = face.width(tick.label)
+        x = frame.columns.x(tick.bar) - width / 2
+        if x >= frame.px(2) and x + width <= frame.panes.price.right:
+            text_at(painter, face, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
+
+
+def bar_time(ms: int, timeframe_ms: int) -> str:
+    """`Mon 1 Mar  10:31`; with seconds for bars below a minute, the date alone for days."""
+    if timeframe_ms >= DAY_MS:
+        return date_label(ms, weekday=True, year=True)
+    return f"{date_label(ms, weekday=True)}  {clock_label(ms, seconds=timeframe_ms < 60_000)}".strip()
+
+
+def time_tag_box(frame: Frame, ink: Ink, column: int, text: str) -> Box:
+    """Where the tag under pixel `column` stands: wholly inside the axis."""
+    axis = frame.panes.time_axis
+    width = round(ink.axis_strong.width(text)) + 2 * frame.px(_TAG_PAD)
+    height = min(axis.height, frame.px(_TAG_HEIGHT))
+    x = max(axis.x, min(column - width // 2, frame.panes.price.right - width))
+    return Box(x, axis.y + frame.px(1), width, height)
+
+
+def paint_time_tag(painter: QPainter, frame: Frame, ink: Ink, column: int, text: str) -> None:
+    """The time of the bar under the crosshair."""
+    box = time_tag_box(frame, ink, column, text)
+    painter.fillRect(QRect(box.x, box.y, box.width, box.height), ink.color("text"))
+    text_at(painter, ink.axis_strong, ink.color("panel"), box.x + frame.px(_TAG_PAD), box.y + box.height // 2, text)
+
+
+def _middle(frame: Frame) -> int:
+    axis = frame.panes.time_axis
+    return axis.y + axis.height // 2
