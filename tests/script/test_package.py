@@ -6,8 +6,9 @@ import struct
 import sys
 from pathlib import Path
 
-import package
 import pytest
+
+import package
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 1440, 900)
 
