@@ -86,6 +86,9 @@ def _report(output: Path, symbol: str, parts: list[TickFile], merged: Merged, re
         f"  first {new_york(rows[0].time_ns):%Y-%m-%d %H:%M:%S} New York",
         f"  last  {new_york(rows[-1].time_ns):%Y-%m-%d %H:%M:%S} New York",
     ]
+    marks = len(rows) - merged.trades
+    if marks:
+        lines.append(f"  {marks:,} rows without a print: marks of the official open and close, or rejected below")
     if merged.duplicates:
         lines.append(f"  left out: {merged.duplicates:,} rows that came twice")
     lines += [f"  rejected: {count:,} × {reason}" for reason, count in rejections.by_reason.most_common()]

@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Status, Trade
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS
 from live_monitor.engine.market.conditions import rules_for
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import SessionFileError, StartError
 from live_monitor.limits import Rejections
 from live_monitor.providers.recorded_frames import Step, translator_for
 from live_monitor.providers.replay_book import ReplayBook
 from live_monitor.wire.session_file import SessionReader
 
+_HOUR_MS = 3_600_000
 _NEVER = 2**62
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
@@ -39,28 +41,29 @@ class ReplayMarket:
         survey = self._translator.survey(reader)
         if not survey.start_ms:
             raise SessionFileError("The session holds no events.", "Record or import it again.")
+        self._calendar = us_equities()
+        # By the events, not by the header: a feed that was simulated has a market time of its own.
+        day = self._calendar.trade_date(survey.end_ms)
         self.provider = header.provider
-        self.label = f"REPLAY {header.trading_date}" + (f" · {header.label}" if header.label else "")
+        self.label = f"REPLAY {day.isoformat()}" + (f" · {header.label}" if header.label else "")
         self.symbols = _chosen(survey.symbols, symbols)
         self.notice = reader.notice
         self._reader = reader
-        self._zone = ZoneInfo(header.time_zone)
-        self.start_ms = survey.start_ms if at is None else _instant(at, header.trading_date, self._zone)
+        self.start_ms = survey.start_ms if at is None else _instant(at, day, ZoneInfo(header.time_zone))
         self.end_ms = survey.end_ms - survey.end_ms % MINUTE_MS + MINUTE_MS
         if self.start_ms >= self.end_ms:
             raise StartError(f"The session ends before {at}.", "Choose an earlier time for --at.")
         rules = rules_for(header.provider)
         self._books = {symbol: ReplayBook(symbol, rules) for symbol in self.symbols}
         self._now_ms = survey.start_ms
-        self._day_end_ms = _day_end_ms(survey.start_ms, self._zone)
+        self._trade_date = self._calendar.trade_date(survey.start_ms)
+        self._next_hour_ms = _hour_after(survey.start_ms)
         self._second_end_ms = self._minute_end_ms = self._next_close_ms = _NEVER
         self._in_second: dict[str, ReplayBook] = {}
         self._in_minute: dict[str, ReplayBook] = {}
         self._steps = self._read()
         self._next = next(self._steps, None)
-        # What happened before the start is folded, and given to nobody.
-        self.advance(self.start_ms - 1)
-        self._now_ms = self.start_ms
+        self._fold_until_start()
 
     @classmethod
     def open(cls, path: Path | str, *, at: str | None = None, symbols: Sequence[str] | None = None) -> ReplayMarket:
@@ -88,6 +91,12 @@ class ReplayMarket:
         if self._close is not None:
             self._close()
 
+    def _fold_until_start(self) -> None:
+        """What happened before the start is folded and given to nobody, in pieces that bound the memory."""
+        for edge_ms in range(self._now_ms, self.start_ms, _HOUR_MS):
+            self.advance(min(edge_ms + _HOUR_MS, self.start_ms) - 1)
+        self._now_ms = self.start_ms
+
     @property
     def rejections(self) -> Rejections:
         """Rows and frames that could not be used so far, by reason."""
@@ -110,8 +119,8 @@ class ReplayMarket:
             now_ms = max(now_ms, step.at_ms)
             if now_ms >= self._next_close_ms:
                 self._close_windows(now_ms, out)
-            if now_ms >= self._day_end_ms:
-                self._start_day(now_ms)
+            if now_ms >= self._next_hour_ms:
+                self._turn_hour(now_ms)
             self._fold(step, out)
             step = next(self._steps, None)
         self._next = step
@@ -144,9 +153,9 @@ class ReplayMarket:
             return
         first = events[0]
         trade = last if type(last) is Trade else None
-        book.fold_row(first if type(first) is Quote else None, trade, step.day_volume)
+        makes_bar = book.fold_row(first if type(first) is Quote else None, trade, step.day_volume)
         out.extend(events)
-        if trade is not None:
+        if makes_bar and trade is not None:
             self._open_windows(trade.timestamp_ms, book)
 
     def _open_windows(self, at_ms: int, book: ReplayBook) -> None:
@@ -176,10 +185,16 @@ class ReplayMarket:
             self._minute_end_ms = _NEVER
         self._next_close_ms = min(self._second_end_ms, self._minute_end_ms)
 
-    def _start_day(self, now_ms: int) -> None:
-        self._day_end_ms = _day_end_ms(now_ms, self._zone)
+    def _turn_hour(self, now_ms: int) -> None:
+        """Starts a new day when the trade date has changed, which it does on the hour."""
+        self._next_hour_ms = _hour_after(now_ms)
+        today = self._calendar.trade_date(now_ms)
+        if today == self._trade_date:
+            return
+        follows = self._translator.builds_bars and self._calendar.previous_session(today) == self._trade_date
+        self._trade_date = today
         for book in self._books.values():
-            book.start_day()
+            book.start_day(follows=follows)
 
     def snapshot(self, symbol: str) -> Snapshot | None:
         """Level 1 of `symbol` now; None before anything is known of it."""
@@ -201,15 +216,14 @@ def _chosen(recorded: tuple[str, ...], wanted: Sequence[str] | None) -> tuple[st
     return tuple(dict.fromkeys(wanted))
 
 
-def _instant(at: str, trading_date: str, zone: ZoneInfo) -> int:
+def _instant(at: str, day: date, zone: ZoneInfo) -> int:
     match = _TIME_OF_DAY.fullmatch(at)
     if match is None:
         raise StartError(f"{at!r} is no time of day.", "Write --at as HH:MM or HH:MM:SS, New York time.")
     hour, minute, second = (int(part or 0) for part in match.groups())
-    local = datetime.combine(date.fromisoformat(trading_date), time(hour, minute, second), zone)
+    local = datetime.combine(day, time(hour, minute, second), zone)
     return int(local.timestamp()) * 1000
 
 
-def _day_end_ms(at_ms: int, zone: ZoneInfo) -> int:
-    tomorrow = datetime.fromtimestamp(at_ms // 1000, zone).date() + timedelta(days=1)
-    return int(datetime.combine(tomorrow, time(), zone).timestamp()) * 1000
+def _hour_after(at_ms: int) -> int:
+    return at_ms - at_ms % _HOUR_MS + _HOUR_MS

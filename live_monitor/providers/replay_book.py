@@ -10,7 +10,7 @@ from typing import TypeVar
 from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
-from live_monitor.engine.market.conditions import BAR_LAST, ConditionRules
+from live_monitor.engine.market.conditions import BAR_LAST, DAY_LAST, ConditionRules
 from live_monitor.engine.market.ticker_state import TickerState
 
 _Bar = TypeVar("_Bar", bound=Aggregate)
@@ -28,15 +28,22 @@ class ReplayBook:
         #: The vendor says the volume of the day, so it is known whatever was missed before the recording began.
         self._vendor_volume = False
         self._bar_day_volume = NAN
+        self._day_close = NAN
 
-    def start_day(self) -> None:
-        """A new trading day: level 1 starts empty, bars stay."""
+    def start_day(self, *, follows: bool) -> None:
+        """A new trading day: level 1 starts empty, bars stay.
+
+        `follows`: the recording holds the session before it, whose close is this day's previous close.
+        """
+        close = self._day_close if follows else NAN
         self.state.reset_day()
+        self.state.previous_close = close
+        self._day_close = NAN
         self._vendor_volume = False
         self._known = False
 
-    def fold_row(self, quote: Quote | None, trade: Trade | None, day_volume: float) -> None:
-        """Folds one row of a tick recording."""
+    def fold_row(self, quote: Quote | None, trade: Trade | None, day_volume: float) -> bool:
+        """Folds one row of a tick recording. True when its print may make a bar."""
         state = self.state
         if not self._known:
             self._known = True
@@ -46,18 +53,24 @@ class ReplayBook:
             state.partial_since_ms = 0 if abs(before) < 0.5 else at_ms
         if quote is not None:
             state.on_quote(quote)
-        if trade is not None:
-            conditions = trade.conditions
-            flags = self._rules.cache.get(conditions)
-            if flags is None:
-                flags = self._rules.flags(conditions)
-            if state.on_trade(trade, flags):
-                self._bars.add(trade, flags)
-            if flags & BAR_LAST:
-                self._bar_day_volume = day_volume
+        flags = 0 if trade is None else self._fold_print(trade, day_volume)
         if day_volume == day_volume:
             state.settle_volume(day_volume)
             self._vendor_volume = True
+        return bool(flags & BAR_LAST)
+
+    def _fold_print(self, trade: Trade, day_volume: float) -> int:
+        flags = self._rules.cache.get(trade.conditions)
+        if flags is None:
+            flags = self._rules.flags(trade.conditions)
+        if self.state.on_trade(trade, flags):
+            self._bars.add(trade, flags)
+        if flags & BAR_LAST:
+            self._bar_day_volume = day_volume
+        if flags & DAY_LAST:
+            # IQFeed's daily bar closes with the last regular print.
+            self._day_close = trade.price
+        return flags
 
     def fold_event(self, event: Event) -> None:
         """Folds one event of a recorded stream."""
