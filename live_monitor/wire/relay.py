@@ -15,6 +15,7 @@ there is taken apart event by event (`wire.loose`), so that a bad event never lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -27,6 +28,10 @@ from live_monitor.wire import loose
 
 FEATURES = ("batch", "ack", "history", "snapshot", "clock", "fault")
 CHANNELS = ("T", "Q", "A", "AM")
+
+#: Finds optional long field names. The fast path would overlook one beside short names, so a frame
+#: with events that name no venue (as a sender of the long style would look) is searched for them.
+_find_long_name = re.compile(rb'"(?:bid_|ask_|conditions|exchange|sequence|vwap|transactions|trf_id|id")').search
 
 
 class Hello(Struct, frozen=True, gc=False, tag_field="type", tag="hello"):
@@ -146,16 +151,21 @@ class RelayDecoder:
         known = self._symbols
         stamp = msgspec.structs.force_setattr
         trades = 0
+        bare = False
         for event in events:
             kind = type(event)
             if kind is Trade:
                 trades += 1
+                if event.exchange is None:  # type: ignore[union-attr]  # a Trade
+                    bare = True
                 if event.symbol not in known and not self._learn(event.symbol):  # type: ignore[union-attr]  # a Trade
                     break
                 if event.timestamp_ms > latest_ms or event.decimal_size:  # type: ignore[union-attr]  # a Trade
                     break
                 stamp(event, "received_ms", received_ms)
             elif kind is Quote:
+                if event.bid_exchange is None:  # type: ignore[union-attr]  # a Quote
+                    bare = True
                 if event.symbol not in known and not self._learn(event.symbol):  # type: ignore[union-attr]  # a Quote
                     break
                 if event.timestamp_ms > latest_ms:  # type: ignore[union-attr]  # a Quote
@@ -163,11 +173,13 @@ class RelayDecoder:
                 stamp(event, "received_ms", received_ms)
             elif kind is Status:
                 self.saw_status = True
-            elif not self._bar_holds(event, latest_ms):  # type: ignore[arg-type]  # a bar
-                break
+            else:
+                bare = True
+                if not self._bar_holds(event, latest_ms):  # type: ignore[arg-type]  # a bar
+                    break
         else:
             # A repeated "p" would let two readers see two prices; the loose path finds it exactly.
-            if raw.count(b'"p":') == trades:
+            if raw.count(b'"p":') == trades and not (bare and _find_long_name(raw)):
                 return events
         return self._decode_loosely(raw, received_ms, latest_ms)
 

@@ -23,6 +23,8 @@ Price = Annotated[float, Meta(ge=1e-6, le=10_000_000)]
 Size = Annotated[float, Meta(ge=1e-6, le=1e12)]
 Volume = Annotated[float, Meta(ge=0, le=1e15)]
 TimeMs = Annotated[int, Meta(ge=315_532_800_000, lt=4_102_444_800_000)]
+#: Rises per symbol and day; 0 where a source has none.
+Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Exchange = int | str | None
 Conditions = tuple[int | str, ...]
 
@@ -109,8 +111,8 @@ class Trade(
     conditions: Conditions = ()
     exchange: Exchange = None
     id: str = ""
-    sequence: int = 0
-    trf_id: int = 0
+    sequence: Sequence = 0
+    trf_id: Sequence = 0
     decimal_size: str = ""
     received_ms: int = 0
 
@@ -158,7 +160,7 @@ class Quote(
     bid_exchange: Exchange = None
     ask_exchange: Exchange = None
     condition: int | None = None
-    sequence: int = 0
+    sequence: Sequence = 0
     received_ms: int = 0
 
 
@@ -209,7 +211,7 @@ class Aggregate(MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_fiel
     close: Price
     volume: Volume
     vwap: Price = NAN
-    transactions: int | None = None
+    transactions: Sequence | None = None
     day_volume: Volume = NAN
     day_open: Price = NAN
     day_vwap: Price = NAN
@@ -267,7 +269,7 @@ class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
     previous_close: float = NAN
     day_volume: float = NAN
     day_vwap: float = NAN
-    sequence: int = 0
+    sequence: Sequence = 0
 
 
 Event = Trade | Quote | Aggregate | SecondAggregate | Status

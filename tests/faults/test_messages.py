@@ -1,0 +1,266 @@
+"""Rows M1-M4, M11, M13-M15 of the fault table: whatever a server sends, the decoder survives and counts."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Trade
+from live_monitor.limits import MAX_AHEAD_MS, Rejections, valid_symbol
+from live_monitor.wire.relay import RelayDecoder, encode, market_data, market_data_batch
+
+NOW = 1_795_188_600_000
+GOOD = Trade("AAPL", 150.25, 100, NOW, (14, 41), 12, "1", 7)
+
+
+class Far:
+    """A decoder with its counter, as one connection has it."""
+
+    def __init__(self) -> None:
+        self.rejections = Rejections()
+        self.decoder = RelayDecoder(self.rejections)
+
+    def take(self, raw: bytes) -> list[Event]:
+        result = self.decoder.decode(raw, NOW, NOW + MAX_AHEAD_MS)
+        return result if isinstance(result, list) else []
+
+    def take_event(self, **fields: Any) -> list[Event]:
+        return self.take(json.dumps({"type": "market_data", "data": fields}).encode())
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
+
+
+def still_works(far: Far) -> bool:
+    return far.take(market_data(encode(GOOD))) == [
+        GOOD.__class__(*[getattr(GOOD, n) for n in GOOD.__struct_fields__[:-1]], NOW)
+    ]
+
+
+_NOISE = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.integers(0, 120).map(lambda cut: market_data(encode(GOOD))[:cut]),
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(_KEYS := ["ev", "sym", "p", "s", "t", "type", "data", "bp", "o", "h", "c"]),
+                inner,
+                max_size=6,
+            )
+        ),
+        max_leaves=12,
+    ).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@settings(max_examples=2_000)
+@given(raw=_NOISE)
+def test_m1_noise_is_counted_and_the_next_good_message_is_handled(raw: bytes) -> None:
+    far = Far()
+    before = far.rejections.total
+    events = far.take(raw)
+    assert all(isinstance(event, Trade | Quote | Aggregate) or event.EVENT_TYPE == "status" for event in events)
+    if not events and raw.lstrip()[:1] not in (b"[", b"{"):
+        assert far.rejections.total == before + 1
+    assert still_works(far)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\xff\xfe\x00", b'{"type":"market_data","data":{"ev":"T"', b"\x00\x01\x02\x03", b'{"ev":"T","sym":"\xc3"}', b""],
+)
+def test_m1_bytes_that_are_no_message(far: Far, raw: bytes) -> None:
+    assert far.take(raw) == []
+    assert far.rejections.total == 1
+    assert still_works(far)
+
+
+_BAD_NUMBERS = [
+    "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "0", "-0", "-0.0", "0.0", "-1", "-150.25", "1e308", "-1e308", "1e-12",
+    '"1,029.90"', '"150.25"', '""', "true", "false", "null", "[]", "{}", "[150.25]", '{"p":1}', '"NaN"', "1e13",
+    "99999999999999999999999999", "-99999999999999999999999999", "1E400", '"1e5"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["p", "s"])
+@pytest.mark.parametrize("value", _BAD_NUMBERS)
+def test_m2_a_bad_price_or_size_rejects_the_trade_and_only_it(far: Far, field: str, value: str) -> None:
+    fields = {"p": "150.25", "s": "100", field: value}
+    bad = b'{"ev":"T","sym":"AAPL","p":%s,"s":%s,"t":%d}' % (fields["p"].encode(), fields["s"].encode(), NOW)
+    events = far.take(market_data_batch([encode(GOOD), bad, encode(GOOD)]))
+    assert [event.price for event in events if isinstance(event, Trade)] == [150.25, 150.25]
+    assert far.rejections.total == 1
+    attribute = {"p": "price", "s": "size"}[field]
+    assert next(iter(far.rejections.by_reason)).startswith(f"trade.{attribute}: ")
+
+
+@pytest.mark.parametrize("value", [v for v in _BAD_NUMBERS if v not in ("0", "-0", "-0.0", "0.0", "null", '""')])
+def test_m2_a_bad_side_of_a_quote_is_absent_the_other_side_stands(far: Far, value: str) -> None:
+    raw = b'{"ev":"Q","sym":"AAPL","bp":%s,"bs":100,"ap":150.25,"as":200,"t":%d}' % (value.encode(), NOW)
+    (quote,) = far.take(market_data(raw))
+    assert isinstance(quote, Quote)
+    assert quote.bid_price != quote.bid_price
+    assert quote.ask_price == 150.25
+    assert far.rejections.total == 1
+
+
+def test_m2_zero_is_how_an_absent_side_is_written_and_no_error(far: Far) -> None:
+    (quote,) = far.take_event(ev="Q", sym="AAPL", bp=0, bs=0, ap=150.25, **{"as": 200}, t=NOW)
+    assert isinstance(quote, Quote)
+    assert quote.bid_price != quote.bid_price
+    assert far.rejections.total == 0
+
+
+@pytest.mark.parametrize("value", ['"1e999999"', "1e999999", '"' + "9" * 1000 + '"', "9" * 4000])
+@pytest.mark.parametrize("field", ["p", "s", "t", "q"])
+def test_m3_huge_numbers_are_refused_without_computing_them(far: Far, field: str, value: str) -> None:
+    fields = {"p": "150.25", "s": "100", "t": str(NOW), "q": "1", field: value}
+    body = ",".join(f'"{name}":{text}' for name, text in fields.items())
+    started = time.perf_counter()
+    events = far.take(market_data(b'{"ev":"T","sym":"AAPL",' + body.encode() + b"}"))
+    assert time.perf_counter() - started < 5 * 0.001 + 0.01
+    assert far.rejections.total == 1
+    assert len(events) == (1 if field == "q" else 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (
+            b'{"type":"market_data","data":{' + b",".join(b'"k%d":1' % n for n in range(70_000)) + b"}}",
+            "too many fields",
+        ),
+        (
+            b'{"type":"market_data","data":{"ev":"T","sym":"AAPL","p":1,"p":2,"s":5,"t":1795188600000}}',
+            "repeated field",
+        ),
+        (b'[{"ev":"T","sym":"AAPL","p":1,"p":2,"s":5,"t":1795188600000}]', "repeated field"),
+    ],
+)
+def test_m4_nesting_field_counts_and_repeated_fields_are_refused_fast(far: Far, raw: bytes, reason: str) -> None:
+    started = time.perf_counter()
+    assert far.take(raw) == []
+    assert time.perf_counter() - started < 5 * 0.010
+    assert any(reason in known for known in far.rejections.by_reason)
+    assert still_works(far)
+
+
+_SECONDS = NOW // 1000
+_TIMES: list[tuple[object, int | None]] = [
+    (NOW, NOW), (float(NOW), NOW), (_SECONDS, NOW), (_SECONDS + 0.5, NOW + 500), (NOW * 1_000, NOW), (NOW * 1_000_000, NOW),
+    (NOW * 1_000_000 + 10_003_385, NOW + 10), (NOW + MAX_AHEAD_MS, NOW + MAX_AHEAD_MS), (NOW - 86_400_000, NOW - 86_400_000),
+    (1_000_000_000_000, 1_000_000_000_000), (0, None), (-1, None), (-NOW, None), (1, None), (86_400, None),
+    (NOW + 3_600_000, None), (_SECONDS + 3_600, None), ((NOW + 3_600_000) * 1_000_000, None), (9_214_646_400_000, None),
+    (9_214_646_400, None), (9_223_372_036_854_775_807, None), (2**63, None), (2**64, None), (10**30, None), (2**31, None),
+    (4_102_444_800_000, None), (None, None), (True, None), ("1795188600000", None), ([], None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "expected"), _TIMES)
+def test_m11_times_are_normalised_by_magnitude_or_refused(far: Far, sent: object, expected: int | None) -> None:
+    events = far.take_event(ev="T", sym="AAPL", p=150.25, s=100, t=sent)
+    assert [event.timestamp_ms for event in events if isinstance(event, Trade)] == (
+        [] if expected is None else [expected]
+    )
+    assert far.rejections.total == (1 if expected is None else 0)
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["AA\u0000PL", "\ud800", "AAPL\u202e", "A" * 10_240, "../../x", "=cmd()", "<img src=file:///x>", "aapl", "", " AAPL", "AAPL\n",
+     "A" * 33, "ÄPL", "A:B", "A'B", 'A"B', 7, None, True, ["AAPL"]],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["T", "Q", "AM"])
+def test_m13_only_tickers_pass_as_symbols(far: Far, kind: str, symbol: object) -> None:
+    shared = {"ev": kind, "sym": symbol, "t": NOW, "p": 1.0, "s": NOW if kind == "AM" else 10}
+    bars = {"o": 1.0, "h": 1.0, "l": 1.0, "c": 1.0, "v": 1} if kind == "AM" else {}
+    assert far.take_event(**shared, **bars, bp=1.0, ap=1.1) == []
+    assert far.rejections.total == 1
+
+
+@given(text=st.text(max_size=40))
+def test_m13_a_valid_symbol_can_be_a_file_name_and_a_key(text: str) -> None:
+    if valid_symbol(text):
+        assert text.isascii()
+        assert not set(text) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.^/_=-")
+        assert 1 <= len(text) <= 32
+
+
+def test_m14_unknown_events_and_fields_are_ignored_and_counted_by_type(
+    far: Far, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(50):
+        assert far.take(b'[{"ev":"LULD","T":"AAPL","h":1,"l":1},{"sym":"AAPL","p":1}]') == []
+    (trade,) = far.take_event(ev="T", sym="AAPL", p=150.25, s=100, t=NOW, brand_new={"a": [1]}, z=3, trft=NOW)
+    assert isinstance(trade, Trade)
+    assert far.rejections.by_reason == {"event: unknown type 'LULD'": 50, "event: no type": 50}
+    assert len(caplog.records) == 2
+
+
+def test_m14_the_number_of_counted_reasons_is_bounded(far: Far) -> None:
+    for number in range(1_000):
+        far.take_event(ev=f"X{number}")
+    assert len(far.rejections.by_reason) <= 201
+    assert far.rejections.total == 1_000
+
+
+_SHORT = {"symbol": "sym", "price": "p", "size": "s", "timestamp": "t", "conditions": "c", "exchange": "x", "bid_price": "bp",
+          "bid_size": "bs", "ask_price": "ap", "ask_size": "as", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v",
+          "vwap": "vw", "event_type": "ev"}  # fmt: skip
+_any_price = st.one_of(
+    st.floats(0.01, 5_000).map(lambda p: round(p, 4)), st.sampled_from([0, -1, None, True, "x", 1e300])
+)
+_trades = st.fixed_dictionaries(
+    {"event_type": st.just("trade"), "symbol": st.sampled_from(["AAPL", "BRK.B", "bad symbol"]), "price": _any_price,
+     "size": st.one_of(st.integers(-1, 10_000), st.none()), "timestamp": st.sampled_from([NOW, NOW // 1000, 0, NOW * 1000])},
+    optional={"conditions": st.lists(st.integers(0, 60), max_size=3), "exchange": st.integers(1, 21)},
+)  # fmt: skip
+_quotes = st.fixed_dictionaries(
+    {"event_type": st.just("quote"), "symbol": st.just("AAPL"), "timestamp": st.just(NOW)},
+    optional={
+        "bid_price": _any_price,
+        "bid_size": st.integers(-1, 500),
+        "ask_price": _any_price,
+        "ask_size": st.integers(0, 500),
+    },
+)
+
+
+@settings(max_examples=1_000)
+@given(event=st.one_of(_trades, _quotes))
+def test_m15_both_field_styles_give_the_same_events_and_the_same_refusals(event: dict[str, Any]) -> None:
+    long, short, mixed = Far(), Far(), Far()
+    kinds = {"trade": "T", "quote": "Q"}
+    brief = {_SHORT[name]: value for name, value in event.items()} | {"ev": kinds[event["event_type"]]}
+    half = {(_SHORT[name] if position % 2 else name): value for position, (name, value) in enumerate(event.items())}
+    half["event_type" if "event_type" in half else "ev"] = kinds[event["event_type"]]
+    from_long, from_short, from_mixed = long.take_event(**event), short.take_event(**brief), mixed.take_event(**half)
+    assert repr(from_long) == repr(from_short) == repr(from_mixed)
+    assert long.rejections.by_reason == short.rejections.by_reason == mixed.rejections.by_reason
+
+
+def test_m15_a_minute_bar_in_the_documented_long_style(far: Far) -> None:
+    (bar,) = far.take_event(
+        event_type="aggregate", symbol="AAPL", timestamp=NOW, open=150.0, high=150.5, low=149.75, close=150.25, volume=100_000,
+        vwap=150.10, transactions=500,
+    )  # fmt: skip
+    assert type(bar) is Aggregate
+    assert (bar.start_ms, bar.end_ms, bar.close, bar.transactions) == (NOW, NOW + 60_000, 150.25, 500)
+
+
+def test_bars_whose_prices_contradict_one_another_are_refused(far: Far) -> None:
+    bar = SecondAggregate("AAPL", NOW, NOW + 1_000, 10.0, 9.0, 8.0, 8.5, 100.0)
+    assert far.take(market_data(encode(bar))) == []
+    assert far.rejections.by_reason == {"second: prices contradict one another": 1}
