@@ -1,0 +1,160 @@
+"""Ctrl+K: every action by its name, without a menu and without a modal dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PyQt6.QtCore import QEvent, QObject, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from live_monitor.limits import valid_symbol
+from live_monitor.ui.theme import Theme
+
+WIDTH: Final = 520
+MAX_SHOWN: Final = 12
+_ROW: Final = 32
+
+
+def match_rank(typed: str, text: str) -> int | None:
+    """How well `text` answers to `typed` (0 best), None when it does not: a prefix, a word's start, letters in order."""
+    needle, hay = typed.casefold().strip(), text.casefold()
+    if not needle or hay.startswith(needle):
+        return 0
+    if any(word.startswith(needle) for word in hay.split()):
+        return 1
+    if needle in hay:
+        return 2
+    rest = iter(hay)
+    return 3 if all(letter in rest for letter in needle if letter != " ") else None
+
+
+class CommandPalette(QFrame):
+    """A field and a list over the top of the window; Enter runs, Esc goes back to where the person was."""
+
+    #: A symbol was typed instead of a command. Payload: a valid symbol.
+    symbol_requested = pyqtSignal(str)
+
+    def __init__(self, theme: Theme, commands: Callable[[], Sequence[QAction]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._commands = commands
+        self._theme = theme
+        self._shown: list[QAction | str] = []
+        self._before: QWidget | None = None
+        self.setProperty("card", True)
+        self.setAccessibleName("Command palette")
+        self.setAutoFillBackground(True)
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Type a command or a symbol")
+        self.field.setAccessibleName("Command or symbol")
+        self.field.setMaxLength(64)
+        self.field.setMinimumHeight(32)
+        self.field.textChanged.connect(self._filter)
+        self.field.returnPressed.connect(self._run)
+        self.field.installEventFilter(self)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(lambda _item: self._run())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.field)
+        layout.addWidget(self.list)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours of another theme, for the rows made from now on."""
+        self._theme = theme
+
+    def open(self) -> None:
+        """Shows all commands and takes the keyboard."""
+        window = self.parentWidget()
+        assert window is not None
+        self._before = window.focusWidget()
+        self.field.clear()
+        self._filter("")
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def dismiss(self) -> None:
+        """Hides the palette and gives the keyboard back."""
+        self.hide()
+        if self._before is not None:
+            self._before.setFocus()
+            self._before = None
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+            if step is not None and self.list.count():
+                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.dismiss()
+                return True
+        if event is not None and event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.hide()
+        return super().eventFilter(watched, event)
+
+    def _filter(self, typed: str) -> None:
+        ranked = []
+        for order, action in enumerate(self._commands()):
+            rank = match_rank(typed, _plain(action)) if action.isEnabled() else None
+            if rank is not None:
+                ranked.append((rank, order, action))
+        self._shown = [action for _rank, _order, action in sorted(ranked, key=lambda entry: entry[:2])]
+        symbol = typed.strip().upper()
+        if valid_symbol(symbol):
+            # A typed word may be both; a command that starts with it comes first.
+            self._shown.insert(1 if ranked and min(ranked)[0] == 0 else 0, symbol)
+        self.list.clear()
+        for entry in self._shown:
+            self._add_row(entry)
+        if self._shown:
+            self.list.setCurrentRow(0)
+        self._place()
+
+    def _add_row(self, entry: QAction | str) -> None:
+        item = QListWidgetItem(self.list)
+        item.setSizeHint(self.list.sizeHint().scaled(100, _ROW, Qt.AspectRatioMode.IgnoreAspectRatio))
+        if isinstance(entry, str):
+            text, keys = f"Show {entry}", ""
+        else:
+            text = _plain(entry) + ("  ✓" if entry.isCheckable() and entry.isChecked() else "")
+            keys = entry.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        item.setText(text)
+        if keys:
+            label = QLabel(keys, self.list)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setProperty("muted", True)
+            label.setContentsMargins(0, 0, 8, 0)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self.list.setItemWidget(item, label)
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        assert window is not None
+        rows = min(MAX_SHOWN, max(1, self.list.count()))
+        width = min(WIDTH, window.width() - 32)
+        self.setGeometry(QRect((window.width() - width) // 2, 64, width, 32 + 24 + rows * _ROW + 2))
+
+    def _run(self) -> None:
+        row = self.list.currentRow()
+        if not 0 <= row < len(self._shown):
+            return
+        entry = self._shown[row]
+        self.dismiss()
+        if isinstance(entry, str):
+            self.symbol_requested.emit(entry)
+        else:
+            entry.trigger()
+
+
+def _plain(action: QAction) -> str:
+    return action.text().replace("&", "").rstrip("…")

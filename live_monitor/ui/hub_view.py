@@ -1,0 +1,225 @@
+"""What the widgets read of the market hub: the seam between the screen and the data.
+
+Widgets only read, on the main thread, once per frame. Absent numbers are NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from live_monitor.data.models.signals import EntrySignal, ExitSignal
+
+
+class TickerView(Protocol):
+    """Level 1 and day figures of one symbol (`engine.market.ticker_state`)."""
+
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def last_size(self) -> float: ...
+    @property
+    def bid(self) -> float: ...
+    @property
+    def bid_size(self) -> float: ...
+    @property
+    def ask(self) -> float: ...
+    @property
+    def ask_size(self) -> float: ...
+    @property
+    def spread(self) -> float: ...
+    @property
+    def mid(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    @property
+    def change(self) -> float: ...
+    @property
+    def change_percent(self) -> float: ...
+    @property
+    def day_high(self) -> float: ...
+    @property
+    def day_low(self) -> float: ...
+    @property
+    def day_open(self) -> float: ...
+    @property
+    def vwap(self) -> float: ...
+    @property
+    def tick(self) -> int:
+        """+1 or −1 by the last price change, 0 before one."""
+        ...
+
+    @property
+    def partial_since_ms(self) -> int:
+        """Market time from which the day figures count; 0 when they cover the whole day, −1 before anything is known."""
+        ...
+
+    @property
+    def volume_known(self) -> bool:
+        """True while `volume` is the volume of the whole day."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Rises with every change."""
+        ...
+
+    @property
+    def received(self) -> float:
+        """Monotonic seconds of the last event; 0 or NaN before the first."""
+        ...
+
+
+class LinkView(Protocol):
+    """State of the link to the feed (`data.models.status`)."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+
+
+class TapeRowView(Protocol):
+    """One print of time and sales."""
+
+    @property
+    def timestamp_ms(self) -> int: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def size(self) -> float: ...
+    @property
+    def side(self) -> int: ...
+    @property
+    def conditions(self) -> tuple[int | str, ...]: ...
+    @property
+    def exchange(self) -> int | str | None: ...
+    @property
+    def eligible(self) -> bool: ...
+
+
+class TapeView(Protocol):
+    """Prints of the focus symbol, newest last."""
+
+    @property
+    def total(self) -> int:
+        """Prints ever added, also those that the bound has pushed out."""
+        ...
+
+    def __len__(self) -> int: ...
+    def newest(self, count: int, /) -> Sequence[TapeRowView]:
+        """At most `count` prints, newest first."""
+        ...
+
+
+class AlertView(Protocol):
+    """One alert."""
+
+    @property
+    def ms(self) -> int: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def bar_ms(self) -> int | None: ...
+
+
+class AlertsView(Protocol):
+    """Alerts, newest last, bounded."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> AlertView: ...
+
+
+class CountersView(Protocol):
+    """What was received and what was lost."""
+
+    @property
+    def events(self) -> int: ...
+    @property
+    def dropped_trades(self) -> int: ...
+    @property
+    def conflated_quotes(self) -> int: ...
+
+
+class SessionClockView(Protocol):
+    """Market time."""
+
+    @property
+    def speed(self) -> float: ...
+    def now_ms(self) -> int: ...
+
+
+class CalendarView(Protocol):
+    """Sessions of the exchange."""
+
+    def market_state(self, ms: int, /) -> str: ...
+
+
+class HelloView(Protocol):
+    """What the server said of itself."""
+
+    @property
+    def symbols(self) -> Sequence[str]: ...
+
+
+class HubView(Protocol):
+    """The hub as the screen sees it."""
+
+    @property
+    def focus(self) -> str | None: ...
+    @property
+    def clock(self) -> SessionClockView: ...
+    @property
+    def calendar(self) -> CalendarView: ...
+    @property
+    def link(self) -> LinkView: ...
+    @property
+    def hello(self) -> HelloView: ...
+    @property
+    def feed_ended(self) -> str:
+        """Why no more events will come (a replay is over), else empty."""
+        ...
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Why a subscribed symbol brings nothing, by symbol."""
+        ...
+
+    @property
+    def tape(self) -> TapeView: ...
+    @property
+    def signals(self) -> Sequence[EntrySignal | ExitSignal]: ...
+    @property
+    def signals_version(self) -> int: ...
+    @property
+    def alerts(self) -> AlertsView: ...
+    @property
+    def alerts_total(self) -> int:
+        """Alerts ever added, also those that the bound has pushed out."""
+        ...
+
+    @property
+    def counters(self) -> CountersView: ...
+    @property
+    def lag_ms(self) -> int:
+        """How far the newest event of the focus symbol lay behind market time when it arrived."""
+        ...
+
+    def state(self, symbol: str, /) -> TickerView | None: ...
+    def focus_flow(self) -> str:
+        """`unknown`, `live`, `ageing` or `stale`, by the silence that is normal for the focus symbol."""
+        ...

@@ -1,0 +1,357 @@
+"""The window: tool bar, panels around the chart, menus. It shows and asks; it knows no manager.
+
+The shell paints without pandas, numpy or pyqtgraph: the chart is put in later by `set_chart`. All
+data comes through `refresh`, once per frame; all wishes leave as `…_requested` signals, which
+`app.wire` connects.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, cast
+
+from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PyQt6.QtWidgets import QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from live_monitor.clock import Clock
+from live_monitor.engine.market import conditions
+from live_monitor.engine.market.sessions import hms
+from live_monitor.ui import icons
+from live_monitor.ui.about_dialog import AboutDialog
+from live_monitor.ui.actions import WindowActions
+from live_monitor.ui.alert_panel import AlertPanel
+from live_monitor.ui.command_palette import CommandPalette
+from live_monitor.ui.docks import PanelDock
+from live_monitor.ui.empty_state import EmptyState
+from live_monitor.ui.frame_pacer import FramePacer
+from live_monitor.ui.hub_view import HubView
+from live_monitor.ui.layout_state import LAYOUT_VERSION, SavedLayout, clamp_to_screens, decode_layout, encode_layout
+from live_monitor.ui.log_panel import LogPanel
+from live_monitor.ui.signal_tables import entry_table, exit_table
+from live_monitor.ui.status_bar import StatusBar
+from live_monitor.ui.text_keys import typed_letter
+from live_monitor.ui.theme import Theme
+from live_monitor.ui.ticker_panel import TickerPanel
+from live_monitor.ui.time_and_sales import TimeAndSales
+from live_monitor.ui.tool_bar import MainToolBar
+from live_monitor.ui.trust import link_pill
+from live_monitor.ui.trust_legend import TrustLegend
+from live_monitor.ui.watchlist import Watchlist
+from live_monitor.ui.window_commands import window_commands
+
+_log = logging.getLogger(__name__)
+
+FIRST_SIZE: Final = (1440, 900)
+
+
+class ChartWidget(Protocol):
+    """What a chart put into the window answers to."""
+
+    def refresh(self, hub: Any, now_ms: int, /) -> object: ...
+    def set_theme(self, theme: Theme, /) -> object: ...
+
+
+class MainWindow(QMainWindow):
+    """See the module. Main thread."""
+
+    #: Show this symbol; payload: a valid symbol.
+    symbol_requested = pyqtSignal(str)
+    #: Show bars of this length; payload: `1s` or `1m`.
+    timeframe_requested = pyqtSignal(str)
+    #: Add a symbol to, or take it off, the watchlist; payload: a valid symbol.
+    watch_added = pyqtSignal(str)
+    watch_removed = pyqtSignal(str)
+    #: Scroll the chart to a bar; payload: its start in market ms, as object (64 bit).
+    bar_requested = pyqtSignal(object)
+    #: Use the theme `dark` or `light`; the pair of colours that everybody can tell apart; no blinking.
+    theme_requested = pyqtSignal(str)
+    colour_blind_safe_requested = pyqtSignal(bool)
+    reduce_motion_requested = pyqtSignal(bool)
+    #: Start the simulated market, choose a session to replay, connect a provider; no payload.
+    simulated_requested = pyqtSignal()
+    replay_requested = pyqtSignal()
+    provider_requested = pyqtSignal()
+    #: The person closes the window; no payload. The window hides at once, the program ends behind it.
+    closed = pyqtSignal()
+
+    def __init__(self, theme: Theme, clock: Clock, *, reduce_motion: bool = False) -> None:
+        super().__init__()
+        self._clock = clock
+        self._theme = theme
+        self._layout_is_set = False
+        self._second = -1
+        self._clock_text = ""
+        self._hello: object = None
+        self._chart: ChartWidget | None = None
+        self.setWindowTitle("Live Monitor")
+        self.setWindowIcon(icons.app_icon())
+        self.setObjectName("main_window")
+        self.setDockNestingEnabled(True)
+        self.setMinimumSize(800, 560)
+        self.pacer = FramePacer(clock, self)
+        self._build_panels(theme)
+        self._build_docks(theme)
+        self.actions_by_name = WindowActions(self, window_commands(self, theme, reduce_motion))
+        for dock in self.docks:
+            switch = dock.toggleViewAction()
+            assert switch is not None
+            self.actions_by_name.add_existing("&View/&Panels", f"panel_{dock.objectName()}", switch)
+        self.palette_box = CommandPalette(theme, self.actions_by_name.all, self)
+        self._connect_panels()
+        self._heartbeat = QTimer(self)
+        self._heartbeat.setInterval(1_000)
+        self._heartbeat.timeout.connect(self.pacer.request)
+        self.set_reduce_motion(reduce_motion)
+        self.resize(*FIRST_SIZE)
+        self.reset_layout()
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _build_panels(self, theme: Theme) -> None:
+        clock = self._clock
+        self.tool_bar = MainToolBar(theme, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
+        self.ticker_panel = TickerPanel(theme, clock, hms, self)
+        self.watchlist = Watchlist(theme, clock, self)
+        self.tape = TimeAndSales(
+            theme, clock, hms, lambda provider, number: conditions.describe(provider, number), self
+        )
+        self.entries = entry_table(theme, self)
+        self.exits = exit_table(theme, self)
+        self.log_panel = LogPanel(theme, self)
+        self.alert_panel = AlertPanel(theme, hms, self)
+        self.status = StatusBar(theme, clock, self.pacer, self)
+        self.setStatusBar(self.status)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Signals and log")
+        for widget, title in ((self.entries, "Entry signals"), (self.exits, "Exit signals"), (self.log_panel, "Log")):
+            self.tabs.addTab(widget, title)
+        self.empty_state = EmptyState(theme, self)
+        self.stage = QStackedWidget(self)
+        self.stage.setAutoFillBackground(True)
+        self.stage.addWidget(QWidget(self.stage))
+        self.stage.addWidget(self.empty_state)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.ticker_panel)
+        column.addWidget(self.stage, 1)
+        self.setCentralWidget(centre)
+
+    def _build_docks(self, theme: Theme) -> None:
+        self.watch_dock = PanelDock("watchlist", "Watchlist", self.watchlist, theme, self)
+        self.tape_dock = PanelDock("time_and_sales", "Time and sales", self.tape, theme, self)
+        self.signal_dock = PanelDock("signals", "Signals and log", self.tabs, theme, self)
+        self.alert_dock = PanelDock("alerts", "Alerts", self.alert_panel, theme, self)
+        self.docks = (self.watch_dock, self.tape_dock, self.signal_dock, self.alert_dock)
+
+    def _connect_panels(self) -> None:
+        for requests in (
+            self.tool_bar.switcher.symbol_requested,
+            self.watchlist.symbol_requested,
+            self.palette_box.symbol_requested,
+        ):
+            requests.connect(self.symbol_requested)
+        self.tool_bar.timeframe_requested.connect(self.timeframe_requested)
+        self.watchlist.symbol_added.connect(self.watch_added)
+        self.watchlist.symbol_removed.connect(self.watch_removed)
+        for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):
+            bars.connect(self.bar_requested)
+        for wishes in (self.watchlist.frame_wanted, self.tape.frame_wanted):
+            wishes.connect(self.pacer.request)
+        self.ticker_panel.painted.connect(self.pacer.note_painted)
+        self.empty_state.simulated_requested.connect(self.simulated_requested)
+        self.empty_state.replay_requested.connect(self.replay_requested)
+        self.empty_state.connect_requested.connect(self.provider_requested)
+
+    # -- once per frame ----------------------------------------------------------------------
+
+    def refresh(self, hub: HubView, now_ms: int) -> None:
+        """Takes over what changed in the hub at market time `now_ms`; what did not change is not painted."""
+        if not self.ticker_panel.refresh(hub, now_ms):
+            self.pacer.note_unchanged()
+        if self._chart is not None:
+            self._chart.refresh(hub, now_ms)
+        for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
+            panel.refresh(hub, now_ms)
+        self._refresh_session(hub, now_ms)
+
+    def _refresh_session(self, hub: HubView, now_ms: int) -> None:
+        if now_ms // 1000 != self._second:
+            self._second = now_ms // 1000
+            self._clock_text = hms(now_ms)
+        link, panel = hub.link, self.ticker_panel
+        pill = link_pill(link.state, link.label, link.message, panel.age_s, panel.trust, panel.standing)
+        self.tool_bar.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
+        self.tool_bar.set_provider(link.provider or "No provider")
+        if hub.focus and hub.focus != self.tool_bar.switcher.symbol:
+            self.tool_bar.switcher.set_symbol(hub.focus)
+            self.setWindowTitle(f"{hub.focus} – Live Monitor")
+        if hub.hello is not self._hello:
+            self._hello = hub.hello
+            self.tool_bar.switcher.set_known(hub.hello.symbols)
+
+    # -- what the program tells the window ---------------------------------------------------
+
+    def set_chart(self, chart: QWidget) -> None:
+        """Puts the chart (a QWidget that is a `ChartWidget`) where the placeholder stood."""
+        self._chart = cast("ChartWidget", chart)
+        self.stage.insertWidget(0, chart)
+        self.stage.setCurrentWidget(chart)
+        self.pacer.request()
+
+    def show_empty_state(self, shown: bool) -> None:
+        """Shows the three ways to start, or the chart."""
+        self.stage.setCurrentWidget(self.empty_state if shown else self.stage.widget(0))
+
+    def set_watchlist(self, symbols: Sequence[str]) -> None:
+        """Shows these symbols in the watchlist."""
+        self.watchlist.set_symbols(symbols)
+        self.pacer.request()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints everything that paints itself; palette and style sheet are `theme.apply_theme`'s."""
+        self._theme = theme
+        painted: tuple[Any, ...] = (
+            self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
+            self.alert_panel, self.status, self.empty_state, self.palette_box, *self.docks,
+        )  # fmt: skip
+        for widget in painted:
+            widget.set_theme(theme)
+        if self._chart is not None:
+            self._chart.set_theme(theme)
+        self.actions_by_name[f"theme_{theme.name}"].setChecked(True)
+        self.actions_by_name["colour_blind_safe"].setChecked(theme.colour_blind_safe)
+        self.pacer.request()
+
+    def set_reduce_motion(self, on: bool) -> None:
+        """No blinking, or blinking again."""
+        self.ticker_panel.reduce_motion = on
+        self.watchlist.set_reduce_motion(on)
+        self.actions_by_name["reduce_motion"].setChecked(on)
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def go_to_symbol_field(self, letter: str = "") -> None:
+        """Puts the keyboard into the symbol switcher, with `letter` typed."""
+        self.tool_bar.switcher.begin(letter)
+
+    def step_watchlist(self, step: int) -> None:
+        """Asks for the next (+1) or previous (−1) symbol of the watchlist."""
+        symbols = self.watchlist.symbols()
+        if not symbols:
+            return
+        present = self.tool_bar.switcher.symbol
+        row = (symbols.index(present) + step) % len(symbols) if present in symbols else 0
+        self.symbol_requested.emit(symbols[row])
+
+    def show_tab(self, widget: QWidget) -> None:
+        """Brings a tab of the lower panel to the front, also when its dock was hidden."""
+        self.signal_dock.show()
+        self.tabs.setCurrentWidget(widget)
+
+    def show_panel(self, dock: PanelDock) -> None:
+        """Shows a dock and gives it the keyboard."""
+        dock.show()
+        dock.raise_()
+        content = dock.widget()
+        if content is not None:
+            (getattr(content, "view", None) or content).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_about(self) -> None:
+        """Opens the About dialog; the market goes on."""
+        AboutDialog(self._theme, self).show()
+
+    def show_trust_legend(self) -> None:
+        """Opens the legend of the five looks; the market goes on."""
+        TrustLegend(self._theme, self).show()
+
+    def toggle_full_screen(self) -> None:
+        """Full screen on or off."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # -- layout ------------------------------------------------------------------------------
+
+    def reset_layout(self) -> None:
+        """The layout of the first start, fitted to the present size."""
+        side, bottom = Qt.DockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, bottom)
+        self.setCorner(Qt.Corner.BottomRightCorner, bottom)
+        places = (
+            (self.watch_dock, side.LeftDockWidgetArea),
+            (self.tape_dock, side.RightDockWidgetArea),
+            (self.signal_dock, bottom),
+            (self.alert_dock, bottom),
+        )
+        for dock, area in places:
+            dock.setFloating(False)
+            self.addDockWidget(area, dock)
+            dock.show()
+        self.splitDockWidget(self.signal_dock, self.alert_dock, Qt.Orientation.Horizontal)
+        wide, tall = self.width() >= 1_240, self.height() >= 800
+        across = Qt.Orientation.Horizontal
+        self.resizeDocks([self.watch_dock, self.tape_dock], [196, 272] if wide else [164, 216], across)
+        alerts = 400 if wide else 300
+        self.resizeDocks([self.signal_dock, self.alert_dock], [self.width() - alerts, alerts], across)
+        self.resizeDocks([self.signal_dock], [224 if tall else 172], Qt.Orientation.Vertical)
+
+    def layout_state(self) -> dict[str, Any]:
+        """Docks, geometry, columns as JSON-able values, for the settings file."""
+        box = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
+        columns = {"entries": self.entries.column_widths(), "exits": self.exits.column_widths()}
+        docks = self.saveState(LAYOUT_VERSION).data()
+        return encode_layout(SavedLayout(docks, box, self.isMaximized(), self.tabs.currentIndex(), columns))
+
+    def restore_layout(self, saved: Mapping[str, Any]) -> bool:
+        """Takes a layout made by `layout_state`; False, and nothing changed, for anything else."""
+        layout = decode_layout(saved)
+        if layout is None:
+            return False
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        self.setGeometry(clamp_to_screens(layout.geometry, screens))
+        if not self.restoreState(QByteArray(layout.docks), LAYOUT_VERSION):
+            self.reset_layout()
+            return False
+        for dock in self.docks:
+            if dock.isFloating():
+                dock.setGeometry(clamp_to_screens(dock.geometry(), screens))
+        if layout.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+        self.entries.set_column_widths(layout.columns.get("entries", []))
+        self.exits.set_column_widths(layout.columns.get("exits", []))
+        self.tabs.setCurrentIndex(layout.tab)
+        self._layout_is_set = True
+        return True
+
+    # -- Qt ----------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        letter = typed_letter(event) if event is not None else ""
+        if letter:
+            self.go_to_symbol_field(letter)
+            return
+        super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if not self._layout_is_set:
+            self._layout_is_set = True
+            self.reset_layout()
+        self._heartbeat.start()
+        self.pacer.hold(False)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self.pacer.hold(self.isMinimized())
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._heartbeat.stop()
+        self.pacer.stop()
+        self.log_panel.detach()
+        super().closeEvent(event)
+        self.closed.emit()

@@ -1,0 +1,160 @@
+"""Which symbol is in focus: an editable box with recent symbols and type-ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PyQt6.QtCore import QPoint, QStringListModel, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QComboBox, QCompleter, QLineEdit, QToolTip, QWidget
+
+from live_monitor.limits import valid_symbol
+from live_monitor.ui import icons
+from live_monitor.ui.theme import Theme
+
+MAX_RECENT: Final = 12
+HINT: Final = "A symbol has 1 to 32 of A–Z, 0–9 and . ^ / _ = -"
+
+
+class SymbolSwitcher(QComboBox):
+    """Enter, or a choice from the list, asks for the symbol; Esc restores the present one."""
+
+    #: Show this symbol. Payload: a valid symbol; main thread.
+    symbol_requested = pyqtSignal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._symbol = ""
+        self._asked = ""
+        self._known: list[str] = []
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMaxVisibleItems(MAX_RECENT)
+        self.setFixedWidth(148)
+        self.setAccessibleName("Symbol")
+        self.setToolTip("Symbol in focus. Type letters anywhere to switch.")
+        self._edit = QLineEdit(self)
+        self._edit.setMaxLength(32)
+        self._edit.setPlaceholderText("Symbol")
+        self._edit.setAccessibleName("Symbol")
+        self.setLineEdit(self._edit)
+        self._completions = QStringListModel(self)
+        completer = QCompleter(self._completions, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.setCompleter(completer)
+        completer.activated[str].connect(self._ask)
+        self._edit.textEdited.connect(self._on_edited)
+        self._edit.returnPressed.connect(lambda: self._ask(self._edit.text()))
+        self.textActivated.connect(self._ask)
+        self.set_theme(theme)
+
+    @property
+    def symbol(self) -> str:
+        """The symbol in focus."""
+        return self._symbol
+
+    @property
+    def recent(self) -> list[str]:
+        """Recent symbols, newest first."""
+        return [self.itemText(row) for row in range(self.count())]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self._theme = theme
+        self._edit.setFont(theme.font(14, 600))
+        self.update()
+
+    def set_symbol(self, symbol: str) -> None:
+        """Shows the symbol in focus and makes it the newest of the recent ones; leaves a half-typed text alone."""
+        if symbol == self._symbol or not valid_symbol(symbol):
+            return
+        self._symbol = self._asked = symbol
+        typing = self._edit.hasFocus() and self._edit.isModified()
+        text = self._edit.text()
+        self.set_recent([symbol, *(other for other in self.recent if other != symbol)])
+        self._edit.setText(text if typing else symbol)
+        self._edit.setModified(typing)
+        self._refuse(False)
+
+    def set_recent(self, symbols: Sequence[str]) -> None:
+        """Recent symbols, newest first; what is no symbol is left out."""
+        text = self._edit.text()
+        self.blockSignals(True)
+        self.clear()
+        self.addItems([symbol for symbol in symbols if valid_symbol(symbol)][:MAX_RECENT])
+        self.blockSignals(False)
+        self._edit.setText(text)
+
+    def set_known(self, symbols: Sequence[str]) -> None:
+        """Symbols for type-ahead, those the provider knows; what is no symbol is left out."""
+        known = sorted({symbol for symbol in symbols if valid_symbol(symbol)})
+        if known != self._known:
+            self._known = known
+            self._completions.setStringList(known)
+
+    def begin(self, letter: str) -> None:
+        """Starts typing with `letter`, as if the field had had the focus."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._edit.setText(letter)
+        self._edit.setModified(True)
+        self._edit.setCursorPosition(len(letter))
+        completer = self.completer()
+        if letter and completer is not None:
+            completer.setCompletionPrefix(letter)
+            completer.complete()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self._edit.setText(self._symbol)
+            self._edit.setModified(False)
+            self._edit.selectAll()
+            self._refuse(False)
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        pixmap = icons.pixmap("chevron-down", self._theme, "muted", 14, self.devicePixelRatioF())
+        painter.drawPixmap(QPoint(self.width() - 21, (self.height() - 14) // 2), pixmap)
+        painter.end()
+
+    def _on_edited(self, text: str) -> None:
+        if text != text.upper():
+            at = self._edit.cursorPosition()
+            self._edit.setText(text.upper())
+            self._edit.setModified(True)
+            self._edit.setCursorPosition(at)
+        self._asked = self._symbol
+        self._refuse(bool(text) and not valid_symbol(text.upper()))
+
+    def _ask(self, text: str) -> None:
+        symbol = text.strip().upper()
+        if not valid_symbol(symbol):
+            self._refuse(True)
+            return
+        self._refuse(False)
+        self._edit.setText(symbol)
+        self._edit.setModified(False)
+        self._edit.selectAll()
+        # Enter on a completion arrives twice: from the field and from the completer.
+        if symbol != self._asked:
+            self._asked = symbol
+            self.symbol_requested.emit(symbol)
+
+    def _refuse(self, refused: bool) -> None:
+        if bool(self.property("refused")) == refused:
+            return
+        self.setProperty("refused", refused)
+        style = self.style()
+        if style is not None:
+            style.unpolish(self)
+            style.polish(self)
+        if refused:
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), HINT, self)
+        else:
+            QToolTip.hideText()
