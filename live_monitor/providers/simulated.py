@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.errors import StartError
-from live_monitor.limits import valid_symbol
-from live_monitor.providers.simulated_day import BlockCache, Session, SymbolDay, day_grid, fine_block_s
+from live_monitor.limits import MAX_SUBSCRIPTIONS, valid_symbol
+from live_monitor.providers.simulated_day import BlockCache, SymbolDay, day_grid, fine_block_s
 from live_monitor.providers.simulated_level1 import final_bars, snapshot
 from live_monitor.providers.simulated_path import OfficialCloses
+from live_monitor.providers.simulated_sessions import Session, Sessions
 from live_monitor.providers.simulated_tape import bar_events, quote_events, trade_events
 from live_monitor.providers.simulated_universe import DEFAULT_SYMBOLS, profile_for
 
@@ -31,8 +32,9 @@ DEFAULT_START_MS = 1_795_186_800_000
 #: Sessions before the present one whose bars `history` knows.
 HISTORY_SESSIONS = 2
 
-#: Events are made in slices of about this many, of at least and at most these market times.
-_SLICE_EVENTS, _SLICE_MS, _FAST_SLICE_MS = 2_500, 1_000, 60_000
+#: Events are made in slices of about this many, of at most this market time; of this many times
+#: as much when the caller advances in longer steps.
+_SLICE_EVENTS, _SLICE_MS, _HURRY = 2_500, 1_000, 60
 #: Bars follow their prints by less than this.
 _DRAIN_MS = 3_000
 
@@ -63,18 +65,20 @@ class SimulatedMarket:
         _check(seed, chosen, events_per_second)
         self.start_ms = start_ms
         self._seed = seed
-        self._calendar = us_equities() if calendar is None else calendar
+        self._sessions = Sessions(us_equities() if calendar is None else calendar)
         self._profiles = {symbol: profile_for(symbol) for symbol in chosen}
         self.symbols = tuple(sorted(chosen, key=lambda symbol: -self._profiles[symbol].trades_per_second))
         natural = sum(profile.natural_rate for profile in self._profiles.values())
         self._scale = 1.0 if events_per_second is None else events_per_second / natural
-        self._live_block_s = fine_block_s(self._profiles[self.symbols[0]].natural_rate * self._scale)
+        self._live_block_s = fine_block_s(
+            self._profiles[self.symbols[0]].natural_rate * self._scale, natural * self._scale
+        )
         self._slice_ms = min(max(int(_SLICE_EVENTS * 1000 / (natural * self._scale)), 5), _SLICE_MS)
         self._closes = {symbol: OfficialCloses(seed, profile) for symbol, profile in self._profiles.items()}
         self._cache = BlockCache()
         self._days: dict[date, dict[str, SymbolDay]] = {}
         self._now_ms = self._made_ms = start_ms - 1
-        self._session = self._session_from(start_ms)
+        self._session: Session | None = self._sessions.until(start_ms)
         self._ready: list[Event] = []
         self._ready_ms: list[int] = []
         self._given = 0
@@ -106,7 +110,7 @@ class SimulatedMarket:
         """
         if symbol not in self._profiles:
             return None
-        return snapshot(symbol, self._day(symbol, self._session_until(self._now_ms)), self._now_ms)
+        return snapshot(symbol, self._day(symbol, self._sessions.until(self._now_ms)), self._now_ms)
 
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
         """The newest `limit` bars that start before `end_ms` and ended by the last `advance`, oldest first.
@@ -119,37 +123,14 @@ class SimulatedMarket:
         if symbol not in self._profiles or seconds <= 0 or rest or limit <= 0:
             return [], False
         found: list[Aggregate] = []
-        session = self._session_until(self._now_ms)
+        session = self._sessions.until(self._now_ms)
         for back in range(HISTORY_SESSIONS + 1):
             if back:
-                session = self._session_on(session.previous)
+                session = self._sessions.on(session.previous)
             found = final_bars(symbol, self._day(symbol, session), seconds, self._now_ms, end_ms) + found
             if len(found) > limit or (len(found) == limit and back < HISTORY_SESSIONS):
                 return found[-limit:], True
         return found, False
-
-    def _session_on(self, day: date) -> Session:
-        times = self._calendar.times(day)
-        if times is None:
-            raise StartError(f"{day} is no trading day.", "Choose a day on which the exchanges are open.")
-        origin = times.pre_ms
-        open_s, close_s, seconds = ((ms - origin) // 1000 for ms in (times.open_ms, times.close_ms, times.post_ms))
-        return Session(day, self._calendar.previous_session(day), origin, open_s, close_s, seconds)
-
-    def _session_until(self, ms: int) -> Session:
-        """The last session that began by `ms`."""
-        day = self._calendar.trade_date(ms)
-        times = self._calendar.times(day)
-        if times is None or ms < times.pre_ms:
-            day = self._calendar.previous_session(day)
-        return self._session_on(day)
-
-    def _session_from(self, ms: int) -> Session:
-        """The session that `ms` falls into, or the next one."""
-        session = self._session_until(ms)
-        if ms < session.origin_ms + session.seconds * 1000 + _DRAIN_MS:
-            return session
-        return self._session_on(self._calendar.next_session(session.day))
 
     def _day(self, symbol: str, session: Session) -> SymbolDay:
         days = self._days.get(session.day)
@@ -168,19 +149,17 @@ class SimulatedMarket:
     def _make_slice(self, until_ms: int) -> None:
         """Makes the events of the next slice of market time, which starts after `_made_ms`."""
         session = self._session
-        if self._made_ms >= session.origin_ms + session.seconds * 1000 + _DRAIN_MS:
-            session = self._session = self._session_on(self._calendar.next_session(session.day))
-        after = max(self._made_ms, session.origin_ms - 1)
-        wanted = min(
-            max(until_ms - after, self._slice_ms), max(self._slice_ms, _FAST_SLICE_MS * self._slice_ms // 1000)
-        )
-        upto = min(after + wanted, session.origin_ms + session.seconds * 1000 + _DRAIN_MS)
+        if session is not None and self._made_ms >= session.end_ms + _DRAIN_MS:
+            session = self._session = self._sessions.after(session)
         self._ready, self._ready_ms, self._given = [], [], 0
-        self._made_ms = upto
-        if until_ms < session.origin_ms:
+        if session is None or until_ms < session.origin_ms:
             self._made_ms = until_ms
             return
-        low, high = after - session.origin_ms, upto - session.origin_ms
+        after = max(self._made_ms, session.origin_ms - 1)
+        # A caller in a hurry gets long slices, one that follows the clock short ones, so that none stalls it.
+        length = min(max(until_ms - after, self._slice_ms), self._slice_ms * _HURRY)
+        self._made_ms = min(after + length, session.end_ms + _DRAIN_MS)
+        low, high = after - session.origin_ms, self._made_ms - session.origin_ms
         events: list[Event] = []
         times = []
         for symbol in self.symbols:
@@ -200,10 +179,15 @@ class SimulatedMarket:
         if self._ahead_of == (session.day, index):
             return
         self._ahead_of = (session.day, index)
+        self._ahead.clear()
+        following = index + 1
+        if following == len(self._day(self.symbols[0], session).grid):
+            tomorrow = self._sessions.after(session)
+            if tomorrow is None:
+                return
+            session, following = tomorrow, 0
         for symbol in self.symbols:
-            day, following = self._day(symbol, session), index + 1
-            if following == len(day.grid):
-                day, following = self._day(symbol, self._session_on(self._calendar.next_session(session.day))), 0
+            day = self._day(symbol, session)
             self._ahead += [partial(day.flow, following), partial(day.tape, following), partial(day.rows, following)]
 
 
@@ -231,6 +215,8 @@ def _window(times: NDArray[np.signedinteger], low: int, high: int) -> slice:
 def _check(seed: int, symbols: Sequence[str], events_per_second: float | None) -> None:
     if seed < 0:
         raise StartError(f"A seed of {seed} cannot be used.", "Give a whole number from 0 up.")
+    if len(symbols) > MAX_SUBSCRIPTIONS:
+        raise StartError(f"{len(symbols)} tickers are too many.", f"Name at most {MAX_SUBSCRIPTIONS}.")
     for symbol in symbols:
         if not valid_symbol(symbol):
             raise StartError(f"“{symbol}” is not a ticker.", "Write tickers like AAPL,MSFT.")

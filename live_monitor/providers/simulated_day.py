@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from live_monitor.providers.simulated_bars import BarRows, Cells, DayTotals, added, cells_of, emissions, joined
 from live_monitor.providers.simulated_flow import FlowBlock, generate_flow
 from live_monitor.providers.simulated_path import DayPath, OfficialCloses, day_path, session_shape
+from live_monitor.providers.simulated_sessions import Session
 from live_monitor.providers.simulated_tape import TapeColumns, tape_columns
 from live_monitor.providers.simulated_universe import TickerProfile
 
@@ -25,21 +25,11 @@ from live_monitor.providers.simulated_universe import TickerProfile
 _COARSE_S = 1800
 #: Lengths that a block of the scaled stream may have; all divide `_COARSE_S`.
 _FINE_S = (900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1)
-#: Events that a block of the busiest symbol holds at most, about; it takes some 6 ms to make.
-_BLOCK_EVENTS = 60_000
+#: Events that a block of the busiest symbol, and the blocks of all symbols together, hold at most,
+#: about: the one is some 6 ms of work, the others have to fit into the cache twice.
+_BLOCK_EVENTS, _MARKET_EVENTS = 60_000, 600_000
 #: Memory of the stream's blocks.
-_CACHE_BYTES = 96_000_000
-
-
-class Session(NamedTuple):
-    """A trading day: `origin_ms` is 04:00 New York; seconds count from there."""
-
-    day: date
-    previous: date
-    origin_ms: int
-    open_s: int
-    close_s: int
-    seconds: int
+_CACHE_BYTES = 64_000_000
 
 
 class Span(NamedTuple):
@@ -50,9 +40,10 @@ class Span(NamedTuple):
     scale: float
 
 
-def fine_block_s(busiest_rate: float) -> int:
-    """Seconds of a block when the busiest symbol has this many events a second."""
-    return next((length for length in _FINE_S if busiest_rate * length <= _BLOCK_EVENTS), _FINE_S[-1])
+def fine_block_s(busiest_rate: float, market_rate: float) -> int:
+    """Seconds of a block when the busiest symbol and the whole market have this many events a second."""
+    longest = min(_BLOCK_EVENTS / busiest_rate, _MARKET_EVENTS / market_rate)
+    return next((length for length in _FINE_S if length <= longest), _FINE_S[-1])
 
 
 def day_grid(session: Session, scale: float, live_from_s: int, live_block_s: int) -> list[Span]:
@@ -152,14 +143,19 @@ class SymbolDay:
         return max(bisect_right(self._firsts, second) - 1, 0)
 
     def _block(self, index: int) -> tuple[tuple[int, int, int], _Block]:
-        span, ordinal = self.grid[index], self.session.day.toordinal()
-        key = (self._profile.key, ordinal, span.first_s)
+        key = self._key(index)
         block = self._cache.get(key)
         if block is None:
-            flow = generate_flow(self._seed, self._profile, self.path, ordinal, (span.first_s, span.last_s), span.scale)
-            block = _Block(flow)
+            block = _Block(self._generate(index))
             self._cache.put(key, block)
         return key, block
+
+    def _key(self, index: int) -> tuple[int, int, int]:
+        return self._profile.key, self.session.day.toordinal(), self.grid[index].first_s
+
+    def _generate(self, index: int) -> FlowBlock:
+        span, ordinal = self.grid[index], self.session.day.toordinal()
+        return generate_flow(self._seed, self._profile, self.path, ordinal, (span.first_s, span.last_s), span.scale)
 
     def flow(self, index: int) -> FlowBlock:
         """Quotes and prints of block `index`."""
@@ -197,7 +193,8 @@ class SymbolDay:
         return self._cells[:index]
 
     def _add_up(self, index: int) -> None:
-        flow = self.flow(index)
+        kept = self._cache.get(self._key(index))
+        flow = self._generate(index) if kept is None else kept.flow  # the past is summed up, not kept
         self._cells.append(cells_of(flow.trade_ms, flow.price, flow.size, flow.code))
         self._totals.append(added(self._totals[index], flow, len(flow.price)))
 

@@ -9,6 +9,7 @@ handed over. Times are ms since 04:00 New York of the day, prices points of 1/10
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from live_monitor.providers.simulated_universe import XNAS, TickerProfile, gener
 
 Ints = NDArray[np.int32]
 Codes = NDArray[np.uint8]
+Number = TypeVar("Number", np.int32, np.uint8)
 
 #: Purposes of random streams; part of every key.
 FLOW, DRESS = 3, 4
@@ -28,8 +30,12 @@ _OFF_EXCHANGE = 0.56
 _PRINTS_PER_ORDER = _OFF_EXCHANGE + (1.0 - _OFF_EXCHANGE) * float(prints.SWEEP_PRINTS.mean())
 #: Part of the quotes that follow from an order at once.
 _PROVOKED = 0.5
+#: Shape of the gamma law by which one second is livelier than the next.
+_EVENNESS = 5.0
 #: Quotes a second that come even when nobody trades.
 _IDLE_QUOTES = 0.015
+#: Ticks by which makers disagree; part of the quotes whose spread is not that of their second.
+_FLICKER, _RESTLESS = 0.5, prints.chance(0.12)
 #: A block's first quote comes within this time, so that a block needs no other block.
 _FIRST_QUOTE_MS = 30
 _LOCKED, _ONE_SIDED = prints.chance(0.0006), prints.chance(0.008)
@@ -68,9 +74,15 @@ def _spread_times(rng: np.random.Generator, rate: NDArray[np.float64], first_s: 
     count = rng.poisson(rate)
     start = np.arange(first_s * 1000, (first_s + len(rate)) * 1000, 1000, dtype=np.int32)
     times = np.repeat(start, count)
-    if len(times):
-        within = prints.draws(rng, (len(times) + 3) // 4).reshape(-1)[: len(times)]
-        times += (within.astype(np.int32) * 1000) >> 16
+    times += (prints.draw_column(rng, len(times)).astype(np.int32) * 1000) >> 16
+    return times
+
+
+def _provoked(rng: np.random.Generator, orders: Ints, per_order: float) -> Ints:
+    """Unsorted times of the quotes that answer `orders`, from none to twice `per_order` each."""
+    each = (prints.draw_column(rng, len(orders)) * (per_order * 2.0 / 65_536.0) + 0.5).astype(np.int32)
+    times = np.repeat(orders, each)
+    times += prints.pick(prints.REACTION_MS, prints.draw_column(rng, len(times)))
     return times
 
 
@@ -82,20 +94,11 @@ def _quotes(
     orders: Ints,
     first_s: int,
 ) -> tuple[Ints, Ints, Ints]:
-    """Times, bids and asks of a block."""
+    """Times, bids and asks of a block whose prints come at `rate` a second; some quotes follow from `orders`."""
     last_ms = (first_s + len(rate)) * 1000 - 1
     provoked_per_order = profile.quotes_per_trade * _PROVOKED * _PRINTS_PER_ORDER
     lone = _spread_times(rng, rate * profile.quotes_per_trade * (1.0 - _PROVOKED) + _IDLE_QUOTES, first_s)
-    if len(orders):
-        draw = prints.draws(rng, len(orders))[:, 0]
-        each = (draw * (provoked_per_order * 2.0 / 65_536.0) + 0.5).astype(np.int32)
-        provoked = np.repeat(orders, each)
-        provoked += prints.pick(
-            prints.REACTION_MS, prints.draws(rng, (len(provoked) + 3) // 4).reshape(-1)[: len(provoked)]
-        )
-        times = np.concatenate((lone, provoked))
-    else:
-        times = lone
+    times = np.concatenate((lone, _provoked(rng, orders, provoked_per_order)))
     opening = np.array([first_s * 1000 + int(rng.integers(_FIRST_QUOTE_MS))], dtype=np.int32)
     times = np.concatenate((opening, np.clip(times, opening[0], last_ms)))
     times.sort()
@@ -104,15 +107,17 @@ def _quotes(
     draw = prints.draws(rng, len(times))
     fair = path.mid[seconds]
     fair += (path.mid[seconds + 1] - fair) * ((times - seconds * 1000) * 0.001)
-    # The fourth root of the spread keeps quotes from flickering more than their spread.
-    ticks = fair / path.tick + (draw[:, 0] * (1.0 / 65_536.0) - 0.5) * 0.9
-    wide = (path.spread[seconds] + draw[:, 1] * (1.0 / 65_536.0)).astype(np.int32)
+    # Makers disagree a little, so that quotes flicker where the price stands between two ticks.
+    ticks = fair / path.tick + (draw[:, 0] * (1.0 / 65_536.0) - 0.5) * _FLICKER
+    # A spread between two whole numbers of ticks is now the one, now the other, mostly for a whole second.
+    between = np.where(draw[:, 3] < _RESTLESS, draw[:, 1] * (1.0 / 65_536.0), rng.random(len(rate))[seconds - first_s])
+    wide = (path.spread[seconds] + between).astype(np.int32)
     wide[draw[:, 2] < _LOCKED] = 0
     bid = np.rint(ticks - wide * 0.5).astype(np.int32)
     np.maximum(bid, 1, out=bid)
     ask = (bid + wide) * np.int32(path.tick)
     bid *= np.int32(path.tick)
-    lonely = np.flatnonzero((draw[:, 3] < _ONE_SIDED) & (seconds < path.shape.open_s))
+    lonely = np.flatnonzero((draw[:, 2] > 65_535 - _ONE_SIDED) & (seconds < path.shape.open_s))
     bid[lonely[::2]] = 0
     ask[lonely[1::2]] = 0
     return times, bid, ask
@@ -148,78 +153,99 @@ def _special_prices(
     """Reports whose price is not that of the moment: an average, a derivative, an earlier reference."""
     for index in where.tolist():
         kind, second = int(special[index]), int(times[index]) // 1000
-        earlier = max(second - int(rng.integers(60, 1800)), path.shape.open_s)
+        earlier = max(second - int(rng.integers(60, 420)), path.shape.open_s)
         if kind in {prints.AVERAGE_PRICE, prints.QUALIFIED, prints.CONTINGENT}:
             price[index] = round(float(path.mid[min(earlier, second) : second + 1].mean()))
         elif kind == prints.DERIVATIVE:
-            price[index] = round(float(path.mid[second]) * (1.0 + 0.0006 * float(rng.standard_normal())))
+            price[index] = round(float(path.mid[second]) * (1.0 + 0.0003 * float(rng.standard_normal())))
         elif kind == prints.PRIOR_REFERENCE:
             price[index] = round(float(path.mid[earlier]) / path.tick) * path.tick
 
 
-def generate_flow(
-    seed: int, profile: TickerProfile, path: DayPath, ordinal: int, span: tuple[int, int], scale: float
-) -> FlowBlock:
-    """The block of the seconds `span` (half-open). About 0.1 µs per event plus 0.4 ms."""
-    first_s, last_s = span
-    shape = path.shape
-    regular = shape.open_s <= first_s < shape.close_s
-    rng = generator(seed, profile.key, ordinal, FLOW, first_s)
-    rate = path.activity[first_s:last_s] * (profile.trades_per_second * scale)
-    rate = rate * rng.standard_gamma(5.0, last_s - first_s) * 0.2
-    orders = _spread_times(rng, rate / _PRINTS_PER_ORDER, first_s)
-    orders.sort()
-    quote_ms, bid, ask = _quotes(rng, profile, path, rate, orders, first_s)
+class _Prints(NamedTuple):
+    """What one order decides for each of its prints; arrays of one length, in order of `given_ms`."""
 
+    given_ms: Ints
+    off_exchange: NDArray[np.bool_]
+    swept: NDArray[np.bool_]
+    buys: NDArray[np.bool_]
+    single: NDArray[np.bool_]
+
+
+def _executions(rng: np.random.Generator, path: DayPath, orders: Ints, floor_ms: int) -> _Prints:
+    """Orders that arrive at `orders` become prints: one off exchange, or a sweep of one or more exchanges."""
     draw = prints.draws(rng, len(orders))
     off_exchange = draw[:, 0] < prints.chance(_OFF_EXCHANGE)
     count = np.where(off_exchange, 1, prints.pick(prints.SWEEP_PRINTS, draw[:, 1]))
     swept = (draw[:, 3] < np.where(count > 1, prints.chance(0.58), prints.chance(0.20))) & ~off_exchange
     second = (orders // 1000).astype(np.intp)
-    trend = (path.mid[np.minimum(second + 2, shape.seconds)] - path.mid[second]) / (path.spread[second] * path.tick)
-    buys = draw[:, 2] < (0.5 + 0.4 * np.tanh(trend)) * 65_536.0
+    ahead = path.mid[np.minimum(second + 2, path.shape.seconds)] - path.mid[second]
+    # Flow leans the way in which the price is about to move: orders are what moves it.
+    leaning = 0.5 + 0.4 * np.tanh(ahead / (path.spread[second] * path.tick))
+    buys = draw[:, 2] < leaning * 65_536.0
+    given = np.maximum(orders, np.int32(floor_ms))
+    return _Prints(*(np.repeat(column, count) for column in (given, off_exchange, swept, buys, count == 1)))
 
-    given = np.repeat(np.maximum(orders, quote_ms[0]), count)
-    single = np.repeat(count == 1, count)
-    off_exchange, swept, buys = (np.repeat(column, count) for column in (off_exchange, swept, buys))
-    draw = prints.draws(rng, len(given))
-    more = prints.draws(rng, len(given))
-    cross_ms = 0
-    if first_s == shape.open_s:
-        cross_ms = first_s * 1000 + 40 + int(rng.integers(400))
-        given = np.maximum(given, cross_ms + 1)
-    special = np.where(off_exchange & regular, prints.pick(prints.SPECIAL_REPORT, more[:, 0]), 0)
-    late = np.flatnonzero((special == prints.LATE) | (special == prints.LATE_STOPPED))
-    times = _report_late(rng, given, late, max(int(quote_ms[0]), cross_ms)) if len(late) else given
+
+def generate_flow(
+    seed: int, profile: TickerProfile, path: DayPath, ordinal: int, span: tuple[int, int], scale: float
+) -> FlowBlock:
+    """The block of the seconds `span` (half-open) of the day `ordinal`. About 0.1 µs per event plus 0.4 ms."""
+    first_s, last_s = span
+    opens, closes = first_s == path.shape.open_s, first_s == path.shape.close_s
+    rng = generator(seed, profile.key, ordinal, FLOW, first_s)
+    rate = path.activity[first_s:last_s] * (profile.trades_per_second * scale)
+    rate = rate * rng.standard_gamma(_EVENNESS, last_s - first_s) / _EVENNESS
+    orders = _spread_times(rng, rate / _PRINTS_PER_ORDER, first_s)
+    orders.sort()
+    quotes = _quotes(rng, profile, path, rate, orders, first_s)
+    auction_ms = first_s * 1000 + 40 + int(rng.integers(400))
+    # The listing market's opening cross is the first regular print of the day.
+    floor_ms = auction_ms + 1 if opens else int(quotes[0][0])
+    block = _report(rng, profile, path, quotes, _executions(rng, path, orders, floor_ms), span, floor_ms)
+    if opens:
+        return _with_auction(block, path, profile, (auction_ms, auction_ms), path.open)
+    if closes:
+        official_ms = min(auction_ms + 20 + int(rng.integers(2500)), last_s * 1000 - 1)
+        return _with_auction(block, path, profile, (auction_ms, official_ms), path.close)
+    return block
+
+
+def _report(
+    rng: np.random.Generator,
+    profile: TickerProfile,
+    path: DayPath,
+    quotes: tuple[Ints, Ints, Ints],
+    made: _Prints,
+    span: tuple[int, int],
+    floor_ms: int,
+) -> FlowBlock:
+    """Gives the prints time, price, size, conditions and venue; none happens before `floor_ms`."""
+    quote_ms, bid, ask = quotes
+    regular = path.shape.open_s <= span[0] < path.shape.close_s
+    draw, more = prints.draws(rng, len(made.given_ms)), prints.draws(rng, len(made.given_ms))
+    special = np.where(made.off_exchange & regular, prints.pick(prints.SPECIAL_REPORT, more[:, 0]), 0)
+    is_late = (special == prints.LATE) | (special == prints.LATE_STOPPED)
+    times = _report_late(rng, made.given_ms, np.flatnonzero(is_late), floor_ms)
 
     quote = np.searchsorted(quote_ms, times, "right") - 1
-    style = np.where(
-        off_exchange,
-        prints.pick(prints.STYLE_OFF_EXCHANGE, draw[:, 1]),
-        np.where(single, prints.pick(prints.STYLE_EXCHANGE, draw[:, 1]), 0),
-    )
-    price = _prices(style, buys, bid[quote], ask[quote], prints.pick(prints.IMPROVEMENT, more[:, 1]), path.tick)
-    unusual = np.flatnonzero((special != 0) & (special != prints.LATE) & (special != prints.LATE_STOPPED))
-    if len(unusual):
-        _special_prices(rng, path, times, special, price, unusual)
+    on_exchange = np.where(made.single, prints.pick(prints.STYLE_EXCHANGE, draw[:, 1]), 0)
+    style = np.where(made.off_exchange, prints.pick(prints.STYLE_OFF_EXCHANGE, draw[:, 1]), on_exchange)
+    price = _prices(style, made.buys, bid[quote], ask[quote], prints.pick(prints.IMPROVEMENT, more[:, 1]), path.tick)
+    unusual = np.flatnonzero((special != 0) & ~is_late)
+    _special_prices(rng, path, times, special, price, unusual)
 
     size = prints.pick(prints.size_table(path.lot, profile.odd_lot_share, profile.size_scale), draw[:, 0])
     size[unusual] *= 12
-    code = special + np.where(size < path.lot, prints.ODD_LOT, 0) + np.where(swept, prints.SWEEP, 0)
-    exempt = draw[:, 2] < np.where(swept, prints.chance(0.85), prints.chance(0.10))
+    exempt = draw[:, 2] < np.where(made.swept, prints.chance(0.85), prints.chance(0.10))
+    code = special + np.where(size < path.lot, prints.ODD_LOT, 0) + np.where(made.swept, prints.SWEEP, 0)
     code += np.where(exempt & (special == 0), prints.TRADE_THROUGH_EXEMPT, 0)
-    if not regular:
-        code += prints.FORM_T
-    venue = np.where(off_exchange, prints.OFF_EXCHANGE, prints.pick(prints.exchange_table(profile.listing), draw[:, 3]))
-    block = FlowBlock(
-        first_s, last_s, quote_ms, bid, ask, times, given, price, size, code.astype(np.uint8), venue.astype(np.uint8)
+    code += 0 if regular else prints.FORM_T
+    lit = prints.pick(prints.exchange_table(profile.listing), draw[:, 3])
+    venue = np.where(made.off_exchange, prints.OFF_EXCHANGE, lit)
+    return FlowBlock(
+        *span, quote_ms, bid, ask, times, made.given_ms, price, size, code.astype(np.uint8), venue.astype(np.uint8)
     )
-    if cross_ms:
-        return _with_auction(block, path, profile, (cross_ms, cross_ms), path.open)
-    if first_s == shape.close_s:
-        at = first_s * 1000 + 90 + int(rng.integers(700))
-        return _with_auction(block, path, profile, (at, at + 60 + int(rng.integers(2500))), path.close)
-    return block
 
 
 def expected_day_volume(profile: TickerProfile, path: DayPath) -> float:
@@ -233,6 +259,7 @@ def _with_auction(
 ) -> FlowBlock:
     """The block with the listing market's cross and its official price, reported at the two times `at`."""
     opens = block.first_s == path.shape.open_s
+    # Only the UTP plan's tape has prints of its own kind for Nasdaq's crosses (protocols 2.1).
     cta = profile.listing != XNAS
     if opens:
         codes = (prints.OPENING_TRADE if cta else prints.OPENING, prints.OFFICIAL_OPEN)
@@ -245,19 +272,20 @@ def _with_auction(
     given = np.concatenate((np.array(at, dtype=np.int32), block.given_ms))
     order = np.argsort(given, kind="stable")
 
-    def joined(values: tuple[int, int], column: NDArray[np.generic]) -> NDArray[np.generic]:
-        return np.concatenate((np.array(values, dtype=column.dtype), column))[order]
-
     return FlowBlock(
         block.first_s,
         block.last_s,
         block.quote_ms,
         block.bid,
         block.ask,
-        joined(at, block.trade_ms),  # type: ignore[arg-type]
+        _inserted(at, block.trade_ms, order),
         given[order],
-        joined((price, price), block.price),  # type: ignore[arg-type]
-        joined((shares, shares), block.size),  # type: ignore[arg-type]
-        joined(codes, block.code),  # type: ignore[arg-type]
-        joined((profile.listing, profile.listing), block.exchange),  # type: ignore[arg-type]
+        _inserted((price, price), block.price, order),
+        _inserted((shares, shares), block.size, order),
+        _inserted(codes, block.code, order),
+        _inserted((profile.listing, profile.listing), block.exchange, order),
     )
+
+
+def _inserted(values: tuple[int, int], column: NDArray[Number], order: NDArray[np.intp]) -> NDArray[Number]:
+    return np.concatenate((np.array(values, dtype=column.dtype), column))[order]

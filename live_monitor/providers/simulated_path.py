@@ -24,9 +24,11 @@ LEVELS, PATH = 1, 2
 #: Key of the factor that all tickers share; no symbol's CRC is below this in practice.
 MARKET_KEY = 1
 #: Closes forget an innovation at this rate per calendar day, over this many days.
-_MEMORY, _MEMORY_DAYS = 0.99, 400
+_MEMORY, _MEMORY_DAYS = 0.98, 400
 #: Parts of a day's variance and of its return that fall into the night.
 _OVERNIGHT_SPREAD, _OVERNIGHT_SHARE = 0.38, 0.3
+#: How much of the average move of the last seconds continues.
+_MOMENTUM, _MOMENTUM_S = 0.03, 90
 
 _KERNEL = _MEMORY ** np.arange(_MEMORY_DAYS)[::-1]
 
@@ -65,7 +67,7 @@ class OfficialCloses:
         weight = profile.market_weight
         market = _innovation_window(seed, MARKET_KEY, last, days)
         own = _innovation_window(seed, profile.key, last, days)
-        shocks = weight * market + np.sqrt(1.0 - weight * weight) * own
+        shocks: Floats = weight * market + np.sqrt(1.0 - weight * weight) * own
         weekday = (last.weekday() - np.arange(days)[::-1]) % 7
         shocks[weekday >= 5] = 0.0
         return shocks
@@ -204,7 +206,9 @@ def day_path(
     weight = profile.market_weight
     noise = weight * _market_noise(seed, ordinal, seconds)
     noise += np.sqrt(1.0 - weight * weight) * rng.standard_normal(seconds)
-    noise += 0.12 * _trailing_mean(noise, 90)
+    # A little momentum over a minute and a half, without more variance over a day.
+    noise += _MOMENTUM * _trailing_mean(noise, _MOMENTUM_S)
+    noise /= 1.0 + _MOMENTUM * np.sqrt(_MOMENTUM_S)
     walk = np.cumsum(step * noise + jumps)
     variance = np.cumsum(step * step)
     pull = np.minimum(variance / variance[shape.close_s - 1], 1.0)

@@ -50,6 +50,11 @@ def draws(rng: np.random.Generator, rows: int) -> Draws:
     return np.asarray(raw, dtype="<u8").view(np.uint16).reshape(rows, 4)
 
 
+def draw_column(rng: np.random.Generator, count: int) -> Draws:
+    """`count` independent 16-bit numbers."""
+    return draws(rng, (count + 3) // 4).reshape(-1)[:count]
+
+
 def chance(probability: float) -> int:
     """The bound below which a 16-bit draw falls with this probability."""
     return round(probability * 65_536)
@@ -65,7 +70,8 @@ def table(weights: Sequence[tuple[int, float]]) -> NDArray[np.int32]:
 
 def pick(answers: NDArray[np.int32], draw: Draws) -> NDArray[np.int32]:
     """The answers to a column of draws."""
-    return answers[draw >> 4]
+    picked: NDArray[np.int32] = answers[draw >> 4]
+    return picked
 
 
 #: Prints of one order that sweeps several venues.
@@ -80,10 +86,10 @@ IMPROVEMENT = table(
 #: Special conditions of reports to the TRF; 0 is none.
 SPECIAL_REPORT = table(
     [
-        (0, 0.9860),
+        (0, 0.98675),
         (AVERAGE_PRICE, 0.0045),
-        (DERIVATIVE, 0.0010),
-        (PRIOR_REFERENCE, 0.0005),
+        (DERIVATIVE, 0.0006),
+        (PRIOR_REFERENCE, 0.00015),
         (LATE, 0.0045),
         (LATE_STOPPED, 0.0005),
         (QUALIFIED, 0.0020),

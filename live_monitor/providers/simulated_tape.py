@@ -50,14 +50,14 @@ def tape_columns(
     quotes, trades = len(block.quote_ms), len(block.given_ms)
     rng = generator(seed, profile.key, ordinal, DRESS, block.first_s)
     draw = prints.draws(rng, quotes)
-    sequence = np.cumsum(prints.pick(_SEQUENCE_STEP, _column(rng, quotes + trades)), dtype=np.int32)
-    depth = prints.LOTS_SHOWN * np.int32(max(round(lot * profile.size_scale / lot), 1) * lot)
+    sequence = np.cumsum(prints.pick(_SEQUENCE_STEP, prints.draw_column(rng, quotes + trades)), dtype=np.int32)
+    depth = prints.LOTS_SHOWN * np.int32(max(round(profile.size_scale), 1) * lot)
     venues = prints.exchange_table(profile.listing)
     bid_size, ask_size = prints.pick(depth, draw[:, 0]), prints.pick(depth, draw[:, 1])
     bid_exchange, ask_exchange = (prints.pick(venues, draw[:, side]).astype(np.uint8) for side in (2, 3))
     bid_exchange[block.bid == 0] = 0
     ask_exchange[block.ask == 0] = 0
-    trf = np.where(block.exchange == _FINRA, prints.pick(prints.TRF_ID, _column(rng, trades)), 0)
+    trf = np.where(block.exchange == _FINRA, prints.pick(prints.TRF_ID, prints.draw_column(rng, trades)), 0)
     return TapeColumns(
         first_sequence=block.first_s * _SEQUENCES_PER_SECOND * max(int(np.ceil(scale)), 1),
         quote_sequence=sequence[np.arange(quotes) + np.searchsorted(block.given_ms, block.quote_ms, "left")],
@@ -68,11 +68,6 @@ def tape_columns(
         ask_exchange=ask_exchange,
         trf_id=trf.astype(np.uint8),
     )
-
-
-def _column(rng: np.random.Generator, count: int) -> prints.Draws:
-    """One 16-bit draw for each of `count`."""
-    return prints.draws(rng, (count + 3) // 4).reshape(-1)[:count]
 
 
 def quote_events(
