@@ -78,6 +78,6 @@ class WindowActions:
                 group.addAction(action)
                 action.triggered.connect(lambda _checked=False: command.run())
             else:
-                action.triggered.connect(lambda checked: command.run(checked))
+                action.triggered.connect(command.run)
         menu.addAction(action)
         self.by_name[command.name] = action

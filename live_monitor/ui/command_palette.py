@@ -18,7 +18,7 @@ _ROW: Final = 32
 
 
 def match_rank(typed: str, text: str) -> int | None:
-    """How well `text` answers to `typed` (0 best), None when it does not: a prefix, a word's start, letters in order."""
+    """How well `text` answers to `typed`: 0 a prefix, 1 a word's start, 2 inside, 3 its letters in order, None not."""
     needle, hay = typed.casefold().strip(), text.casefold()
     if not needle or hay.startswith(needle):
         return 0

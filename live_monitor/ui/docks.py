@@ -74,10 +74,10 @@ class PanelDock(QDockWidget):
 
 def _button(name: str, parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
-    button.setProperty("chip", True)
+    button.setProperty("bare", True)
     button.setAccessibleName(name)
     button.setToolTip(name)
-    button.setIconSize(QSize(12, 12))
+    button.setIconSize(QSize(14, 14))
     button.setFixedSize(24, 22)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

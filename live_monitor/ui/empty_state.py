@@ -31,7 +31,7 @@ class EmptyState(QWidget):
         row.setSpacing(12)
         row.addStretch(1)
         for text, name, tip, request in (
-            ("Simulated market", "simulated", "A believable market made here; no account needed", self.simulated_requested),
+            ("Simulated market", "simulated", "A believable market; no account needed", self.simulated_requested),
             ("Replay a session", "replay", "Play a recorded day from a file", self.replay_requested),
             ("Connect a provider", "connect", "Connect to a market data server", self.connect_requested),
         ):  # fmt: skip

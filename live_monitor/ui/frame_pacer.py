@@ -90,7 +90,7 @@ class FramePacer(QObject):
         if self._held or self._timer.isActive():
             return
         wait_s = FRAME_S - (self._clock.monotonic() - self._last_frame)
-        self._timer.start(max(0, math.ceil(wait_s * 1000)))
+        self._timer.start(math.ceil(wait_s * 1000) if wait_s > 0 else 0)
 
     def hold(self, held: bool) -> None:
         """Stops frames while nobody can see them (window minimised); `False` resumes with one frame."""

@@ -53,7 +53,7 @@ class TickerView(Protocol):
 
     @property
     def partial_since_ms(self) -> int:
-        """Market time from which the day figures count; 0 when they cover the whole day, −1 before anything is known."""
+        """Market time from which the day figures count; 0 when they cover all of it, −1 before one is known."""
         ...
 
     @property

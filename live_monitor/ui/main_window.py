@@ -8,7 +8,7 @@ data comes through `refresh`, once per frame; all wishes leave as `…_requested
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
 from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer, pyqtSignal
@@ -44,6 +44,7 @@ from live_monitor.ui.window_commands import window_commands
 _log = logging.getLogger(__name__)
 
 FIRST_SIZE: Final = (1440, 900)
+PROVIDER_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed"}
 
 
 class ChartWidget(Protocol):
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
         link, panel = hub.link, self.ticker_panel
         pill = link_pill(link.state, link.label, link.message, panel.age_s, panel.trust, panel.standing)
         self.tool_bar.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
-        self.tool_bar.set_provider(link.provider or "No provider")
+        self.tool_bar.set_provider(PROVIDER_NAMES.get(link.provider, link.provider) or "No provider")
         if hub.focus and hub.focus != self.tool_bar.switcher.symbol:
             self.tool_bar.switcher.set_symbol(hub.focus)
             self.setWindowTitle(f"{hub.focus} – Live Monitor")
@@ -341,6 +342,8 @@ class MainWindow(QMainWindow):
         if not self._layout_is_set:
             self._layout_is_set = True
             self.reset_layout()
+            # Nothing is being typed yet: letters typed anywhere go to the switcher all the same.
+            self.setFocus()
         self._heartbeat.start()
         self.pacer.hold(False)
 

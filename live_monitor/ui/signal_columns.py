@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.signals import EntrySignal, ExitSignal
@@ -32,8 +33,8 @@ def is_entry(signal: Signal) -> bool:
 
 def timestamp_ms(signal: Signal) -> int:
     """End of the signal's bar in ms since the epoch, 0 for a script's signal without a timestamp."""
-    stamp = signal.get("timestamp")
-    return round(stamp.timestamp() * 1000) if stamp is not None else 0
+    stamp: object = signal.get("timestamp")
+    return round(stamp.timestamp() * 1000) if isinstance(stamp, datetime) else 0
 
 
 def number(text: object) -> float:
@@ -82,7 +83,7 @@ ENTRY_COLUMNS: Final = (
     Column("Time", _field("time"), timestamp_ms, lambda _signal: "muted", width=84),
     Column("Type", _entry_type, _field("signal_type"), _entry_role, width=84, bold=True),
     Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=84),
-    Column("Signal", _field("signal"), _field("signal"), width=190),
+    Column("Signal", _field("signal"), _field("signal"), width=240),
     Column(
         "Strength",
         _field("strength"),
@@ -104,7 +105,7 @@ EXIT_COLUMNS: Final = (
     ),
     Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=84),
     Column("P&L", _gain, lambda signal: number(signal.get("pnl")), _gain_role, numeric=True, width=92),
-    Column("Signal", _field("signal"), _field("signal"), width=220),
+    Column("Signal", _field("signal"), _field("signal"), width=260),
     Column(
         "Urgency",
         _field("urgency"),

@@ -130,7 +130,9 @@ def _spread_and_mid(state: TickerView) -> tuple[Cell, Cell]:
     if ask <= bid:
         return Cell("Spread · locked" if ask == bid else "Spread · crossed", DASH), Cell("Mid", DASH)
     mid = state.mid if math.isfinite(state.mid) else (bid + ask) / 2
-    return Cell("Spread", format_price(ask - bid)), Cell("Mid", format_price(mid, max(3, price_decimals(mid))))
+    places = max(price_decimals(bid), price_decimals(ask))
+    # Half a cent is common in the middle: a fixed third decimal keeps the figure from jumping between two and four.
+    return Cell("Spread", format_price(ask - bid, places)), Cell("Mid", format_price(mid, 4 if places == 4 else 3))
 
 
 def _range(state: TickerView, caption: str, partial: bool) -> Range:

@@ -206,6 +206,8 @@ class Watchlist(QWidget):
         self.button.setAccessibleName("Add to the watchlist")
         self.button.setToolTip("Add to the watchlist")
         self.button.clicked.connect(self._add)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(round(REFRESH_EVERY_S * 1000))
