@@ -132,9 +132,7 @@ class Inbox:
         if loss is None:
             self._losses[trade.symbol] = Loss(trade.symbol, at, at, 1)
         else:
-            self._losses[trade.symbol] = Loss(
-                trade.symbol, min(loss.from_ms, at), max(loss.to_ms, at), loss.trades + 1
-            )
+            self._losses[trade.symbol] = Loss(trade.symbol, min(loss.from_ms, at), max(loss.to_ms, at), loss.trades + 1)
 
     def take(self, max_events: int) -> list[Item]:
         """Items in order, until about `max_events` events are together; what was held comes last. Main thread."""

@@ -375,7 +375,9 @@ class MarketHub:
             for symbol, state in self._states.items():
                 self._gap(symbol, self._lost_at_ms, now_ms, "connection lost")
                 state.unsettled_volume = True
-            self.alert("normal", "link", "", "Connected again; the gap is filled from history where the feed offers it.")
+            self.alert(
+                "normal", "link", "", "Connected again; the gap is filled from history where the feed offers it."
+            )
             self._lost_at_ms = None
         if self.focus is not None:
             self.flow.reset(self._monotonic())

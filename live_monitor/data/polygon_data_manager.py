@@ -123,7 +123,7 @@ class PolygonDataManager(QObject):
         self._heartbeat.start()
         self._second.start()
 
-    def disconnect(self) -> None:  # type: ignore[override]  # the documented name; QObject's own has other arguments
+    def disconnect(self) -> None:
         """Ends the connection (within 100 ms) and the heartbeat."""
         self._heartbeat.stop()
         self._second.stop()

@@ -72,5 +72,4 @@ def describe(signal: Signal) -> tuple[AlertLevel, str, str]:
         left = cast("ExitSignal", signal)
         text = f"{left['symbol']} {left['exit_type']} {left['price']} ({left['pnl']}): {left['signal']}"
         return _LEVELS.get(left["urgency"], "normal"), "exit", text
-    entered = cast("EntrySignal", signal)
-    return "normal", "entry", f"{entered['symbol']} {entered['signal_type']} {entered['price']}: {entered['signal']}"
+    return "normal", "entry", f"{signal['symbol']} {signal['signal_type']} {signal['price']}: {signal['signal']}"

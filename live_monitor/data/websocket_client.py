@@ -83,7 +83,8 @@ class PolygonWebSocketClient(QObject):
         self._drain_timer.setSingleShot(True)
         self._drain_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._drain_timer.timeout.connect(self._drain)
-        self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
+        # Emitted on the feed thread, so the connection queues by itself.
+        self._woken.connect(self._on_woken)
 
     # -- the documented calls ---------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class PolygonWebSocketClient(QObject):
         """Starts connecting; returns at once. Does nothing while connected or connecting."""
         if self._thread is not None and self._thread.isRunning():
             return
+        self._stop_thread()
         link = RelayLink(
             self._server_url,
             self._client_id,

@@ -181,7 +181,9 @@ _AGGREGATE_NAMES = {
 }
 
 
-class Aggregate(MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="AM", rename=_AGGREGATE_NAMES):
+class Aggregate(
+    MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="AM", rename=_AGGREGATE_NAMES
+):
     """A minute bar (`AM`) of the window [`start_ms`, `end_ms`).
 
     A bar whose `start_ms` is already known is a replacement, never an addition (protocols 3.1).
@@ -217,7 +219,9 @@ class Aggregate(MarketEvent, frozen=True, gc=False, omit_defaults=True, tag_fiel
     day_vwap: Price = NAN
 
 
-class SecondAggregate(Aggregate, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="A", rename=_AGGREGATE_NAMES):
+class SecondAggregate(
+    Aggregate, frozen=True, gc=False, omit_defaults=True, tag_field="ev", tag="A", rename=_AGGREGATE_NAMES
+):
     """A second bar (`A`); same fields as `Aggregate`."""
 
 

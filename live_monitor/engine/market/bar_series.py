@@ -63,7 +63,9 @@ class BarSeries:
         self.timeframe_ms = timeframe_ms
         self.version = 0
         self.revision = 0
-        self._columns: dict[str, NDArray[np.generic]] = {name: np.zeros(capacity, dtype) for name, dtype in _COLUMNS.items()}
+        self._columns: dict[str, NDArray[np.generic]] = {
+            name: np.zeros(capacity, dtype) for name, dtype in _COLUMNS.items()
+        }
         self._first = capacity // 4
         self._end = self._first
         self._last_start = -1

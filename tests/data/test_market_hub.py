@@ -1,0 +1,276 @@
+"""The hub: routing, subscriptions, generations, truth after losses. No Qt, no sockets."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from live_monitor.clock import ManualClock
+from live_monitor.data.inbox import Batch, Loss, Noted, SubscriptionProblem
+from live_monitor.data.market_hub import MarketHub
+from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.data.models.status import LinkStatus
+from live_monitor.engine.market.sessions import us_equities
+from live_monitor.wire.relay import ClockFrame, EndOfFeed, FaultNotice, Hello, HistoryPage, Notice, SnapshotFrame
+
+NOW = 1_795_188_600_000  # 2026-11-20 10:30 New York, in a regular session
+
+
+class Desk:
+    """A hub with everything that it asks of the feed written down."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.hub = MarketHub(self.clock, us_equities())
+        self.wanted: list[dict[str, tuple[str, ...]]] = []
+        self.pages: list[tuple[str, str, int, int, int]] = []
+        self.snapshots: list[list[str]] = []
+        self.hub.subscriptions.changed = self.wanted.append
+        self.hub.backfill.request = lambda *page: self.pages.append(page)
+        self.hub.request_snapshot = self.snapshots.append
+
+    def connect(self, *features: str) -> None:
+        self.tell(Hello(features=list(features), provider="simulated", label="SIMULATED"))
+        self.hub.take([LinkStatus("live", self.clock.monotonic())])
+
+    def drop(self) -> None:
+        self.hub.take([LinkStatus("retrying", self.clock.monotonic(), 1, "The connection was lost.")])
+
+    def feed(self, *events: Event) -> None:
+        self.hub.take([Batch(list(events), self.clock.monotonic())])
+
+    def tell(self, notice: Notice) -> None:
+        self.hub.take([Noted(notice, self.clock.monotonic())])
+
+    def answer(self, page: tuple[str, str, int, int, int], bars: list[Aggregate], *, more: bool = False) -> None:
+        symbol, timeframe, _, _, number = page
+        self.tell(HistoryPage(symbol, timeframe, number, list(bars), more))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def trade(symbol: str, sequence: int, price: float = 100.0, size: float = 10) -> Trade:
+    return Trade(symbol, price, size, NOW + sequence, (), 12, str(sequence), sequence)
+
+
+def minute(
+    symbol: str, index: int, close: float = 100.0, volume: float = 50.0, day_volume: float = math.nan
+) -> Aggregate:
+    start = NOW + index * 60_000
+    return Aggregate(symbol, start, start + 60_000, close, close, close, close, volume, close, None, day_volume)
+
+
+def test_importing_the_hub_loads_no_qt() -> None:
+    code = "import sys, live_monitor.data.market_hub; print([m for m in sys.modules if 'PyQt' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_events_of_symbols_that_nobody_wants_change_nothing(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.feed(trade("MSFT", 1), Quote("MSFT", NOW, 1.0, 1, 1.1, 1), minute("MSFT", 0))
+    assert desk.hub.state("MSFT") is None
+    assert len(desk.hub.tape) == 0
+
+
+def test_subscriptions_are_counted_by_owner(desk: Desk) -> None:
+    desk.hub.acquire("MSFT", "watch")
+    desk.hub.set_focus("MSFT")
+    desk.hub.set_focus("AAPL")
+    assert desk.wanted[-1] == {"MSFT": ("T", "Q"), "AAPL": ("T", "Q", "A", "AM")}
+    assert desk.hub.state("MSFT") is not None
+    desk.hub.release("MSFT", "watch")
+    assert desk.wanted[-1] == {"AAPL": ("T", "Q", "A", "AM")}
+    assert desk.hub.state("MSFT") is None
+    desk.hub.release("MSFT", "watch")
+    assert desk.hub.watch == ()
+
+
+@pytest.mark.parametrize("text", ["", "aapl", "../x", "<b>", "A" * 33])
+def test_what_is_not_a_symbol_cannot_be_wanted(desk: Desk, text: str) -> None:
+    with pytest.raises(ValueError, match="not a symbol"):
+        desk.hub.acquire(text, "watch")
+    assert desk.hub.subscriptions.wanted() == {}
+
+
+def test_f13_a_thousand_switches_while_data_flows_never_mix_symbols(desk: Desk) -> None:
+    symbols = [f"S{number}" for number in range(12)]
+    desk.hub.acquire("S0", "watch")
+    desk.connect("history")
+    random = Random(13)
+    sequence = 0
+    prices = {symbol: 10.0 + number for number, symbol in enumerate(symbols)}
+    for _ in range(1_000):
+        desk.hub.set_focus(random.choice(symbols))
+        batch = []
+        for _ in range(random.randrange(6)):
+            sequence += 1
+            symbol = random.choice(symbols)
+            batch.append(trade(symbol, sequence, prices[symbol]))
+        desk.feed(*batch)
+        if random.random() < 0.5 and desk.pages:
+            page = random.choice(desk.pages)
+            if page[1] == "1m":
+                desk.answer(page, [minute(page[0], -3, prices[page[0]])])
+        desk.hub.tick()
+        focus = desk.hub.focus
+        assert focus is not None
+        assert {row.price for row in desk.hub.tape} <= {prices[focus]}
+        assert set(desk.hub.bars.seconds.close.tolist()) <= {prices[focus]}
+        assert set(desk.hub.bars.minutes.close.tolist()) <= {prices[focus]}
+        state = desk.hub.focus_state
+        assert state is not None
+        assert state.symbol == focus
+        assert math.isnan(state.last) or state.last == prices[focus]
+        assert set(desk.hub.subscriptions.wanted()) == {"S0", focus}
+
+
+def test_a_new_focus_asks_for_minutes_then_seconds_and_late_answers_of_the_old_one_are_thrown_away(desk: Desk) -> None:
+    desk.connect("history")
+    desk.hub.set_focus("AAPL")
+    old = desk.pages[0]
+    assert [page[:2] for page in desk.pages] == [("AAPL", "1m"), ("AAPL", "1s")]
+    desk.hub.set_focus("MSFT")
+    desk.answer(old, [minute("AAPL", -5)])
+    assert len(desk.hub.bars.minutes) == 0
+    desk.answer(desk.pages[2], [minute("MSFT", -5)])
+    assert len(desk.hub.bars.minutes) == 1
+
+
+def test_older_pages_are_asked_for_one_at_a_time_and_only_while_there_are_more(desk: Desk) -> None:
+    desk.connect("history")
+    desk.hub.set_focus("AAPL")
+    assert not desk.hub.request_older(60_000)
+    desk.answer(desk.pages[0], [minute("AAPL", -5)], more=True)
+    assert desk.hub.request_older(60_000)
+    assert desk.pages[-1][2] == NOW - 300_000
+    assert not desk.hub.request_older(60_000)
+    desk.answer(desk.pages[-1], [minute("AAPL", -6)], more=False)
+    assert not desk.hub.request_older(60_000)
+    assert desk.hub.bars.minutes.start_ms.tolist() == [NOW - 360_000, NOW - 300_000]
+
+
+def test_day_volume_is_that_of_the_provider_plus_what_was_printed_since(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.feed(trade("AAPL", 1, size=30), trade("AAPL", 60_001, size=7))
+    desk.feed(minute("AAPL", 0, volume=30.0, day_volume=5_000.0))
+    state = desk.hub.focus_state
+    assert state is not None
+    assert state.volume == 5_007
+
+
+def test_prints_that_the_provider_counted_and_we_missed_are_found_and_the_volume_is_put_right(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW, last=100.0, day_volume=1_000.0)))
+    desk.feed(trade("AAPL", 1, size=10), minute("AAPL", 0, volume=60.0, day_volume=1_060.0))
+    state = desk.hub.focus_state
+    assert state is not None
+    assert state.volume == 1_060
+    assert [gap.reason for gap in desk.hub.counters.gaps] == ["prints missed; volume put right by the provider"]
+
+
+def test_a_lost_connection_is_a_recorded_gap_and_the_bars_are_asked_for_again(desk: Desk) -> None:
+    desk.connect("history")
+    desk.hub.set_focus("AAPL")
+    desk.pages.clear()
+    desk.drop()
+    desk.clock.advance(20)
+    desk.connect("history")
+    assert [(gap.symbol, gap.to_ms - gap.from_ms, gap.reason) for gap in desk.hub.counters.gaps] == [
+        ("AAPL", 20_000, "connection lost")
+    ]
+    assert [page[:2] for page in desk.pages] == [("AAPL", "1m"), ("AAPL", "1s")]
+    assert desk.hub.counters.reconnects == 1
+
+
+@pytest.mark.parametrize("source", ["client", "server"])
+def test_a_dropped_print_is_counted_shown_and_the_volume_resynchronised(desk: Desk, source: str) -> None:
+    desk.connect("history", "snapshot")
+    desk.hub.set_focus("AAPL")
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW, last=100.0, day_volume=1_000.0)))
+    if source == "client":
+        desk.hub.take([Loss("AAPL", NOW, NOW + 5, 3)])
+    else:
+        desk.tell(FaultNotice("dropped", "AAPL", NOW, NOW + 5, 3))
+    state = desk.hub.focus_state
+    assert state is not None
+    assert desk.hub.counters.dropped == 3
+    assert not state.volume_known
+    assert desk.snapshots == [["AAPL"]]
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW + 10, last=100.0, day_volume=1_030.0)))
+    assert state.volume_known
+    assert state.volume == 1_030
+
+
+def test_f12_a_refused_symbol_is_marked_and_the_others_go_on(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.hub.acquire("ZZZZ", "watch")
+    desk.hub.take([SubscriptionProblem("ZZZZ", "unknown symbol")])
+    desk.feed(trade("AAPL", 1))
+    assert desk.hub.problems == {"ZZZZ": "unknown symbol"}
+    assert desk.hub.focus_state is not None
+    assert desk.hub.focus_state.last == 100.0
+
+
+def test_market_time_belongs_to_the_feed_and_lag_is_measured_against_it(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.tell(ClockFrame(NOW - 86_400_000, 1.0))
+    desk.clock.advance(2)
+    assert desk.hub.clock.now_ms() == NOW - 86_400_000 + 2_000
+    desk.feed(Trade("AAPL", 100.0, 1, NOW - 86_400_000 + 1_500))
+    assert desk.hub.lag_ms == 500
+    desk.tell(Hello(features=["batch"]))
+    assert not desk.hub.clock.belongs_to_feed
+
+
+def test_a_new_day_starts_with_empty_day_figures(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW, last=100.0, day_volume=1_000.0)))
+    desk.clock.advance(3 * 86_400)
+    desk.hub.tick()
+    state = desk.hub.focus_state
+    assert state is not None
+    assert (state.volume, state.volume_known) == (0.0, False)
+    assert desk.snapshots == [["AAPL"]]
+
+
+def test_sinks_see_every_event_but_no_synthetic_one(desk: Desk) -> None:
+    seen: list[Event] = []
+
+    class Sink:
+        def on_trade(self, trade: Trade) -> None:
+            seen.append(trade)
+
+        def on_quote(self, quote: Quote) -> None:
+            seen.append(quote)
+
+        def on_aggregate(self, aggregate: Aggregate) -> None:
+            seen.append(aggregate)
+
+    desk.hub.add_sink(Sink())
+    desk.hub.set_focus("AAPL")
+    events = [trade("AAPL", 1), Quote("AAPL", NOW, 1.0, 1, 1.1, 1), minute("AAPL", 0)]
+    desk.feed(*events)
+    desk.hub.ingest([minute("AAPL", 1)], 0.0, synthetic=True)
+    assert seen == events
+
+
+def test_the_end_of_a_feed_is_told_once_and_kept(desk: Desk) -> None:
+    desk.tell(EndOfFeed("The replay is finished."))
+    assert desk.hub.feed_ended == "The replay is finished."
+    assert [alert.kind for alert in desk.hub.alerts] == ["end"]
+
+
+def test_a_second_bar_of_the_stream_replaces_our_own(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.feed(trade("AAPL", 1, 100.0), SecondAggregate("AAPL", NOW, NOW + 1_000, 100.0, 102.0, 99.0, 101.0, 55.0))
+    desk.hub.tick()
+    assert desk.hub.bars.seconds.bar(-1)[1:6] == (100.0, 102.0, 99.0, 101.0, 55.0)
+    assert desk.hub.bars.minutes.bar(-1)[1:6] == (100.0, 102.0, 99.0, 101.0, 55.0)

@@ -1,0 +1,163 @@
+"""Level 1: what prints, quotes and snapshots may change; rows M7 and M10."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_monitor.data.models.market_data import NAN, Quote, Snapshot, Trade
+from live_monitor.engine.market.conditions import rules_for
+from live_monitor.engine.market.ticker_state import TickerState
+
+NOW = 1_795_188_600_000
+RULES = rules_for("polygon")
+
+
+@pytest.fixture
+def state() -> TickerState:
+    state = TickerState("AAPL")
+    state.partial_since_ms = 0
+    return state
+
+
+def fold(state: TickerState, trade: Trade) -> bool:
+    return state.on_trade(trade, RULES.flags(trade.conditions))
+
+
+def trade(
+    sequence: int, price: float = 100.0, size: float = 10, conditions: tuple[int, ...] = (), ms: int = 0
+) -> Trade:
+    return Trade("AAPL", price, size, NOW + (ms or sequence), conditions, 12, str(sequence), sequence)
+
+
+def test_nothing_is_known_before_the_first_print(state: TickerState) -> None:
+    assert all(map(math.isnan, (state.last, state.bid, state.ask, state.spread, state.mid, state.change, state.vwap)))
+
+
+def test_odd_lots_count_in_the_volume_but_do_not_move_the_last_price(state: TickerState) -> None:
+    fold(state, trade(1, 100.0))
+    fold(state, trade(2, 101.0, 5, (37,)))
+    assert (state.last, state.volume, state.day_high) == (100.0, 15, 100.0)
+
+
+def test_extended_hours_prints_move_the_last_price_but_not_the_days_range(state: TickerState) -> None:
+    fold(state, trade(1, 100.0, 10, (12,)))
+    assert state.last == 100.0
+    assert math.isnan(state.day_high)
+    assert math.isnan(state.day_open)
+    fold(state, trade(2, 101.0))
+    assert (state.day_open, state.day_high, state.day_low) == (101.0, 101.0, 101.0)
+
+
+def test_an_older_print_never_becomes_the_last_price(state: TickerState) -> None:
+    fold(state, trade(5, 100.0))
+    fold(state, trade(6, 90.0, ms=1))
+    assert (state.last, state.day_low) == (100.0, 90.0)
+
+
+@given(repeats=st.lists(st.integers(1, 5), min_size=1, max_size=80), seed=st.integers(0, 99), numbered=st.booleans())
+def test_m7_every_print_counts_once_however_often_and_in_whatever_order_it_comes(
+    repeats: list[int], seed: int, numbered: bool
+) -> None:
+    state = TickerState("AAPL")
+    truth = 0
+    stream: list[Trade] = []
+    for number, times in enumerate(repeats, 1):
+        size = 10 + number
+        truth += size
+        item = Trade("AAPL", 100.0, size, NOW + number, (), 12, f"id{number}", number if numbered else 0)
+        stream += [item] * times
+    Random(seed).shuffle(stream)
+    for item in stream:
+        fold(state, item)
+    assert state.volume == truth
+    assert state.duplicates == sum(repeats) - len(repeats)
+
+
+def test_m7_a_replay_after_a_reconnection_changes_nothing_that_the_snapshot_counted(state: TickerState) -> None:
+    for number in range(1, 50):
+        fold(state, trade(number))
+    state.on_snapshot(Snapshot("AAPL", NOW + 100, last=100.0, day_volume=1_000.0, sequence=100))
+    for number in range(1, 101):
+        assert not fold(state, trade(number))
+    assert fold(state, trade(101))
+    assert state.volume == 1_010
+
+
+def test_m7_the_window_of_repeats_is_bounded_and_moves_on(state: TickerState) -> None:
+    for number in range(1, 70_000):
+        fold(state, trade(number))
+    assert len(state._recent) + len(state._recent_before) <= 2 * 16_384
+    assert not fold(state, trade(69_000))
+
+
+_QUOTES = [
+    ((100.00, 100, 100.05, 200), True),
+    ((100.05, 100, 100.05, 200), False),
+    ((100.10, 100, 100.05, 200), False),
+    ((NAN, NAN, 100.05, 200), False),
+    ((100.00, 100, NAN, NAN), False),
+    ((NAN, NAN, NAN, NAN), False),
+    ((100.00, 0, 100.05, 200), False),
+    ((100.00, 100, 100.05, 0), False),
+    ((100.00, NAN, 100.05, NAN), True),
+    ((0.0001, 100, 0.0002, 100), True),
+]
+
+
+@pytest.mark.parametrize(("quote", "usable"), _QUOTES)
+def test_m10_only_a_two_sided_uncrossed_quote_has_spread_and_mid(
+    state: TickerState, quote: tuple[float, float, float, float], usable: bool
+) -> None:
+    bid, bid_size, ask, ask_size = quote
+    state.on_quote(Quote("AAPL", NOW, bid, bid_size, ask, ask_size))
+    assert state.two_sided is usable
+    assert math.isnan(state.spread) is not usable
+    assert math.isnan(state.mid) is not usable
+    assert not state.spread < 0
+
+
+def test_a_quote_with_one_side_does_not_keep_the_other_side_of_the_one_before(state: TickerState) -> None:
+    state.on_quote(Quote("AAPL", NOW, 100.0, 100, 100.05, 100))
+    state.on_quote(Quote("AAPL", NOW + 1, 100.0, 100, NAN, NAN))
+    assert math.isnan(state.ask)
+
+
+def test_an_older_quote_is_ignored(state: TickerState) -> None:
+    state.on_quote(Quote("AAPL", NOW, 100.0, 100, 100.05, 100))
+    state.on_quote(Quote("AAPL", NOW - 1, 99.0, 100, 99.05, 100))
+    assert state.bid == 100.0
+
+
+def test_day_figures_are_right_when_joining_in_the_middle_of_the_day() -> None:
+    state = TickerState("AAPL")
+    state.partial_since_ms = NOW
+    fold(state, trade(1, 100.0))
+    assert not state.volume_known
+    state.on_snapshot(
+        Snapshot(
+            "AAPL",
+            NOW + 10,
+            last=100.0,
+            open=98.0,
+            high=104.0,
+            low=97.0,
+            previous_close=96.0,
+            day_volume=1e6,
+            sequence=10,
+        )
+    )
+    fold(state, trade(11, 105.0, 50))
+    assert (state.day_open, state.day_high, state.day_low, state.volume) == (98.0, 105.0, 97.0, 1_000_050)
+    assert (state.change, round(state.change_percent, 4)) == (9.0, 9.375)
+    assert state.volume_known
+
+
+def test_a_snapshot_without_a_last_price_invents_none(state: TickerState) -> None:
+    state.on_snapshot(Snapshot("AAPL", NOW, bid=99.0, bid_size=100, ask=99.5, ask_size=100))
+    assert math.isnan(state.last)
+    assert state.mid == 99.25
