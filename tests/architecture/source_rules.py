@@ -9,7 +9,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 MAX_LINES = 400
 
@@ -31,6 +31,7 @@ _NOQA = re.compile(r"#\s*noqa\b(.*)$", re.IGNORECASE)
 _NOQA_WITH_REASON = re.compile(r":\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*\s+(?:-|–|#)\s*\S.{2,}")
 _IGNORE = re.compile(r"#\s*type:\s*ignore\b(.*)$")
 _IGNORE_WITH_REASON = re.compile(r"\[[a-z-]+(?:,\s*[a-z-]+)*\]\s+#\s*\S.{2,}")
+_DOTTED = re.compile(r"live_monitor(?:\.\w+)+")
 _LATER = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
 
@@ -134,6 +135,30 @@ def swallowed_errors(text: str) -> list[str]:
         if broad and all(isinstance(statement, ast.Pass) for statement in node.body):
             found.append(f"{node.lineno}: swallows every error")
     return found
+
+
+def named_modules(text: str) -> set[str]:
+    """Modules that a file imports, at its top, in a function or by a string that names one."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            found.add(node.value)
+    return found
+
+
+def unreached(program: Mapping[str, str]) -> list[str]:
+    """Modules of `program` (path -> text) that no other of its modules names; packages count as reached."""
+    names = {path: path.removesuffix(".py").replace("/", ".") for path in program if not path.endswith("__init__.py")}
+    mentions = {path: named_modules(text) for path, text in program.items()}
+    return sorted(
+        name
+        for path, name in names.items()
+        if not any(name in mentioned for other, mentioned in mentions.items() if other != path)
+    )
 
 
 def vague_name(path: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,21 @@ def test_ci_runs_the_checks_and_then_exactly_the_readmes_test_command() -> None:
     lines = (CHECKOUT / ".ci/run").read_text(encoding="utf-8").splitlines()
     steps = [line.split(" <")[0] for line in lines if line.startswith("script/")]
     assert steps == ["script/check", "script/test"]
+
+
+def test_ci_fails_when_either_step_fails(tmp_path: Path) -> None:
+    for failing in ("check", "test", ""):
+        checkout = tmp_path / (failing or "none")
+        (checkout / ".ci").mkdir(parents=True)
+        (checkout / "script").mkdir()
+        shutil.copy(CHECKOUT / ".ci/run", checkout / ".ci/run")
+        for step in ("check", "test"):
+            path = checkout / "script" / step
+            path.write_text(f"#!/bin/sh\necho {step}\nexit {int(step == failing)}\n")
+            path.chmod(0o755)
+        done = subprocess.run([str(checkout / ".ci/run")], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.stdout.split() == ["check", "test"]
+        assert (done.returncode != 0) == bool(failing)
 
 
 def test_every_decision_record_is_listed() -> None:

@@ -94,13 +94,7 @@ def test_no_layer_is_optional() -> None:
     assert "(" not in " ".join(layers)
 
 
-@pytest.mark.parametrize("module", [name for name in data_modules() if name not in QT_IN_DATA])
-def test_qt_contract_names_every_data_module_that_must_do_without(module: str) -> None:
-    contract = next(contract for contract in CONTRACTS if contract["name"].startswith("Qt"))
-    assert f"live_monitor.data.{module}" in contract["source_modules"]
-
-
-@pytest.mark.parametrize("module", data_modules())
-def test_providers_contract_names_every_data_module_but_the_values(module: str) -> None:
-    contract = next(contract for contract in CONTRACTS if contract["name"].startswith("Providers"))
-    assert (f"live_monitor.data.{module}" in contract["forbidden_modules"]) == (module != "models")
+def test_faces_that_know_qt_stand_above_the_rest_of_data() -> None:
+    layers = next(contract for contract in CONTRACTS if contract["type"] == "layers")["layers"]
+    faces = next(layer for layer in layers if "data.feed_thread" in layer)
+    assert {word for word in faces.split() if word != ":"} == {f"data.{name}" for name in QT_IN_DATA}

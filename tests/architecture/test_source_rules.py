@@ -50,6 +50,32 @@ def test_every_module_says_what_it_holds(sources: dict[str, str]) -> None:
     assert_none([finding for path in sources for finding in rules.vague_name(path)])
 
 
+#: Modules that something other than the program starts -> what.
+ENTRIES = {
+    "live_monitor.__main__": "python -m live_monitor",
+    "live_monitor.cli.doctor": "the command table in live_monitor.cli",
+    "live_monitor.cli.feed": "the command table in live_monitor.cli",
+    "live_monitor.cli.import_ticks": "the command table in live_monitor.cli",
+}
+
+
+def test_every_module_is_reached_from_another(program: dict[str, str]) -> None:
+    assert_none([name for name in rules.unreached(program) if name not in ENTRIES])
+
+
+def test_module_that_nobody_imports_is_found() -> None:
+    program = {
+        "live_monitor/a.py": "from live_monitor import b\n",
+        "live_monitor/b.py": "import live_monitor.b\nHOME = 'live_monitor.deep.c'\n",
+        "live_monitor/deep/__init__.py": "",
+        "live_monitor/deep/c.py": "from live_monitor.deep.d import x\n",
+        "live_monitor/deep/d.py": "from live_monitor.deep.e import y\n",
+        "live_monitor/deep/e.py": "def f():\n    import live_monitor.a\n",
+        "live_monitor/lonely.py": "import live_monitor.lonely\n",
+    }
+    assert rules.unreached(program) == ["live_monitor.lonely"]
+
+
 #: Assembled from halves, so that this very file breaks no rule.
 NOQA, IGNORE = "# no" + "qa", "# type: " + "ignore"
 BROKEN = [
