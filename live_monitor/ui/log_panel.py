@@ -108,7 +108,7 @@ class LogPanel(QWidget):
         """Shows what `logger` and those below it write from now on; `formatter` may redact."""
         self.detach()
         self._handler = PanelHandler(formatter)
-        self._handler.wake.lines_waiting.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._handler.wake.lines_waiting.connect(self._take, type=Qt.ConnectionType.QueuedConnection)
         self._logger = logger
         logger.addHandler(self._handler)
 

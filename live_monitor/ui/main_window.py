@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
-from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
-from PyQt6.QtWidgets import QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PyQt6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from live_monitor.clock import Clock
 from live_monitor.engine.market import conditions
@@ -22,36 +22,31 @@ from live_monitor.ui import icons
 from live_monitor.ui.about_dialog import AboutDialog
 from live_monitor.ui.actions import WindowActions
 from live_monitor.ui.alert_panel import AlertPanel
+from live_monitor.ui.chart_stage import ChartStage, MarkerMaker
 from live_monitor.ui.command_palette import CommandPalette
 from live_monitor.ui.docks import PanelDock
-from live_monitor.ui.empty_state import EmptyState
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
-from live_monitor.ui.layout_state import LAYOUT_VERSION, SavedLayout, clamp_to_screens, decode_layout, encode_layout
+from live_monitor.ui.layout_state import decode_layout, encode_layout
 from live_monitor.ui.log_panel import LogPanel
+from live_monitor.ui.notice_bar import NoticeBar
 from live_monitor.ui.signal_tables import entry_table, exit_table
 from live_monitor.ui.status_bar import StatusBar
 from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_panel import TickerPanel
 from live_monitor.ui.time_and_sales import TimeAndSales
-from live_monitor.ui.tool_bar import MainToolBar
+from live_monitor.ui.tool_bar import TIMEFRAMES, MainToolBar
 from live_monitor.ui.trust import link_pill
 from live_monitor.ui.trust_legend import TrustLegend
 from live_monitor.ui.watchlist import Watchlist
 from live_monitor.ui.window_commands import window_commands
+from live_monitor.ui.window_layout import apply_layout, first_layout, read_layout
 
 _log = logging.getLogger(__name__)
 
 FIRST_SIZE: Final = (1440, 900)
 PROVIDER_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed"}
-
-
-class ChartWidget(Protocol):
-    """What a chart put into the window answers to."""
-
-    def refresh(self, hub: Any, now_ms: int, /) -> object: ...
-    def set_theme(self, theme: Theme, /) -> object: ...
 
 
 class MainWindow(QMainWindow):
@@ -85,7 +80,6 @@ class MainWindow(QMainWindow):
         self._second = -1
         self._clock_text = ""
         self._hello: object = None
-        self._chart: ChartWidget | None = None
         self.setWindowTitle("Live Monitor")
         self.setWindowIcon(icons.app_icon())
         self.setObjectName("main_window")
@@ -116,9 +110,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
         self.ticker_panel = TickerPanel(theme, clock, hms, self)
         self.watchlist = Watchlist(theme, clock, self)
-        self.tape = TimeAndSales(
-            theme, clock, hms, lambda provider, number: conditions.describe(provider, number), self
-        )
+        self.tape = TimeAndSales(theme, clock, hms, conditions.describe, self)
         self.entries = entry_table(theme, self)
         self.exits = exit_table(theme, self)
         self.log_panel = LogPanel(theme, self)
@@ -130,15 +122,13 @@ class MainWindow(QMainWindow):
         self.tabs.setAccessibleName("Signals and log")
         for widget, title in ((self.entries, "Entry signals"), (self.exits, "Exit signals"), (self.log_panel, "Log")):
             self.tabs.addTab(widget, title)
-        self.empty_state = EmptyState(theme, self)
-        self.stage = QStackedWidget(self)
-        self.stage.setAutoFillBackground(True)
-        self.stage.addWidget(QWidget(self.stage))
-        self.stage.addWidget(self.empty_state)
+        self.stage = ChartStage(theme, self)
+        self.notices = NoticeBar(theme, clock, self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        column.addWidget(self.notices)
         column.addWidget(self.ticker_panel)
         column.addWidget(self.stage, 1)
         self.setCentralWidget(centre)
@@ -165,9 +155,10 @@ class MainWindow(QMainWindow):
         for wishes in (self.watchlist.frame_wanted, self.tape.frame_wanted):
             wishes.connect(self.pacer.request)
         self.ticker_panel.painted.connect(self.pacer.note_painted)
-        self.empty_state.simulated_requested.connect(self.simulated_requested)
-        self.empty_state.replay_requested.connect(self.replay_requested)
-        self.empty_state.connect_requested.connect(self.provider_requested)
+        empty = self.stage.empty_state
+        empty.simulated_requested.connect(self.simulated_requested)
+        empty.replay_requested.connect(self.replay_requested)
+        empty.connect_requested.connect(self.provider_requested)
 
     # -- once per frame ----------------------------------------------------------------------
 
@@ -175,8 +166,7 @@ class MainWindow(QMainWindow):
         """Takes over what changed in the hub at market time `now_ms`; what did not change is not painted."""
         if not self.ticker_panel.refresh(hub, now_ms):
             self.pacer.note_unchanged()
-        if self._chart is not None:
-            self._chart.refresh(hub, now_ms)
+        self.stage.refresh(hub, self.ticker_panel.trust)
         for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
             panel.refresh(hub, now_ms)
         self._refresh_session(hub, now_ms)
@@ -198,16 +188,25 @@ class MainWindow(QMainWindow):
 
     # -- what the program tells the window ---------------------------------------------------
 
-    def set_chart(self, chart: QWidget) -> None:
-        """Puts the chart (a QWidget that is a `ChartWidget`) where the placeholder stood."""
-        self._chart = cast("ChartWidget", chart)
-        self.stage.insertWidget(0, chart)
-        self.stage.setCurrentWidget(chart)
+    def set_chart(self, chart: QWidget, make_marker: MarkerMaker) -> None:
+        """Puts the chart where the empty ground stood; `make_marker` is its class of signal markers."""
+        self.stage.set_chart(chart, make_marker)
         self.pacer.request()
+
+    def set_timeframe(self, name: str) -> None:
+        """Shows bars of `1s` or `1m`; any other name is left alone."""
+        if name in TIMEFRAMES:
+            self.tool_bar.set_timeframe(name)
+            self.stage.set_timeframe(TIMEFRAMES[name].milliseconds)
+            self.pacer.request()
 
     def show_empty_state(self, shown: bool) -> None:
         """Shows the three ways to start, or the chart."""
-        self.stage.setCurrentWidget(self.empty_state if shown else self.stage.widget(0))
+        self.stage.show_empty_state(shown)
+
+    def show_notice(self, text: str, *, level: str = "warning", cause: str = "", detail: str = "") -> bool:
+        """One line at the top, never modal; the same cause at most once a minute (then False)."""
+        return self.notices.say(text, level=level, cause=cause, detail=detail)
 
     def set_watchlist(self, symbols: Sequence[str]) -> None:
         """Shows these symbols in the watchlist."""
@@ -219,12 +218,10 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.status, self.empty_state, self.palette_box, *self.docks,
+            self.alert_panel, self.status, self.stage, self.notices, self.palette_box, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)
-        if self._chart is not None:
-            self._chart.set_theme(theme)
         self.actions_by_name[f"theme_{theme.name}"].setChecked(True)
         self.actions_by_name["colour_blind_safe"].setChecked(theme.colour_blind_safe)
         self.pacer.request()
@@ -236,6 +233,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name["reduce_motion"].setChecked(on)
 
     # -- commands ----------------------------------------------------------------------------
+
+    def open_palette(self) -> None:
+        """Opens the command palette."""
+        self.palette_box.open()
 
     def go_to_symbol_field(self, letter: str = "") -> None:
         """Puts the keyboard into the symbol switcher, with `letter` typed."""
@@ -279,52 +280,17 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """The layout of the first start, fitted to the present size."""
-        side, bottom = Qt.DockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, bottom)
-        self.setCorner(Qt.Corner.BottomRightCorner, bottom)
-        places = (
-            (self.watch_dock, side.LeftDockWidgetArea),
-            (self.tape_dock, side.RightDockWidgetArea),
-            (self.signal_dock, bottom),
-            (self.alert_dock, bottom),
-        )
-        for dock, area in places:
-            dock.setFloating(False)
-            self.addDockWidget(area, dock)
-            dock.show()
-        self.splitDockWidget(self.signal_dock, self.alert_dock, Qt.Orientation.Horizontal)
-        wide, tall = self.width() >= 1_240, self.height() >= 800
-        across = Qt.Orientation.Horizontal
-        self.resizeDocks([self.watch_dock, self.tape_dock], [196, 272] if wide else [164, 216], across)
-        alerts = 400 if wide else 300
-        self.resizeDocks([self.signal_dock, self.alert_dock], [self.width() - alerts, alerts], across)
-        self.resizeDocks([self.signal_dock], [224 if tall else 172], Qt.Orientation.Vertical)
+        first_layout(self)
 
     def layout_state(self) -> dict[str, Any]:
         """Docks, geometry, columns as JSON-able values, for the settings file."""
-        box = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
-        columns = {"entries": self.entries.column_widths(), "exits": self.exits.column_widths()}
-        docks = self.saveState(LAYOUT_VERSION).data()
-        return encode_layout(SavedLayout(docks, box, self.isMaximized(), self.tabs.currentIndex(), columns))
+        return encode_layout(read_layout(self))
 
     def restore_layout(self, saved: Mapping[str, Any]) -> bool:
         """Takes a layout made by `layout_state`; False, and nothing changed, for anything else."""
         layout = decode_layout(saved)
-        if layout is None:
+        if layout is None or not apply_layout(self, layout):
             return False
-        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-        self.setGeometry(clamp_to_screens(layout.geometry, screens))
-        if not self.restoreState(QByteArray(layout.docks), LAYOUT_VERSION):
-            self.reset_layout()
-            return False
-        for dock in self.docks:
-            if dock.isFloating():
-                dock.setGeometry(clamp_to_screens(dock.geometry(), screens))
-        if layout.maximized:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
-        self.entries.set_column_widths(layout.columns.get("entries", []))
-        self.exits.set_column_widths(layout.columns.get("exits", []))
-        self.tabs.setCurrentIndex(layout.tab)
         self._layout_is_set = True
         return True
 

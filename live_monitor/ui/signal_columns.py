@@ -37,6 +37,12 @@ def timestamp_ms(signal: Signal) -> int:
     return round(stamp.timestamp() * 1000) if isinstance(stamp, datetime) else 0
 
 
+def start_of_bar_ms(signal: Signal) -> int:
+    """Start of the signal's minute: signals carry the end of their bar, charts know bars by their start. 0: unknown."""
+    ended = timestamp_ms(signal)
+    return ended - 60_000 if ended else 0
+
+
 def number(text: object) -> float:
     """A number out of a text such as `1,234.50` or `+0.83%`; NaN sorts last."""
     try:

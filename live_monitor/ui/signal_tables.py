@@ -17,7 +17,7 @@ from live_monitor.ui.signal_columns import (
     Signal,
     SortKey,
     is_entry,
-    timestamp_ms,
+    start_of_bar_ms,
 )
 from live_monitor.ui.text_keys import LetterFreeTable
 from live_monitor.ui.theme import Theme
@@ -210,10 +210,9 @@ class SignalTable(QWidget):
 
     def _ask_for_bar(self, index: QModelIndex) -> None:
         row = self._sorted.mapToSource(index).row()
-        # The signal carries the end of its bar; the chart knows bars by their start.
-        ended = timestamp_ms(self.model.signals[row])
-        if ended:
-            self.bar_requested.emit(ended - 60_000)
+        started = start_of_bar_ms(self.model.signals[row])
+        if started:
+            self.bar_requested.emit(started)
 
 
 def entry_table(theme: Theme, parent: QWidget | None = None) -> SignalTable:

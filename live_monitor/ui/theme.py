@@ -68,6 +68,9 @@ class Theme:
             found = QFont([FONT_FAMILY, *_FALLBACK_FAMILIES])
             found.setPixelSize(px)
             found.setWeight(QFont.Weight(weight))
+            if px >= 20:
+                # The face is cut for text sizes; large figures want to stand closer.
+                found.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 98)
             found.setFeature(QFont.Tag("tnum"), 1)
             self._fonts[key] = found
         return found

@@ -16,7 +16,7 @@ from live_monitor.ui.trust import Trust
 #: From this width on the figures stand right of the price, below it they stand under it.
 WIDE_FROM: Final = 740
 WIDE_HEIGHT: Final = 96
-NARROW_HEIGHT: Final = 152
+NARROW_HEIGHT: Final = 164
 _MARGIN: Final = 16.0
 _LEFT_BLOCK: Final = 332.0
 _NUMBER_ROLE: Final = {Trust.AGEING: "muted", Trust.STALE: "stale"}
@@ -55,7 +55,7 @@ class TickerPainter:
             painter.fillRect(QRectF(_LEFT_BLOCK - 17, 16, 1, height - 32), theme.color("line"))
         else:
             painter.fillRect(QRectF(_MARGIN, 84, width - 2 * _MARGIN, 1), theme.color("line"))
-            self._paint_grid(painter, figures, _MARGIN, width - _MARGIN, 86, gap=8.0)
+            self._paint_grid(painter, figures, _MARGIN, width - _MARGIN, 87)
 
     def _paint_heading(self, painter: QPainter, figures: Figures) -> None:
         theme = self._theme
@@ -113,13 +113,11 @@ class TickerPainter:
         painter.drawText(QPointF(x, 53), mark + figures.change)
         painter.drawText(QPointF(x, 72), figures.percent)
 
-    def _paint_grid(
-        self, painter: QPainter, figures: Figures, left: float, right: float, top: float, gap: float = 0.0
-    ) -> None:
+    def _paint_grid(self, painter: QPainter, figures: Figures, left: float, right: float, top: float) -> None:
         width = right - left
         columns = [left, left + width * 0.30, left + width * 0.60, left + width * 0.80]
         role = _NUMBER_ROLE.get(figures.trust, "text")
-        row = 36 - gap / 2
+        row = 36
         for x, cell in zip(columns, (figures.bid, figures.ask, figures.spread, figures.mid), strict=True):
             self._paint_cell(painter, x, top, cell, role)
         self._paint_cell(painter, columns[0], top + row, figures.volume, role)

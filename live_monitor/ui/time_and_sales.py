@@ -15,7 +15,7 @@ from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPain
 from PyQt6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from live_monitor.clock import Clock
-from live_monitor.ui.exchanges import exchange_name
+from live_monitor.engine.market.exchanges import exchange_name
 from live_monitor.ui.hub_view import HubView, TapeRowView, TapeView
 from live_monitor.ui.number_format import format_compact, format_price, format_size
 from live_monitor.ui.text_keys import typed_letter
@@ -26,6 +26,8 @@ REFRESH_EVERY_S: Final = 0.05
 ROW_HEIGHT: Final = 20
 HEADER_HEIGHT: Final = 26
 _PAD: Final = 10.0
+_VENUE_WIDTH: Final = 62.0
+_MAX_VENUES: Final = 256
 
 
 class TimeAndSales(QAbstractScrollArea):
@@ -87,6 +89,8 @@ class TimeAndSales(QAbstractScrollArea):
         self._font = theme.font(12, 400)
         self._metrics = QFontMetricsF(self._font)
         self._caption = theme.font(11)
+        self._caption_metrics = QFontMetricsF(self._caption)
+        self._venues: dict[int | str | None, str] = {}
         self._update_all()
 
     def refresh(self, hub: HubView, now_ms: int) -> None:
@@ -105,7 +109,9 @@ class TimeAndSales(QAbstractScrollArea):
             self._focus = focus
             self._paused_at = None
             self._bar_to_top()
-        self._provider = hub.link.provider
+        if hub.link.provider != self._provider:
+            self._provider = hub.link.provider
+            self._venues.clear()
         self._total = tape.total
         if self._paused_at is not None:
             self._newer = tape.total - self._paused_at
@@ -186,7 +192,7 @@ class TimeAndSales(QAbstractScrollArea):
         """Left of the time, right ends of price and size, left of the venue (0 when there is no room for it)."""
         time_left = _PAD
         time_width = self._metrics.horizontalAdvance("00:00:00")
-        venue = self._metrics.horizontalAdvance("NYSE Am") + _PAD if width >= 230 else 0.0
+        venue = _VENUE_WIDTH + _PAD if width >= 230 else 0.0
         right = width - _PAD - venue
         middle = time_left + time_width
         return time_left, middle + (right - middle) * 0.60, right, (width - venue + 2) if venue else 0.0
@@ -195,11 +201,10 @@ class TimeAndSales(QAbstractScrollArea):
         theme = self._theme
         painter.setFont(self._caption)
         painter.setPen(theme.color("muted"))
-        metrics = QFontMetricsF(self._caption)
         time_left, price_right, size_right, venue = columns
         painter.drawText(QPointF(time_left, 17), "Time")
         for text, right in (("Price", price_right), ("Size", size_right)):
-            painter.drawText(QPointF(right - metrics.horizontalAdvance(text), 17), text)
+            painter.drawText(QPointF(right - self._caption_metrics.horizontalAdvance(text), 17), text)
         if venue:
             painter.drawText(QPointF(venue, 17), "Venue")
         painter.fillRect(QRectF(0, HEADER_HEIGHT - 1, width, 1), theme.color("line"))
@@ -221,7 +226,7 @@ class TimeAndSales(QAbstractScrollArea):
         painter.setPen(theme.color("muted" if row.eligible else "stale"))
         painter.drawText(QPointF(time_left, baseline), self._clock_text(row.timestamp_ms))
         if venue:
-            painter.drawText(QPointF(venue, baseline), exchange_name(row.exchange))
+            painter.drawText(QPointF(venue, baseline), self._venue(row.exchange))
         if row.eligible:
             painter.setPen(theme.direction_color(row.side) if row.side else theme.color("text"))
         price = format_price(row.price)
@@ -232,6 +237,15 @@ class TimeAndSales(QAbstractScrollArea):
         if row.eligible:
             painter.setPen(theme.color("text"))
         painter.drawText(QPointF(size_right - self._metrics.horizontalAdvance(size), baseline), size)
+
+    def _venue(self, exchange: int | str | None) -> str:
+        text = self._venues.get(exchange)
+        if text is None:
+            name = exchange_name(exchange, self._provider) if exchange is not None else ""
+            text = self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, _VENUE_WIDTH)
+            if len(self._venues) < _MAX_VENUES:
+                self._venues[exchange] = text
+        return text
 
     def row_at(self, y: float) -> TapeRowView | None:
         """The print under a height in the viewport."""

@@ -49,7 +49,7 @@ def _view(window: MainWindow, theme: Theme, reduce_motion: bool) -> list[Command
 
 def _go(window: MainWindow) -> list[Command]:
     return [
-        Command("&Go", "palette", "Command &palette", lambda: window.palette_box.open(), "Ctrl+K"),
+        Command("&Go", "palette", "Command &palette", window.open_palette, "Ctrl+K"),
         Command("&Go", "symbol", "&Symbol…", window.go_to_symbol_field, "Ctrl+L"),
         Command("&Go", "next_symbol", "&Next symbol of the watchlist", lambda: window.step_watchlist(1), "Ctrl+Down"),
         Command(

@@ -115,6 +115,9 @@ class FakeHub:
     def state(self, symbol: str) -> FakeState | None:
         return self.states.get(symbol)
 
+    def series(self, timeframe_ms: int) -> object:
+        return (self.focus, timeframe_ms)
+
     def focus_flow(self) -> str:
         return self.flow
 
@@ -168,6 +171,8 @@ def exit_(ms: int = TEN, kind: str = "TARGET", pnl: str = "+0.83%", urgency: str
     )
 
 
-def print_row(price: float = 187.42, side: int = 1, *, eligible: bool = True, ms: int = TEN, size: float = 100) -> TapeRow:
+def print_row(
+    price: float = 187.42, side: int = 1, *, eligible: bool = True, ms: int = TEN, size: float = 100
+) -> TapeRow:
     """One print."""
     return TapeRow(ms, price, size, side, () if eligible else (37,), 12, eligible)

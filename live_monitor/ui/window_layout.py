@@ -1,0 +1,67 @@
+"""Puts the docks of the main window where they belong, and reads where they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QByteArray, Qt
+from PyQt6.QtGui import QGuiApplication
+
+from live_monitor.ui.layout_state import LAYOUT_VERSION, SavedLayout, clamp_to_screens
+
+if TYPE_CHECKING:
+    from live_monitor.ui.main_window import MainWindow
+
+
+def first_layout(window: MainWindow) -> None:
+    """The layout of the first start: watchlist left, tape right, signals and alerts along the bottom."""
+    side, bottom = Qt.DockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+    window.setCorner(Qt.Corner.BottomLeftCorner, bottom)
+    window.setCorner(Qt.Corner.BottomRightCorner, bottom)
+    places = (
+        (window.watch_dock, side.LeftDockWidgetArea),
+        (window.tape_dock, side.RightDockWidgetArea),
+        (window.signal_dock, bottom),
+        (window.alert_dock, bottom),
+    )
+    for dock, area in places:
+        dock.setFloating(False)
+        window.addDockWidget(area, dock)
+        dock.show()
+    window.splitDockWidget(window.signal_dock, window.alert_dock, Qt.Orientation.Horizontal)
+    wide, tall = window.width() >= 1_240, window.height() >= 800
+    across = Qt.Orientation.Horizontal
+    window.resizeDocks([window.watch_dock, window.tape_dock], [196, 272] if wide else [164, 216], across)
+    alerts = 400 if wide else 300
+    window.resizeDocks([window.signal_dock, window.alert_dock], [window.width() - alerts, alerts], across)
+    window.resizeDocks([window.signal_dock], [224 if tall else 172], Qt.Orientation.Vertical)
+
+
+def read_layout(window: MainWindow) -> SavedLayout:
+    """Where everything is now; of a maximised window, where it would go back to."""
+    grown = window.isMaximized() or window.isFullScreen()
+    return SavedLayout(
+        docks=window.saveState(LAYOUT_VERSION).data(),
+        geometry=window.normalGeometry() if grown else window.geometry(),
+        maximized=window.isMaximized(),
+        tab=window.tabs.currentIndex(),
+        columns={"entries": window.entries.column_widths(), "exits": window.exits.column_widths()},
+    )
+
+
+def apply_layout(window: MainWindow, layout: SavedLayout) -> bool:
+    """Takes a checked layout, moved onto the screens of today; False, with the first layout, when Qt refuses it."""
+    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    window.setGeometry(clamp_to_screens(layout.geometry, screens))
+    if not window.restoreState(QByteArray(layout.docks), LAYOUT_VERSION):
+        first_layout(window)
+        return False
+    for dock in window.docks:
+        if dock.isFloating():
+            dock.setGeometry(clamp_to_screens(dock.geometry(), screens))
+    if layout.maximized:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
+    window.entries.set_column_widths(layout.columns.get("entries", []))
+    window.exits.set_column_widths(layout.columns.get("exits", []))
+    window.tabs.setCurrentIndex(layout.tab)
+    return True
