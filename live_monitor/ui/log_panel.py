@@ -108,7 +108,9 @@ class LogPanel(QWidget):
         """Shows what `logger` and those below it write from now on; `formatter` may redact."""
         self.detach()
         self._handler = PanelHandler(formatter)
-        self._handler.wake.lines_waiting.connect(self._take, type=Qt.ConnectionType.QueuedConnection)
+        # Queued by Qt by itself: the wake-up is emitted in the logging thread, the panel lives in the main thread.
+        # In the main thread a direct call is as good: nothing of the panel is held while a record is written.
+        self._handler.wake.lines_waiting.connect(self._take)
         self._logger = logger
         logger.addHandler(self._handler)
 

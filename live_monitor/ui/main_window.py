@@ -22,21 +22,20 @@ from live_monitor.ui import icons
 from live_monitor.ui.about_dialog import AboutDialog
 from live_monitor.ui.actions import WindowActions
 from live_monitor.ui.alert_panel import AlertPanel
-from live_monitor.ui.chart_stage import ChartStage, MarkerMaker
+from live_monitor.ui.chart_stage import ChartStage
 from live_monitor.ui.command_palette import CommandPalette
 from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.layout_state import decode_layout, encode_layout
 from live_monitor.ui.log_panel import LogPanel
-from live_monitor.ui.notice_bar import NoticeBar
 from live_monitor.ui.signal_tables import entry_table, exit_table
 from live_monitor.ui.status_bar import StatusBar
 from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_panel import TickerPanel
 from live_monitor.ui.time_and_sales import TimeAndSales
-from live_monitor.ui.tool_bar import TIMEFRAMES, MainToolBar
+from live_monitor.ui.tool_bar import MainToolBar
 from live_monitor.ui.trust import link_pill
 from live_monitor.ui.trust_legend import TrustLegend
 from live_monitor.ui.watchlist import Watchlist
@@ -123,12 +122,10 @@ class MainWindow(QMainWindow):
         for widget, title in ((self.entries, "Entry signals"), (self.exits, "Exit signals"), (self.log_panel, "Log")):
             self.tabs.addTab(widget, title)
         self.stage = ChartStage(theme, self)
-        self.notices = NoticeBar(theme, clock, self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.notices)
         column.addWidget(self.ticker_panel)
         column.addWidget(self.stage, 1)
         self.setCentralWidget(centre)
@@ -166,7 +163,7 @@ class MainWindow(QMainWindow):
         """Takes over what changed in the hub at market time `now_ms`; what did not change is not painted."""
         if not self.ticker_panel.refresh(hub, now_ms):
             self.pacer.note_unchanged()
-        self.stage.refresh(hub, self.ticker_panel.trust)
+        self.stage.refresh(hub, now_ms)
         for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
             panel.refresh(hub, now_ms)
         self._refresh_session(hub, now_ms)
@@ -188,25 +185,14 @@ class MainWindow(QMainWindow):
 
     # -- what the program tells the window ---------------------------------------------------
 
-    def set_chart(self, chart: QWidget, make_marker: MarkerMaker) -> None:
-        """Puts the chart where the empty ground stood; `make_marker` is its class of signal markers."""
-        self.stage.set_chart(chart, make_marker)
+    def set_chart(self, chart: QWidget) -> None:
+        """Puts the chart (see `chart_stage.Chart`) where the empty ground stood."""
+        self.stage.set_chart(chart)
         self.pacer.request()
-
-    def set_timeframe(self, name: str) -> None:
-        """Shows bars of `1s` or `1m`; any other name is left alone."""
-        if name in TIMEFRAMES:
-            self.tool_bar.set_timeframe(name)
-            self.stage.set_timeframe(TIMEFRAMES[name].milliseconds)
-            self.pacer.request()
 
     def show_empty_state(self, shown: bool) -> None:
         """Shows the three ways to start, or the chart."""
         self.stage.show_empty_state(shown)
-
-    def show_notice(self, text: str, *, level: str = "warning", cause: str = "", detail: str = "") -> bool:
-        """One line at the top, never modal; the same cause at most once a minute (then False)."""
-        return self.notices.say(text, level=level, cause=cause, detail=detail)
 
     def set_watchlist(self, symbols: Sequence[str]) -> None:
         """Shows these symbols in the watchlist."""
@@ -218,7 +204,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.status, self.stage, self.notices, self.palette_box, *self.docks,
+            self.alert_panel, self.status, self.stage, self.palette_box, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
@@ -12,16 +12,8 @@ from live_monitor.ui.session_bar import SessionBar
 from live_monitor.ui.symbol_switcher import SymbolSwitcher
 from live_monitor.ui.theme import Theme
 
-
-class Timeframe(NamedTuple):
-    """Length of a bar, and how it is spoken."""
-
-    milliseconds: int
-    spoken: str
-
-
-#: Bars that can be shown, by the name on their button.
-TIMEFRAMES: Final = {"1s": Timeframe(1_000, "1 second"), "1m": Timeframe(60_000, "1 minute")}
+#: Bars that can be shown: the name on the button, and how it is spoken.
+TIMEFRAMES: Final = {"1s": "1 second", "1m": "1 minute"}
 
 
 class MainToolBar(QToolBar):
@@ -46,17 +38,17 @@ class MainToolBar(QToolBar):
         self.addWidget(self.provider)
         group = QActionGroup(self)
         self.timeframes: dict[str, QAction] = {}
-        for name, timeframe in TIMEFRAMES.items():
+        for name, spoken in TIMEFRAMES.items():
             action = QAction(name, self)
             action.setCheckable(True)
-            action.setToolTip(f"Bars of {timeframe.spoken}")
+            action.setToolTip(f"Bars of {spoken}")
             action.triggered.connect(lambda _checked, name=name: self.timeframe_requested.emit(name))
             group.addAction(action)
             self.addAction(action)
             self.timeframes[name] = action
             button = self.widgetForAction(action)
             if button is not None:
-                button.setAccessibleName(f"Bars of {timeframe.spoken}")
+                button.setAccessibleName(f"Bars of {spoken}")
         space = QWidget(self)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)

@@ -115,9 +115,6 @@ class FakeHub:
     def state(self, symbol: str) -> FakeState | None:
         return self.states.get(symbol)
 
-    def series(self, timeframe_ms: int) -> object:
-        return (self.focus, timeframe_ms)
-
     def focus_flow(self) -> str:
         return self.flow
 
