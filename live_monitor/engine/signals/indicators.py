@@ -106,3 +106,22 @@ class Atr:
         else:
             self.value += (reach - self.value) / self.length
         return self.value
+
+
+class OpeningRange:
+    """High and low of the bars that start before `end_ms`, given out from then on until `until_ms`."""
+
+    def __init__(self, end_ms: int, until_ms: int) -> None:
+        self._end_ms = end_ms
+        self._until_ms = until_ms
+        self._high = -math.inf
+        self._low = math.inf
+
+    def update(self, start_ms: int, high: float, low: float) -> tuple[float, float]:
+        """(high, low) of the range after the bar that starts at `start_ms`; NaN while it forms and when it is over."""
+        if start_ms < self._end_ms:
+            self._high = max(self._high, high)
+            self._low = min(self._low, low)
+        elif start_ms < self._until_ms and self._low <= self._high:
+            return self._high, self._low
+        return NAN, NAN

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -17,16 +18,21 @@ SHORT: Final = -1
 
 
 class RuleSet(Struct, frozen=True, kw_only=True):
-    """Numbers of the rules: lengths in one-minute bars, multiples of the average true range (ATR), R = entry to stop."""
+    """Numbers of the rules: lengths in one-minute bars, multiples of the ATR, R = entry to stop."""
 
     fast_ema: int = 9
     slow_ema: int = 21
     atr_length: int = 14
-    volume_length: int = 20
-    #: Bars of the session from which on the mean volume is taken to mean something.
-    volume_minimum: int = 10
+    volume_length: int = 10
+    #: Bars of the session from which on their mean volume is taken to mean something.
+    volume_minimum: int = 5
     #: An entry's bar has at least this many times the mean volume of the bars before it.
-    volume_ratio: float = 1.5
+    volume_ratio: float = 1.2
+    #: A cross counts for an entry in its own bar and in the bars up to this many after it.
+    fresh_bars: int = 5
+    #: Minutes from the open that make the opening range, and until which a break of it counts.
+    range_min: int = 15
+    range_until_min: int = 60
     stop_atr: float = 1.5
     #: Stops and trails are never nearer than this; a spread would trigger them.
     least_ticks: int = 3
@@ -38,9 +44,9 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     #: Minutes before the regular close from which on nothing is entered.
     no_entry_before_close_min: int = 15
     #: What `strength` counts, one point each.
-    strong_volume_ratio: float = 2.5
-    strong_trend_atr: float = 0.25
-    near_vwap_atr: float = 1.0
+    strong_volume_ratio: float = 2.0
+    strong_trend_atr: float = 0.2
+    near_vwap_atr: float = 3.0
 
 
 _STARTER: Final = RuleSet()
@@ -52,7 +58,10 @@ def starter_rules() -> RuleSet:
 
 
 class Reading(NamedTuple):
-    """A closed bar with the indicators after it, NaN while not warm; `mean_volume` is of the bars before it. USD, shares."""
+    """A closed bar with the indicators after it; NaN where one is not warm, or no longer counts. USD, shares.
+
+    `mean_volume` is of the bars before this one. `range_high`, `range_low`: of the session's first minutes.
+    """
 
     bar: Bar
     fast: float
@@ -60,6 +69,8 @@ class Reading(NamedTuple):
     vwap: float
     atr: float
     mean_volume: float
+    range_high: float
+    range_low: float
 
     @property
     def volume_ratio(self) -> float:
@@ -75,30 +86,33 @@ class Setup(NamedTuple):
     strength: Strength
 
 
-_TRIGGERS: Final = {
-    (LONG, True): "VWAP reclaim",
-    (SHORT, True): "VWAP loss",
-    (LONG, False): "EMA cross up",
-    (SHORT, False): "EMA cross down",
-}
+def find_entry(rules: RuleSet, readings: Sequence[Reading]) -> Setup | None:
+    """The entry at the close of the last of `readings`, if there is one: bars of one session, oldest first.
 
-
-def find_entry(rules: RuleSet, before: Reading, now: Reading) -> Setup | None:
-    """The entry at the close of `now`, if there is one; `before` is the bar before it in the same session.
-
-    Long: the close is above the session's VWAP, the fast EMA above the slow one, and at least one of
-    the two has just become so, on `volume_ratio` times the usual volume. Short is the mirror image.
-    A comparison with NaN is false, so nothing is found while an indicator is not warm.
+    Long: the close is above the session's VWAP and the fast EMA above the slow one; at most
+    `fresh_bars` bars ago one of the two was not so, or the close was still inside the opening range
+    that it has left upwards; and the bar has `volume_ratio` times the usual volume. Short is the
+    mirror image. A comparison with NaN is false, so nothing is found while an indicator is not warm.
     """
+    now = readings[-1]
     if not (now.volume_ratio >= rules.volume_ratio and now.atr > 0.0):
         return None
     for side in (LONG, SHORT):
-        if not (side * (now.bar.close - now.vwap) > 0.0 and side * (now.fast - now.slow) > 0.0):
-            continue
-        by_vwap = side * (before.bar.close - before.vwap) <= 0.0
-        by_ema = side * (before.fast - before.slow) <= 0.0
-        if by_vwap or by_ema:
-            return Setup(side, _TRIGGERS[side, by_vwap], strength(rules, now))
+        if side * (now.bar.close - now.vwap) > 0.0 and side * (now.fast - now.slow) > 0.0:
+            trigger = _trigger(side, readings[-rules.fresh_bars - 1 :])
+            return None if trigger is None else Setup(side, trigger, strength(rules, now))
+    return None
+
+
+def _trigger(side: int, fresh: Sequence[Reading]) -> str | None:
+    """What has just turned in favour of `side`; None when all of it is old."""
+    if any(side * (reading.bar.close - reading.vwap) <= 0.0 for reading in fresh):
+        return "VWAP reclaim" if side == LONG else "VWAP loss"
+    edge = fresh[-1].range_high if side == LONG else fresh[-1].range_low
+    if side * (fresh[-1].bar.close - edge) > 0.0 and any(side * (reading.bar.close - edge) <= 0.0 for reading in fresh):
+        return "Opening range break up" if side == LONG else "Opening range break down"
+    if any(side * (reading.fast - reading.slow) <= 0.0 for reading in fresh):
+        return "EMA cross up" if side == LONG else "EMA cross down"
     return None
 
 

@@ -7,12 +7,13 @@ the same bars give the same signals live, in replay, and after a restart at noon
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Final
 
 from live_monitor.data.models.signals import EntrySignal, ExitSignal, Urgency
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar
 from live_monitor.engine.market.sessions import Calendar, SessionTimes, hms
-from live_monitor.engine.signals.indicators import Atr, Ema, RollingMean, SessionVwap
+from live_monitor.engine.signals.indicators import Atr, Ema, OpeningRange, RollingMean, SessionVwap
 from live_monitor.engine.signals.position import Exit, ExitKind, Position, price_text
 from live_monitor.engine.signals.rules import LONG, Reading, RuleSet, Setup, find_entry, starter_rules
 
@@ -26,12 +27,13 @@ class _Day:
     that everything after the open is extraordinary.
     """
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, open_ms: int) -> None:
         self._fast = Ema(rules.fast_ema)
         self._slow = Ema(rules.slow_ema)
         self._vwap = SessionVwap()
         self._atr = Atr(rules.atr_length)
         self._volume = RollingMean(rules.volume_length, rules.volume_minimum)
+        self._range = OpeningRange(open_ms + rules.range_min * MINUTE_MS, open_ms + rules.range_until_min * MINUTE_MS)
 
     def extended(self, bar: Bar) -> None:
         """Takes a bar before the open."""
@@ -42,6 +44,7 @@ class _Day:
         """Takes a bar of the regular session. Where it has no VWAP its typical price stands in, (h + l + c) / 3."""
         mean_volume = self._volume.value
         self._volume.update(bar.volume)
+        range_high, range_low = self._range.update(bar.start_ms, bar.high, bar.low)
         mean_price = bar.vwap if math.isfinite(bar.vwap) else (bar.high + bar.low + bar.close) / 3.0
         return Reading(
             bar=bar,
@@ -50,6 +53,8 @@ class _Day:
             vwap=self._vwap.update(mean_price, bar.volume),
             atr=self._atr.update(bar.high, bar.low, bar.close),
             mean_volume=mean_volume,
+            range_high=range_high,
+            range_low=range_low,
         )
 
 
@@ -76,8 +81,8 @@ class SignalEngine:
 
     def _begin(self, session: SessionTimes | None) -> None:
         self._session = session
-        self._day = _Day(self.rules)
-        self._before: Reading | None = None
+        self._day = _Day(self.rules, 0 if session is None else session.open_ms)
+        self._readings: deque[Reading] = deque(maxlen=self.rules.fresh_bars + 1)
         self._position: Position | None = None
         self._pause = 0
 
@@ -99,22 +104,20 @@ class SignalEngine:
         if bar.start_ms < session.open_ms:
             self._day.extended(bar)
             return []
-        now = self._day.regular(bar)
-        before, self._before = self._before, now
+        self._readings.append(self._day.regular(bar))
         if self._position is not None:
             return self._manage(self._position, bar)
         if self._pause > 0:
             self._pause -= 1
             return []
         last_entry_ms = session.close_ms - self.rules.no_entry_before_close_min * MINUTE_MS
-        if before is None or bar.start_ms + MINUTE_MS > last_entry_ms:
-            return []
-        return self._enter(before, now)
+        return [] if bar.start_ms + MINUTE_MS > last_entry_ms else self._enter()
 
-    def _enter(self, before: Reading, now: Reading) -> list[EntrySignal | ExitSignal]:
-        setup = find_entry(self.rules, before, now)
+    def _enter(self) -> list[EntrySignal | ExitSignal]:
+        setup = find_entry(self.rules, tuple(self._readings))
         if setup is None:
             return []
+        now = self._readings[-1]
         self._position = Position.open(self.rules, setup.side, now.bar.close, now.atr)
         return [] if self._position is None else [self._entry_signal(setup, now, self._position)]
 
