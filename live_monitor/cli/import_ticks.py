@@ -88,7 +88,7 @@ def _report(output: Path, symbol: str, parts: list[TickFile], merged: Merged, re
     ]
     marks = len(rows) - merged.trades
     if marks:
-        lines.append(f"  {marks:,} rows without a print: marks of the official open and close, or rejected below")
+        lines.append(f"  {marks:,} rows without a print: marks of an official open or close, or a field refused below")
     if merged.duplicates:
         lines.append(f"  left out: {merged.duplicates:,} rows that came twice")
     lines += [f"  rejected: {count:,} × {reason}" for reason, count in rejections.by_reason.most_common()]

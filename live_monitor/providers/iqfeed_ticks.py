@@ -196,9 +196,10 @@ def _fields(text: str) -> list[str]:
     if not text.isascii():
         raise Refused("row: not ASCII")
     fields = text.strip().split(",")
-    if fields[-1] == "":
-        fields.pop()
     first = next((at for at, field in enumerate(fields[: _MAX_PREFIX + 1]) if _DATE.match(field)), 0)
-    if len(fields) - first not in _COLUMNS:
-        raise Refused(f"row: {len(fields) - first} columns")
+    columns = len(fields) - first
+    if columns not in _COLUMNS and fields[-1] == "":
+        columns -= 1  # the usual comma at the end of a line
+    if columns not in _COLUMNS:
+        raise Refused(f"row: {columns} columns")
     return fields[first:]

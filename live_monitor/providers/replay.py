@@ -95,6 +95,7 @@ class ReplayMarket:
         """What happened before the start is folded and given to nobody, in pieces that bound the memory."""
         for edge_ms in range(self._now_ms, self.start_ms, _HOUR_MS):
             self.advance(min(edge_ms + _HOUR_MS, self.start_ms) - 1)
+        self.advance(self.start_ms - 1)
         self._now_ms = self.start_ms
 
     @property
