@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem
 from live_monitor.ui.charts.chart_state import Change, ChartState
-from live_monitor.ui.charts.cross_layer import CrossLayer
+from live_monitor.ui.charts.crosshair import Crosshair, CrossLayer
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.live_layer import LiveLayer, last_price
@@ -27,6 +27,7 @@ from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.markers import ChartMarker, PlacedMarker, marker_at
 from live_monitor.ui.charts.navigation import Navigator
 from live_monitor.ui.charts.price_axis import axis_width
+from live_monitor.ui.charts.readout import ReadoutLayer
 from live_monitor.ui.charts.still_layer import StillLayer
 from live_monitor.ui.charts.time_ticks import SessionTable
 from live_monitor.ui.theme import Theme
@@ -56,17 +57,20 @@ class CandleChart(QWidget):
         self._look = Look(Ink(theme, self.devicePixelRatioF()), sessions)
         self._still_layer = StillLayer(self._state, self._look)
         self._live_layer = LiveLayer(self._state, self._look)
-        self._cross_layer = CrossLayer(self._state, self._look)
-        self._still = StillItem("ground", self._still_layer.paint, self._bars_changed)
+        self._crosshair = Crosshair()
+        self._cross_layer = CrossLayer(self._state, self._look, self._crosshair)
+        self._readout_layer = ReadoutLayer(self._state, self._look, self._crosshair)
+        self.canvas = ChartCanvas(self)
+        self._still = StillItem("ground", self._still_layer.paint, self._bars_changed, self.canvas.exposed)
         self._live = LayerItem("last bar", self._live_layer.paint)
         self._cross = LayerItem("crosshair", self._cross_layer.paint)
+        self._readout = LayerItem("read-out", self._readout_layer.paint)
         self._axis_width = 0
         self._asked_for: int | None = None
         self._was_following = True
         self._hovered: PlacedMarker | None = None
         self._painted: list[Box] = []
-        self._navigator = Navigator(self._state, self._cross_layer.crosshair, self._on_moved)
-        self.canvas = ChartCanvas(self)
+        self._navigator = Navigator(self._state, self._crosshair, self._on_moved)
         self.back_to_now = QPushButton("Back to now ▸", self)
         self._assemble()
         self._wire()
@@ -75,7 +79,7 @@ class CandleChart(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
-        for layer in (self._still, self._live, self._cross):
+        for layer in (self._still, self._live, self._cross, self._readout):
             self.canvas.add_layer(layer)
         self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
         self.back_to_now.setObjectName("backToNow")
@@ -95,12 +99,12 @@ class CandleChart(QWidget):
 
     def set_series(self, series: BarSeries | None) -> None:
         """Shows another series from its end, or nothing; the crosshair goes."""
-        for layer in (self._still, self._live, self._cross):
+        for layer in self.canvas.layers:
             layer.mend()
         self._axis_width = 0
         self._asked_for = None
-        self._cross_layer.crosshair.hide()
-        self._cross_layer.forget_widths()
+        self._crosshair.hide()
+        self._readout_layer.forget_widths()
         self._look.symbol = series.symbol if series is not None else ""
         self._state.set_series(series)
         self._state.take_change()
@@ -161,7 +165,7 @@ class CandleChart(QWidget):
 
     def readout_text(self) -> str:
         """The read-out as a sentence; empty without bars."""
-        reading = self._cross_layer.reading()
+        reading = self._readout_layer.reading()
         return reading.spoken() if reading is not None else ""
 
     # What the user does
@@ -175,7 +179,7 @@ class CandleChart(QWidget):
         self._place_button()
 
     def _on_hovered(self, x: float, y: float) -> None:
-        crosshair, before = self._cross_layer.crosshair, self._cross_layer.crosshair.index
+        crosshair, before = self._crosshair, self._crosshair.index
         crosshair.move_to(self._state.frame, x, y)
         self._repaint_moving()
         if crosshair.index != before:
@@ -183,7 +187,7 @@ class CandleChart(QWidget):
         self._show_marker_text(x, y)
 
     def _on_left(self) -> None:
-        self._cross_layer.crosshair.hide()
+        self._crosshair.hide()
         self._repaint_moving()
         self._tell_crosshair()
 
@@ -216,7 +220,7 @@ class CandleChart(QWidget):
         """The canvas, its pixel density or the theme changed."""
         ratio = self.canvas.devicePixelRatioF()
         self._look.ink = Ink(self._theme, ratio)
-        self._cross_layer.forget_widths()
+        self._readout_layer.forget_widths()
         self._window_changed()
 
     # How it is painted
@@ -252,14 +256,22 @@ class CandleChart(QWidget):
 
     def _repaint_all(self) -> None:
         self._still.discard()
-        self._painted = self._live_layer.footprint() + self._cross_layer.footprint()
+        self._painted = self._footprint()
         self.canvas.repaint_all()
 
     def _repaint_moving(self) -> None:
         """Repaints what the moving layers touch now and touched before."""
-        now = self._live_layer.footprint() + self._cross_layer.footprint()
-        self.canvas.repaint_boxes(self._painted + now)
+        now = self._footprint()
+        self.canvas.repaint_boxes(list(dict.fromkeys(self._painted + now)))
         self._painted = now
+
+    def _footprint(self) -> list[Box]:
+        """What the moving layers touch now."""
+        return [
+            *self._live_layer.footprint(),
+            *self._cross_layer.footprint(),
+            *self._readout_layer.footprint(),
+        ]
 
     def _place_button(self) -> None:
         panes, ratio, button = self._state.panes, self.canvas.devicePixelRatioF(), self.back_to_now
@@ -269,7 +281,7 @@ class CandleChart(QWidget):
 
     def _tell_crosshair(self) -> None:
         """Says where the crosshair is, to the owner and to assistive technology."""
-        index, series = self._cross_layer.crosshair.index, self._state.series
+        index, series = self._crosshair.index, self._state.series
         known = series is not None and index is not None and index < len(series)
         self.crosshair_moved.emit(int(series.start_ms[index]) if series is not None and known else None)
         self.setAccessibleDescription(self.readout_text())

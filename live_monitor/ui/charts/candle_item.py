@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import body_width, candle_rects, column_rects, volume_rects
+from live_monitor.ui.charts.geometry import Floats, body_width, candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -36,6 +38,36 @@ class BarsPainter:
             self._columns(painter, frame, series, pyramid, ink, run)
         else:
             self._candles(painter, frame, series, ink, run)
+
+    def paint_last(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, first: int) -> None:
+        """Paints the last bar, or the pixel column that it shares with the bars from `first` on.
+
+        The same pixels as `paint`, by plain arithmetic: arrays of one element cost 0.1 ms more at every tick.
+        """
+        run = slice(first, None)
+        lowest, highest = (float(edge) for edge in (_least(series.low[run]), -_least(-series.high[run])))
+        volume = -_least(-series.volume[run])
+        opened, closed = float(series.open[first]), float(series.close[-1])
+        fall = closed < opened
+        x, width = frame.columns.x(frame.bars - 1), body_width(frame.columns.pitch)
+        left = x - width // 2
+        if volume > 0:
+            box = frame.volume_box
+            height = min(box.height, max(1, math.ceil(volume / frame.volume_top * box.height)))
+            fill = ink.volume_down if fall else ink.volume_up
+            painter.fillRect(left, box.bottom - height, width, height, fill)
+        rows = [frame.scale.row(price) for price in (highest, lowest, opened, closed) if math.isfinite(price)]
+        if len(rows) < 4 and not (frame.dense and len(rows) >= 2 and math.isfinite(lowest + highest)):
+            return
+        fill = ink.down if fall else ink.up
+        if frame.dense:
+            painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
+            return
+        if width == 1:
+            rows[:2] = [min(rows), max(rows)]
+        painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
+        top, bottom = min(rows[2:]), max(rows[2:])
+        painter.fillRect(left, top, width, bottom - top + 1, fill)
 
     def _candles(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
         visible = slice(*run)
@@ -72,3 +104,10 @@ class BarsPainter:
         up, down = (ink.volume_up, ink.volume_down) if volume else (ink.up, ink.down)
         self._batch.draw(painter, rects[rising], up)
         self._batch.draw(painter, rects[~rising], down)
+
+
+def _least(values: Floats) -> float:
+    """The smallest finite value; NaN where there is none."""
+    if len(values) > 1:
+        values = values[np.isfinite(values)]
+    return float(values.min()) if len(values) else math.nan

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPixmap, QRegion, QResizeEvent, QWheelEvent
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from live_monitor.ui.charts.geometry import Box
@@ -67,9 +67,16 @@ class LayerItem(QGraphicsItem):
 class StillItem(LayerItem):
     """A layer that is kept as a picture and painted anew only after `discard`."""
 
-    def __init__(self, name: str, paint: Callable[[QPainter], None], prepare: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        paint: Callable[[QPainter], None],
+        prepare: Callable[[], bool],
+        exposed: Callable[[], list[QRect]],
+    ) -> None:
         super().__init__(name, paint)
         self._prepare = prepare
+        self._exposed = exposed
         self._picture = QPixmap()
         self._valid = False
 
@@ -93,13 +100,15 @@ class StillItem(LayerItem):
                 self._guarded(inner)
             inner.end()
             self._valid = True
-        exposed = self._bounds.toAlignedRect() if option is None else option.exposedRect.toAlignedRect()
-        left, top = math.floor(exposed.x() * ratio), math.floor(exposed.y() * ratio)
-        right, bottom = math.ceil((exposed.right() + 1) * ratio), math.ceil((exposed.bottom() + 1) * ratio)
-        part = QRect(left, top, right - left, bottom - top)
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        painter.drawPixmap(part, self._picture, part)
+        # Rectangle by rectangle: what a tick exposes are thin strips whose bounding box is the whole chart.
+        for exposed in self._exposed():
+            left, top = math.floor(exposed.x() * ratio), math.floor(exposed.y() * ratio)
+            right, bottom = math.ceil((exposed.right() + 1) * ratio), math.ceil((exposed.bottom() + 1) * ratio)
+            part = QRect(left, top, right - left, bottom - top)
+            painter.setClipRect(part)
+            painter.drawPixmap(part, self._picture, part)
         painter.restore()
 
 
@@ -131,6 +140,9 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.layers: list[LayerItem] = []
         self._drag_x: float | None = None
+        self._exposed: list[QRect] = []
+        self._pieces: list[QRect] = []
+        self._asked = QRegion()
 
     def add_layer(self, layer: LayerItem) -> None:
         """Puts a layer on top of those that are there."""
@@ -139,14 +151,28 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         self.layers.append(layer)
         self.scene().addItem(layer)
 
+    def exposed(self) -> list[QRect]:
+        """What the paint event at hand has to paint, in logical pixels."""
+        return self._exposed
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        if event is not None:
+            region, asked = event.region(), self._asked
+            # PyQt cannot take a region apart; but mostly it is just what was asked for, piece by piece.
+            known = not asked.isEmpty() and region.subtracted(asked).isEmpty()
+            self._exposed = self._pieces if known else [region.boundingRect()]
+            self._asked, self._pieces = QRegion(), []
+        super().paintEvent(event)
+
     def repaint_boxes(self, boxes: list[Box]) -> None:
         """Asks for a repaint of these boxes (device pixels) and of nothing else."""
-        ratio, region = self.devicePixelRatioF(), QRegion()
+        ratio = self.devicePixelRatioF()
         for box in boxes:
             left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
             right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
-            region += QRect(left, top, right - left, bottom - top)
-        self.viewport().update(region)
+            self._pieces.append(QRect(left, top, right - left, bottom - top))
+            self._asked += self._pieces[-1]
+        self.viewport().update(self._asked)
 
     def repaint_all(self) -> None:
         """Asks for a repaint of the whole canvas."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QBrush, QPainter
 
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box, body_width
+from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, tag_box
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -60,15 +61,14 @@ class LiveLayer:
             return
         price_box = frame.panes.price
         if frame.shows_last_bar:
-            plot = frame.panes.plot
-            painter.save()
-            painter.setClipRect(QRect(plot.x, plot.y, plot.width, plot.height), Qt.ClipOperation.IntersectClip)
-            self._bars.paint(painter, frame, state.series, state.pyramid, look.ink, (live_from(frame), frame.bars))
-            painter.restore()
+            clip_to(painter, self._strip(frame))
+            self._bars.paint_last(painter, frame, state.series, look.ink, live_from(frame))
         color = look.ink.color("stale" if look.stale else "up" if last.way > 0 else "down")
         if price_box.y <= last.row < price_box.bottom:
             line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
+            clip_to(painter, self._line(frame, last))
             self._batch.draw(painter, line, QBrush(color))
+        clip_to(painter, footprint(frame, self._tag_row(frame, last)))
         way = 0 if look.stale else last.way
         paint_price_tag(painter, frame, look.ink, self._tag_row(frame, last), format_price(last.price), color, way)
         if look.stale:
@@ -79,16 +79,18 @@ class LiveLayer:
         frame, last = self._state.frame, last_price(self._state)
         if last is None:
             return []
-        price = frame.panes.price
-        boxes = [
-            footprint(frame, self._tag_row(frame, last)),
-            Box(price.x, last.row - frame.px(1), price.width, frame.px(3)),
-        ]
-        if frame.shows_last_bar:
-            half = body_width(frame.columns.pitch) // 2 + 1
-            x, plot = frame.columns.x(frame.bars - 1), frame.panes.plot
-            boxes.append(Box(x - half, plot.y, 2 * half + 1, plot.height))
-        return boxes
+        boxes = [footprint(frame, self._tag_row(frame, last)), self._line(frame, last)]
+        return [*boxes, self._strip(frame)] if frame.shows_last_bar else boxes
+
+    def _line(self, frame: Frame, last: LastPrice) -> Box:
+        price, thick = frame.panes.price, frame.px(1)
+        return Box(price.x, last.row - thick, price.width, 3 * thick)
+
+    def _strip(self, frame: Frame) -> Box:
+        """The last bar from top to bottom, as far as it is left of the axis."""
+        half, plot = body_width(frame.columns.pitch) // 2, frame.panes.plot
+        x = frame.columns.x(frame.bars - 1)
+        return Box(x - half, plot.y, max(0, min(plot.right, x + half + 1) - (x - half)), plot.height)
 
     def _tag_row(self, frame: Frame, last: LastPrice) -> int:
         """A price beyond the visible range keeps its tag, at the edge."""

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
 
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.cross_layer import Crosshair
+from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.markers import bar_index
 
 _KEY_ZOOM: Final = 1.25

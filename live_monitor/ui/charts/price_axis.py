@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QPainter, QPolygon
 
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import FAR, Box, Rects
-from live_monitor.ui.charts.ink import Ink, text_at
+from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.number_format import format_compact, format_price
 
 #: Logical pixels.
@@ -52,7 +52,7 @@ def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
 
 def _label(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str) -> None:
     x = frame.panes.price_axis.right - frame.px(_PAD) - ink.axis.width(text)
-    text_at(painter, ink.axis, ink.color("muted"), x, row, text)
+    ink.axis.write(painter, ink.color("muted"), x, row, text)
 
 
 def _volume(shares: float) -> str:
@@ -77,7 +77,7 @@ def paint_price_tag(painter: QPainter, frame: Frame, ink: Ink, row: int, text: s
     painter.fillRect(QRect(box.x, box.y, box.width, box.height), fill)
     middle, color = box.y + box.height // 2, ink.color("panel")
     x = box.right - frame.px(_PAD) - ink.axis_strong.width(text)
-    text_at(painter, ink.axis_strong, color, x, middle, text)
+    ink.axis_strong.write(painter, color, x, middle, text)
     if way:
         arrow(painter, color, box.x + frame.px(_PAD + 2), middle, frame.px(3), way)
 

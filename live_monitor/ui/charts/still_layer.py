@@ -75,7 +75,7 @@ class StillLayer:
             bands, breaks = session_bands(series.start_ms, frame.first, frame.last, self._look.sessions)
             for band in bands:
                 left, right = _slot(frame, band.first), _slot(frame, band.last)
-                painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.color("raised", 0.55))
+                painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.off_hours)
         for tick in ticks:
             painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
         for value in frame.ticks.values:

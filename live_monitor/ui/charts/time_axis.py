@@ -10,7 +10,7 @@ from PyQt6.QtGui import QPainter
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
-from live_monitor.ui.charts.ink import Ink, text_at
+from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.time_ticks import DAY_MS, TimeTick, clock_label, date_label, time_ticks
 
 #: Logical pixels.
@@ -35,7 +35,7 @@ def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeT
         width = face.width(tick.label)
         x = frame.columns.x(tick.bar) - width / 2
         if x >= frame.px(2) and x + width <= frame.panes.price.right:
-            text_at(painter, face, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
+            face.write(painter, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
 
 
 def bar_time(ms: int, timeframe_ms: int) -> str:
@@ -58,7 +58,7 @@ def paint_time_tag(painter: QPainter, frame: Frame, ink: Ink, column: int, text:
     """The time of the bar under the crosshair."""
     box = time_tag_box(frame, ink, column, text)
     painter.fillRect(QRect(box.x, box.y, box.width, box.height), ink.color("text"))
-    text_at(painter, ink.axis_strong, ink.color("panel"), box.x + frame.px(_TAG_PAD), box.y + box.height // 2, text)
+    ink.axis_strong.write(painter, ink.color("panel"), box.x + frame.px(_TAG_PAD), box.y + box.height // 2, text)
 
 
 def _middle(frame: Frame) -> int:

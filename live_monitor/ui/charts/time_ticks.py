@@ -6,7 +6,7 @@ bar at or after a round New York time and names that bar's own time, which after
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -21,6 +21,9 @@ Ints = NDArray[np.int64]
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+_WEEK_MS: Final = 7 * DAY_MS
+_MONTH_MS: Final = 28 * DAY_MS
+_YEAR_MS: Final = 365 * DAY_MS
 _NEW_YORK: Final = ZoneInfo("America/New_York")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 _STANDARD_MS: Final = -5 * HOUR_MS
@@ -135,68 +138,70 @@ def time_ticks(starts: Ints, first: int, last: int, columns: Columns, gap: int, 
     before = max(0, first - 1)
     picked = sample(before, last, max(64, int((last - before) * min(1.0, columns.pitch))))
     rough = max(1.0, gap / columns.pitch) * timeframe_ms
-    candidates = _candidates(starts, picked, rough, most=8 * max(1, int((last - first) * columns.pitch) // gap + 1))
-    taken: list[tuple[int, TimeTick]] = []
-    for _, index, kind in sorted(candidates, key=lambda c: (-c[0], c[1])):
-        x = columns.x(index)
-        if index >= first and all(abs(x - other) >= gap for other, _ in taken):
-            taken.append((x, _tick(int(starts[index]), index, kind, timeframe_ms)))
-    return sorted(tick for _, tick in taken)
-
-
-_YEAR, _MONTH, _DAY = "year", "month", "day"
-
-
-def _candidates(starts: Ints, picked: Ints, rough: float, most: int) -> list[tuple[int, int, str]]:
-    """Rank (higher is rounder), bar and kind of every place that could have a label; at most about `most`."""
-    wall = new_york_wall(starts[picked])
-    found = [(rank, index, kind) for index, rank, kind in _day_changes(starts, picked, wall)]
-    for step in (step for step in _STEPS if step >= rough):
-        changes = np.flatnonzero(np.diff(wall // step))
-        if len(changes) > most:
+    ranks = _ranks(new_york_wall(starts[picked]), rough, most=8 * (int((last - first) * columns.pitch) // gap + 1))
+    wanted = np.flatnonzero(ranks)
+    taken: list[int] = []
+    ticks = []
+    for at in wanted[np.argsort(-ranks[wanted], kind="stable")].tolist():
+        x = columns.x(int(picked[at]))
+        place = bisect(taken, x)
+        if (place and x - taken[place - 1] < gap) or (place < len(taken) and taken[place] - x < gap):
             continue
-        for index in _exact(starts, picked, wall, changes, step):
-            at = new_york_ms(int(starts[index]))
-            rank = max((s for s in _STEPS if at // s != new_york_ms(int(starts[index - 1])) // s), default=step)
-            found.append((rank, index, ""))
-        break
-    return found
+        index = _first_of(starts, int(picked[at - 1]), int(picked[at]), int(ranks[at]))
+        if index >= first:
+            taken.insert(place, x)
+            ticks.append(_tick(int(starts[index]), index, int(ranks[at]), timeframe_ms))
+    return sorted(ticks)
 
 
-def _day_changes(starts: Ints, picked: Ints, wall: Ints) -> Iterator[tuple[int, int, str]]:
-    """Bar, rank and kind of every first bar of a New York day among the picked ones."""
-    for index in _exact(starts, picked, wall, np.flatnonzero(np.diff(wall // DAY_MS)), DAY_MS):
-        day, previous = _date_of(new_york_ms(int(starts[index]))), _date_of(new_york_ms(int(starts[index - 1])))
-        if day is None or previous is None:
-            continue
-        if day.year != previous.year:
-            yield index, 400 * DAY_MS, _YEAR
-        elif day.month != previous.month:
-            yield index, 30 * DAY_MS, _MONTH
+def _ranks(wall: Ints, rough: float, most: int) -> Ints:
+    """How round the time is that begins between each picked bar and the one before, int64[n]; 0 where none does.
+
+    The rank is the length in ms of the roundest unit that begins there. Units shorter than `rough`, and those that
+    would begin at more than `most` places, are left out.
+    """
+    ranks = np.zeros(wall.size, np.int64)
+    for step in _STEPS:
+        changed = np.diff(wall // step) != 0
+        if step >= rough and changed.sum() <= most:
+            ranks[1:][changed] = step
+    days = wall // DAY_MS
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    for unit, numbers in ((DAY_MS, days), (_WEEK_MS, (days + 3) // 7), (_MONTH_MS, months), (_YEAR_MS, months // 12)):
+        ranks[1:][np.diff(numbers) != 0] = unit
+    return ranks
+
+
+def _first_of(starts: Ints, low: int, high: int, rank: int) -> int:
+    """The first bar after `low`, up to `high`, of another unit of the length `rank` than bar `low`."""
+    unit = _unit(int(starts[low]), rank)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _unit(int(starts[middle]), rank) != unit:
+            high = middle
         else:
-            yield index, (7 if day.weekday() < previous.weekday() else 1) * DAY_MS, _DAY
+            low = middle
+    return high
 
 
-def _exact(starts: Ints, picked: Ints, wall: Ints, changes: Ints, step: int) -> Iterator[int]:
-    """The first bar of the bucket that begins between picked bar `change` and the next, for each change."""
-    for change in changes.tolist():
-        low, high = int(picked[change]), int(picked[change + 1])
-        while high - low > 1:
-            middle = (low + high) // 2
-            if new_york_ms(int(starts[middle])) // step > wall[change] // step:
-                high = middle
-            else:
-                low = middle
-        yield high
-
-
-def _tick(start: int, index: int, kind: str, timeframe_ms: int) -> TimeTick:
-    day = _date_of(new_york_ms(start)) if kind else None
+def _unit(ms: int, rank: int) -> int:
+    """The number of the day, month, year or shorter unit that holds this time."""
+    wall = new_york_ms(ms)
+    if rank < _WEEK_MS:
+        return wall // rank
+    if rank == _WEEK_MS:
+        return (wall // DAY_MS + 3) // 7
+    day = _date_of(wall)
     if day is None:
+        return wall // rank
+    return day.year if rank == _YEAR_MS else day.year * 12 + day.month
+
+
+def _tick(start: int, index: int, rank: int, timeframe_ms: int) -> TimeTick:
+    if rank < DAY_MS:
         return TimeTick(index, clock_label(start, seconds=timeframe_ms < 60_000), False)
-    if kind == _YEAR:
-        return TimeTick(index, str(day.year), True)
-    return TimeTick(index, date_label(start), True)
+    day = _date_of(new_york_ms(start))
+    return TimeTick(index, str(day.year) if day is not None and rank == _YEAR_MS else date_label(start), True)
 
 
 def session_bands(starts: Ints, first: int, last: int, sessions: SessionTable) -> tuple[list[Band], list[int]]:

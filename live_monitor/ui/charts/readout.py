@@ -1,0 +1,110 @@
+"""The read-out in the upper left corner: the figures of the bar under the crosshair, or of the last one."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from PyQt6.QtGui import QPainter
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.crosshair import Crosshair
+from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
+from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.ink import clip_to
+from live_monitor.ui.charts.look import Look
+from live_monitor.ui.charts.reading import Part, Reading, read_bar
+
+#: Logical pixels.
+_LEFT: Final = 12
+_GAP: Final = 12
+_LABEL_GAP: Final = 5
+
+
+class PlacedPart(NamedTuple):
+    """A figure with the left edges of its label and its text, in device pixels."""
+
+    part: Part
+    label_x: int
+    text_x: int
+
+
+class ReadoutLayer:
+    """Paints above the crosshair, on a painter in device pixels.
+
+    Its columns only grow while one series is shown, so that figures do not dance.
+    """
+
+    def __init__(self, state: ChartState, look: Look, crosshair: Crosshair) -> None:
+        self._state = state
+        self._look = look
+        self._crosshair = crosshair
+        self._widths: dict[str, int] = {}
+        self._read: tuple[BarSeries, int, int] | None = None
+        self._reading: Reading | None = None
+        self._right = 0
+
+    def forget_widths(self) -> None:
+        """Lets the columns shrink: for another series or font."""
+        self._widths.clear()
+
+    def reading(self) -> Reading | None:
+        """The figures to show; None without bars."""
+        series, bars = self._state.series, self._state.frame.bars
+        if series is None or not bars:
+            return None
+        index = self._crosshair.index
+        index = index if index is not None and index < bars else bars - 1
+        read = (series, series.version, index)
+        if read != self._read or self._reading is None:
+            self._read, self._reading = read, read_bar(series, index)
+        return self._reading
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints the line of figures; what does not fit is left out, the least needed first."""
+        frame, ink, reading = self._state.frame, self._look.ink, self.reading()
+        if reading is None:
+            return
+        box = self._box(frame)
+        middle, muted = box.y + box.height // 2, ink.color("muted")
+        clip_to(painter, box)
+        x = box.x + frame.px(_LEFT)
+        ink.readout_strong.write(painter, ink.color("text"), x, middle, reading.symbol)
+        name = f"· {reading.timeframe}"
+        x += round(ink.readout_strong.width(reading.symbol)) + frame.px(_LABEL_GAP)
+        ink.readout.write(painter, muted, x, middle, name)
+        x += round(ink.readout.width(name)) + frame.px(_GAP)
+        for placed in self.place(reading.parts, frame, x):
+            if placed.part.label:
+                ink.readout.write(painter, muted, placed.label_x, middle, placed.part.label)
+            ink.readout.write(painter, ink.color(placed.part.role), placed.text_x, middle, placed.part.text)
+
+    def place(self, parts: list[Part], frame: Frame, x: int) -> list[PlacedPart]:
+        """Columns for the parts that fit between `x` and the right edge of the plot."""
+        gap, label_gap, width = frame.px(_GAP), frame.px(_LABEL_GAP), self._look.ink.readout.width
+        room = self._box(frame).right - x
+        columns = []
+        for part in parts:
+            label = round(width(part.label)) + label_gap if part.label else 0
+            self._widths[part.key] = kept = max(self._widths.get(part.key, 0), round(width(part.text)))
+            columns.append((part, label, label + kept + gap))
+            room -= label + kept + gap
+        while room < 0 and any(part.rank for part, _, _ in columns):
+            least = max(columns, key=lambda column: column[0].rank)
+            columns.remove(least)
+            room += least[2]
+        placed = []
+        for part, label, advance in columns:
+            placed.append(PlacedPart(part, x, x + label))
+            x += advance
+        self._right = x
+        return placed
+
+    def footprint(self) -> list[Box]:
+        """Everything that `paint` may touch now, or touched at the last time."""
+        frame = self._state.frame
+        return [self._box(frame)] if frame.bars else []
+
+    def _box(self, frame: Frame) -> Box:
+        price = frame.panes.price
+        return Box(price.x, price.y, price.width, min(price.height, frame.px(READOUT_HEIGHT)))
