@@ -36,12 +36,10 @@ HEALTHY_AFTER_S = 30.0
 STOP_WAIT_S = 0.5
 
 
-def feed_arguments(options: DesktopOptions, provider: str, symbols: Sequence[str]) -> list[str]:
+def feed_arguments(options: DesktopOptions, provider: str) -> list[str]:
     """Arguments of `live-monitor feed` for what the desktop was asked for; `provider` is "sim" or "replay"."""
     source = f"replay:{options.replay}" if provider == "replay" else "sim"
     arguments = ["--source", source]
-    if provider == "sim" and symbols:
-        arguments += ["--symbols", ",".join(symbols)]
     for name, value in (
         ("--seed", options.seed),
         ("--rate", options.rate),

@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from types import FrameType
 
-from PyQt6.QtCore import QObject, QSocketNotifier
+from PyQt6.QtCore import QSocketNotifier
 from PyQt6.sip import voidptr
 
 #: SIGHUP: the terminal was closed, or the session logs out. SIGBREAK: Windows' way to end a console program.
@@ -41,7 +41,7 @@ class QuitSignals:
                 self._previous[number] = signal.signal(number, self._note)
         self._previous_wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
 
-    def attach(self, on_quit: Callable[[str], None], on_first: Callable[[], None], parent: QObject) -> None:
+    def attach(self, on_quit: Callable[[str], None], on_first: Callable[[], None]) -> None:
         """From now on Qt's loop calls `on_quit` with the signal's name; at once for one that came already.
 
         `on_first` runs right in the signal handler, also when the loop is stuck: it arms the exit guard.
@@ -58,7 +58,7 @@ class QuitSignals:
             if self.received:
                 on_quit(self.received)
 
-        self._notifier = QSocketNotifier(voidptr(self._reader.fileno()), QSocketNotifier.Type.Read, parent)
+        self._notifier = QSocketNotifier(voidptr(self._reader.fileno()), QSocketNotifier.Type.Read)
         self._notifier.activated.connect(wake)
         if self.received:
             on_first()

@@ -1,0 +1,84 @@
+"""One source of prices while it is in use: its feed process, if it has one, and the manager connected to it.
+
+Another source (the menu File) means another session: nothing of the old market survives in the new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import live_monitor
+from live_monitor.clock import Clock
+from live_monitor.data.polygon_data_manager import PolygonDataManager
+from live_monitor.errors import StartError
+from live_monitor.runtime.feed_process import FeedProcess, feed_arguments, feed_command, feed_environment
+from live_monitor.runtime.options import DesktopOptions
+from live_monitor.settings import Provider
+
+_log = logging.getLogger(__name__)
+
+
+def start_feed(
+    provider: Provider, options: DesktopOptions, environ: Mapping[str, str], folder: Path, clock: Clock
+) -> FeedProcess | None:
+    """Starts the process behind `provider` and returns at once; None for a server that runs elsewhere.
+
+    Raises StartError when the system refuses a process.
+    """
+    if provider == "relay":
+        return None
+    frozen = bool(getattr(sys, "frozen", False))
+    package_parent = Path(live_monitor.__file__).resolve().parent.parent
+    feed = FeedProcess(
+        feed_command(frozen, sys.executable),
+        feed_arguments(options, provider),
+        feed_environment(environ, package_parent, frozen),
+        folder,
+        clock,
+    )
+    feed.start()
+    return feed
+
+
+class MarketSession:
+    """Main thread. `run` connects and stays until it is cancelled; `close` ends everything at once."""
+
+    def __init__(self, feed: FeedProcess | None, server_url: str, clock: Clock) -> None:
+        self.feed = feed
+        self.manager = PolygonDataManager(server_url, clock=clock)
+
+    def follow(self, focus: str, watchlist: Sequence[str]) -> None:
+        """Subscribes what the screen shows, before or after connecting."""
+        self.manager.change_symbol(focus)
+        for symbol in watchlist:
+            self.manager.hub.acquire(symbol, "watchlist")
+
+    async def run(self, on_trouble: Callable[[str], None]) -> None:
+        """Connects as soon as the feed serves, then watches over the feed; `on_trouble` gets lines for people."""
+        if self.feed is None:
+            self.manager.connect()
+            return
+        try:
+            port = await self.feed.port()
+        except StartError as problem:
+            on_trouble(str(problem))
+            return
+        self.manager.client.server_url = f"ws://127.0.0.1:{port}/ws/{{client_id}}"
+        self.manager.connect()
+        await self.feed.watch(on_trouble)
+
+    def close(self) -> None:
+        """Disconnects and ends the feed process. Blocks for at most a second; safe to call again."""
+        self.manager.disconnect()
+        if self.feed is not None:
+            self.feed.stop()
+
+    async def closed(self) -> None:
+        """Like `close`, for a program that goes on: the old manager's queued events are let through before it goes."""
+        self.close()
+        await asyncio.sleep(0)
+        self.manager.deleteLater()

@@ -1,0 +1,86 @@
+"""The candle chart beside the hub: which series, which markers, what is written behind them.
+
+Imports numpy, so the window puts it in after its first paint.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries
+from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
+from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.theme import Theme
+from live_monitor.ui.trust import Trust, price_trust
+
+if TYPE_CHECKING:
+    from live_monitor.data.models.signals import EntrySignal, ExitSignal
+
+TIMEFRAMES: Final = {"1s": SECOND_MS, "1m": MINUTE_MS}
+
+
+class MarketChart(QWidget):
+    """Reads the hub once per frame. Main thread."""
+
+    #: The user nears the oldest bar; payload: the length of the bars shown, in ms (int as object).
+    older_bars_requested = pyqtSignal(object)
+
+    def __init__(self, theme: Theme, sessions: SessionTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = CandleChart(theme, self, sessions=sessions)
+        self.timeframe_ms = MINUTE_MS
+        self._series: BarSeries | None = None
+        self._signals_seen: object = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.chart)
+        self.setFocusProxy(self.chart)
+        self.chart.older_bars_requested.connect(lambda _start_ms: self.older_bars_requested.emit(self.timeframe_ms))
+
+    def set_timeframe(self, name: str) -> None:
+        """Shows bars of `1s` or `1m` from the next frame on. Raises KeyError for another name."""
+        self.timeframe_ms = TIMEFRAMES[name]
+
+    def scroll_to(self, bar_ms: object) -> None:
+        """Brings the bar at this market time (ms) into sight, if it is loaded."""
+        if isinstance(bar_ms, int):
+            self.chart.scroll_to(bar_ms)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self.chart.set_theme(theme)
+
+    def refresh(self, hub: Any, now_ms: int) -> bool:
+        """Takes over what changed; True when something was painted."""
+        series = hub.series(self.timeframe_ms)
+        if series is not self._series:
+            self._series = series
+            self._signals_seen = None
+            self.chart.set_series(series)
+        self.chart.set_symbol(hub.focus or "")
+        self.chart.set_watermark(hub.link.label)
+        standing = bool(hub.feed_ended) or hub.clock.speed == 0
+        market = hub.calendar.market_state(now_ms)
+        trust = price_trust(hub.link.state, market, hub.focus_flow(), heard=True, standing=standing)
+        self.chart.set_stale(trust is Trust.STALE)
+        seen = (hub.generation, hub.signals_version)
+        if seen != self._signals_seen:
+            self._signals_seen = seen
+            self.chart.set_markers([marker_of(signal, self.timeframe_ms) for signal in hub.signals])
+        return self.chart.refresh()
+
+
+def marker_of(signal: EntrySignal | ExitSignal, timeframe_ms: int) -> ChartMarker:
+    """The marker of a signal, on the bar that ended when the signal arose."""
+    ended_ms = round(signal["timestamp"].timestamp() * 1000)
+    kind = signal.get("exit_type") or signal.get("signal_type")
+    try:
+        price = float(signal["price"].replace(",", "").lstrip("$"))
+    except ValueError:
+        price = float("nan")
+    text = f"{kind} {signal['price']}: {signal['signal']}"
+    return ChartMarker(ended_ms - timeframe_ms, cast("MarkerKind", kind), price, text)
