@@ -127,7 +127,10 @@ class SimulatedMarket:
         for back in range(HISTORY_SESSIONS + 1):
             if back:
                 session = self._sessions.on(session.previous)
-            found = final_bars(symbol, self._day(symbol, session), seconds, self._now_ms, end_ms) + found
+            day = self._day(symbol, session)
+            found = final_bars(symbol, day, seconds, self._now_ms, end_ms) + found
+            if back:
+                day.forget_path()
             if len(found) > limit or (len(found) == limit and back < HISTORY_SESSIONS):
                 return found[-limit:], True
         return found, False
@@ -150,6 +153,8 @@ class SimulatedMarket:
         """Makes the events of the next slice of market time, which starts after `_made_ms`."""
         session = self._session
         if session is not None and self._made_ms >= session.end_ms + _DRAIN_MS:
+            for day in self._days.get(session.day, {}).values():
+                day.forget_path()
             session = self._session = self._sessions.after(session)
         self._ready, self._ready_ms, self._given = [], [], 0
         if session is None or until_ms < session.origin_ms:

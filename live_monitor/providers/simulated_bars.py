@@ -56,13 +56,13 @@ class Cells:
 
 
 _INT, _LONG = np.empty(0, np.int32), np.empty(0, np.int64)
-_NO_CELLS = Cells(_INT, _INT, _INT, _INT, _INT, _LONG, _LONG, _INT)
+NO_CELLS = Cells(_INT, _INT, _INT, _INT, _INT, _LONG, _LONG, _INT)
 
 
 def joined(parts: list[Cells]) -> Cells:
     """The cells of `parts`, which follow one another."""
     if not parts:
-        return _NO_CELLS
+        return NO_CELLS
     if len(parts) == 1:
         return parts[0]
     return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in Cells.__slots__))
@@ -77,7 +77,7 @@ def cells_of(trade_ms: Ints, price: Ints, size: Ints, code: NDArray[np.uint8]) -
     if not counted.all():
         flags, second, price, size = flags[counted], second[counted], price[counted], size[counted]
     if not len(second):
-        return _NO_CELLS
+        return NO_CELLS
     starts = np.flatnonzero(np.concatenate(([True], second[1:] != second[:-1])))
     row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(second))))
     shares = np.where(flags & BAR_VOLUME, size, 0).astype(np.int64)

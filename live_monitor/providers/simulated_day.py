@@ -207,6 +207,10 @@ class SymbolDay:
         present = cells_of(flow.trade_ms[window], flow.price[window], flow.size[window], flow.code[window])
         return joined([*self.cells_before(index), present])
 
+    def forget_path(self) -> None:
+        """Frees the prices of a day that is over; they are made again if somebody asks."""
+        self._path = None
+
     def official_open_by(self, ms: int) -> tuple[int, int]:
         """Price in points and time of the official open if it was out by `ms` (since 04:00); (0, 0) before."""
         index = next(index for index, span in enumerate(self.grid) if span.first_s == self.session.open_s)

@@ -165,20 +165,25 @@ def _trailing_mean(values: Floats, width: int) -> Floats:
 
 
 @functools.lru_cache(maxsize=4)
-def _market_noise(seed: int, ordinal: int, seconds: int) -> Floats:
-    return generator(seed, MARKET_KEY, ordinal, PATH).standard_normal(seconds)
+def _market_noise(seed: int, ordinal: int, seconds: int) -> tuple[Floats, Floats]:
+    """What all tickers share: innovations per second, and of the mood per minute."""
+    rng = generator(seed, MARKET_KEY, ordinal, PATH)
+    return rng.standard_normal(seconds), rng.standard_normal(seconds // 60 + 1)
 
 
-def _news(rng: np.random.Generator, shape: SessionShape, daily_volatility: float) -> tuple[Floats, Floats, Floats]:
-    """Bursts after news, on about every second day; arrays float64[seconds].
+def _news(
+    rng: np.random.Generator, shape: SessionShape, news: float, own_volatility: float
+) -> tuple[Floats, Floats, Floats]:
+    """Bursts after news, on about every second day of a single stock, seldom in a fund; arrays float64[seconds].
 
-    The log return that they add, and what they multiply volatility and activity by.
+    The log return that they add, and what they multiply volatility and activity by. `news`: bursts a
+    day on average. `own_volatility`: daily standard deviation of what the market does not explain.
     """
     seconds = shape.seconds
     jumps, nervous, busy = np.zeros(seconds), np.ones(seconds), np.ones(seconds)
-    for _ in range(int(rng.poisson(0.6))):
+    for _ in range(int(rng.poisson(news))):
         at = int(rng.integers(shape.open_s - 7200, shape.close_s - 900))
-        jump = float(rng.normal(0.0, 0.45 * daily_volatility))
+        jump = float(rng.normal(0.0, 0.65 * own_volatility))
         since = np.arange(seconds - at)
         jumps[at:] += jump * (0.05 * np.exp(-since / 20.0) - 0.0006 * np.exp(-since / 500.0))
         nervous[at:] += 1.8 * np.exp(-since / 240.0)
@@ -197,15 +202,17 @@ def day_path(
     seconds, ordinal = shape.seconds, day.toordinal()
     rng = generator(seed, profile.key, ordinal, PATH)
 
-    mood = np.exp(0.3 * np.repeat(_trailing_mean(rng.standard_normal(seconds // 60 + 1), 15), 60)[:seconds])
-    jumps, nervous, busy = _news(rng, shape, profile.daily_volatility)
+    weight = profile.market_weight
+    own = float(np.sqrt(1.0 - weight * weight))
+    shared, shared_mood = _market_noise(seed, ordinal, seconds)
+    moods = weight * shared_mood + own * rng.standard_normal(len(shared_mood))
+    mood = np.exp(0.3 * np.repeat(_trailing_mean(moods, 15), 60)[:seconds])
+    jumps, nervous, busy = _news(rng, shape, 0.8 * own, profile.daily_volatility * own)
     volatility = shape.volatility * mood * nervous
     usual = float(np.sqrt(np.sum(shape.volatility[: shape.close_s] ** 2)))
     step = profile.daily_volatility * np.sqrt(1.0 - _OVERNIGHT_SPREAD**2 - 0.05) / usual * volatility
 
-    weight = profile.market_weight
-    noise = weight * _market_noise(seed, ordinal, seconds)
-    noise += np.sqrt(1.0 - weight * weight) * rng.standard_normal(seconds)
+    noise = weight * shared + own * rng.standard_normal(seconds)
     # A little momentum over a minute and a half, without more variance over a day.
     noise += _MOMENTUM * _trailing_mean(noise, _MOMENTUM_S)
     noise /= 1.0 + _MOMENTUM * np.sqrt(_MOMENTUM_S)

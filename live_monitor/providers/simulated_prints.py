@@ -86,10 +86,10 @@ IMPROVEMENT = table(
 #: Special conditions of reports to the TRF; 0 is none.
 SPECIAL_REPORT = table(
     [
-        (0, 0.98675),
+        (0, 0.9866),
         (AVERAGE_PRICE, 0.0045),
         (DERIVATIVE, 0.0006),
-        (PRIOR_REFERENCE, 0.00015),
+        (PRIOR_REFERENCE, 0.0003),
         (LATE, 0.0045),
         (LATE_STOPPED, 0.0005),
         (QUALIFIED, 0.0020),
