@@ -9,7 +9,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from typing import Any
 
 from PyQt6.QtCore import QObject, QThread
@@ -27,6 +26,9 @@ class FeedThread(QThread):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = threading.Event()
+        self._lock = threading.Lock()
+        #: Submitted before the loop ran; None once it has ended.
+        self._early: list[Coroutine[Any, Any, Any]] | None = []
 
     def run(self) -> None:
         # A plain asyncio.run would build a Qt loop here on 3.11, once qasync has set its policy, and abort.
@@ -38,25 +40,36 @@ class FeedThread(QThread):
         except Exception:
             _log.exception("The feed thread ended with an error")
         finally:
-            self._loop = None
+            with self._lock:
+                self._loop = None
+                early, self._early = self._early, None
+            for coroutine in early or ():
+                coroutine.close()
             self._ready.set()
 
     async def _supervise(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._main(), name="feed")
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            early, self._early = self._early or [], []
+        waiting = [asyncio.create_task(coroutine) for coroutine in early]
         self._ready.set()
         try:
             await self._task
         except asyncio.CancelledError:
             _log.debug("feed loop cancelled")
+        for task in waiting:
+            task.cancel()
 
-    def submit(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any] | None:
-        """Runs `coroutine` on the loop. None (and the coroutine is closed) when the loop does not run."""
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            coroutine.close()
-            return None
-        return asyncio.run_coroutine_threadsafe(coroutine, loop)
+    def submit(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Runs `coroutine` on the loop, as soon as the loop runs; it is closed unrun when the loop has ended."""
+        with self._lock:
+            if self._loop is not None and not self._loop.is_closed():
+                asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+            elif self._early is not None:
+                self._early.append(coroutine)
+            else:
+                coroutine.close()
 
     def stop(self) -> bool:
         """Cancels the main coroutine and waits for the thread. False when it did not end in 3 s."""

@@ -102,7 +102,7 @@ class MarketHub:
         self.generation += 1
         self.tape.clear()
         self.bars = BarBuilder(symbol)
-        self.bars.take_closed(self.clock.now_ms())
+        self.bars.restart_closing(self.clock.now_ms())
         self.flow = DataFlowWatch()
         self.oldest_unpainted = None
         self.backfill.start(symbol)
@@ -299,7 +299,9 @@ class MarketHub:
     def _noticed(self, noted: Noted) -> None:
         notice = noted.notice
         if isinstance(notice, ClockFrame):
+            before_ms = self.clock.now_ms()
             self.clock.follow(notice.market_ms, notice.speed, noted.received)
+            self._clock_moved(before_ms)
         elif isinstance(notice, SnapshotFrame):
             self.fold_snapshot(notice.data)
         elif isinstance(notice, HistoryPage):
@@ -311,7 +313,9 @@ class MarketHub:
             self.feed_ended = ""
             self._rules = rules_for(notice.provider or "polygon")
             if "clock" not in notice.features:
+                before_ms = self.clock.now_ms()
                 self.clock.release()
+                self._clock_moved(before_ms)
         elif isinstance(notice, FaultNotice):
             self._server_fault(notice)
         elif isinstance(notice, ErrorNotice):
@@ -398,6 +402,16 @@ class MarketHub:
                 self.on_bar(bar)
             self.signal_book.bar_closed(bar)
         return changed
+
+    def _clock_moved(self, before_ms: int) -> None:
+        """Another feed, another time: what was closed or began by the old clock says nothing about the new one."""
+        now_ms = self.clock.now_ms()
+        if abs(now_ms - before_ms) < MINUTE_MS:
+            return
+        self.bars.restart_closing(now_ms)
+        today = self.calendar.trade_date(now_ms)
+        if today != self._trade_date:
+            self._new_day(today, now_ms)
 
     def _new_day(self, today: date, now_ms: int) -> None:
         self._trade_date = today

@@ -13,7 +13,7 @@ from random import Random, SystemRandom
 from typing import Any
 
 import msgspec
-from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal, pyqtSlot
+from PyQt6.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
@@ -85,6 +85,10 @@ class PolygonWebSocketClient(QObject):
         self._drain_timer.timeout.connect(self._drain)
         # Emitted on the feed thread, so the connection queues by itself.
         self._woken.connect(self._on_woken)
+        # A script that ends without disconnecting would leave a running thread behind, and Qt aborts on that.
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.disconnect_from_server)
 
     # -- the documented calls ---------------------------------------------------------------
 

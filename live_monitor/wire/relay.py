@@ -17,12 +17,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Status, Trade
+from live_monitor.data.models.market_data import (
+    NAN,
+    Aggregate,
+    Event,
+    Quote,
+    SecondAggregate,
+    Snapshot,
+    Status,
+    Trade,
+)
 from live_monitor.limits import Rejections
 from live_monitor.wire import loose
 
@@ -222,8 +232,26 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(value: Event | Notice) -> bytes:
-    """The wire form of an event (without envelope) or of a notice."""
-    return _encoder.encode(value)
+    """The wire form of an event (without envelope) or of a notice; what is absent is left out."""
+    encoded = _encoder.encode(value)
+    # A NaN that is not the very default object would be written as null, which is no number to a reader.
+    return _encoder.encode(_without_nan(value)) if b":null" in encoded else encoded
+
+
+def _without_nan(value: Any) -> Any:
+    """The same value with the default in place of every NaN, so that msgspec leaves it out."""
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    if not isinstance(value, Struct):
+        return value
+    changes = {}
+    for field in value.__struct_fields__:
+        item = getattr(value, field)
+        if isinstance(item, float) and item != item:
+            changes[field] = NAN
+        elif isinstance(item, list | Struct):
+            changes[field] = _without_nan(item)
+    return msgspec.structs.replace(value, **changes)
 
 
 def market_data(event: bytes) -> bytes:

@@ -220,17 +220,16 @@ class BarBuilder:
         """Shares of the windows that start at `start_ms` or later."""
         return sum(window.volume for start, window in self._windows.items() if start >= start_ms)
 
-    def take_closed(self, now_ms: int) -> list[Bar]:
-        """Minute bars that the market clock has closed since the last call, oldest first, each once.
+    def restart_closing(self, now_ms: int) -> None:
+        """Bars that ended before `now_ms` count as closed; the clock goes on from here."""
+        edge = now_ms - CLOSE_DELAY_MS
+        self._closed_until = edge - edge % MINUTE_MS
 
-        The first call only sets the mark: what closed before is history.
-        """
+    def take_closed(self, now_ms: int) -> list[Bar]:
+        """Minute bars that the market clock has closed since the last call (or restart), oldest first, each once."""
         edge = now_ms - CLOSE_DELAY_MS
         edge -= edge % MINUTE_MS
-        if self._closed_until < 0:
-            self._closed_until = edge
-            return []
-        if edge <= self._closed_until:
+        if edge <= self._closed_until or self._closed_until < 0:
             return []
         self.flush()
         starts = self.minutes.start_ms

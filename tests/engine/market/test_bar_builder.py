@@ -114,7 +114,7 @@ def test_minutes_are_the_fold_of_their_seconds(count: int, seed: int) -> None:
 
 def test_a_late_print_changes_its_closed_bar_and_marks_it_revised() -> None:
     builder = built([trade(1, 100.0, 100), trade(61, 101.0, 50)])
-    builder.take_closed(START)
+    builder.restart_closing(START)
     assert [bar.start_ms for bar in builder.take_closed(START + 61_000)] == [START]
     builder.add(trade(30, 99.0, 10), RULES.flags(()))
     builder.flush()
@@ -125,7 +125,7 @@ def test_a_late_print_changes_its_closed_bar_and_marks_it_revised() -> None:
 
 def test_a_bar_closes_by_the_clock_once_one_second_after_its_end() -> None:
     builder = built([trade(1, 100.0, 100)])
-    builder.take_closed(START)
+    builder.restart_closing(START)
     assert builder.take_closed(START + 60_999) == []
     assert [bar.close for bar in builder.take_closed(START + 61_000)] == [100.0]
     assert builder.take_closed(START + 200_000) == []
