@@ -8,7 +8,7 @@ from typing import Final
 from PyQt6.QtGui import QBrush, QPainter
 
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
@@ -70,8 +70,9 @@ class CrossLayer:
         on, off, thin = frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1)
         brush = QBrush(ink.color("crosshair"))
         if plot.x <= column < plot.right:
-            clip_to(painter, self._vertical(frame, column))
-            self._batch.draw(painter, vertical_dashes(plot.y, plot.bottom, column, on, off, thin), brush)
+            line = self._vertical(frame, column)
+            clip_to(painter, line)
+            self._batch.draw(painter, vertical_dashes(line.y, line.bottom, column, on, off, thin), brush)
             text = self._time_text()
             if text:
                 clip_to(painter, time_tag_box(frame, ink, column, text))
@@ -96,8 +97,9 @@ class CrossLayer:
         return boxes
 
     def _vertical(self, frame: Frame, column: int) -> Box:
-        wide = frame.px(2)
-        return Box(column - wide, frame.panes.plot.y, 2 * wide, frame.panes.plot.height)
+        """From below the read-out, which a line must not cross, to the time axis."""
+        wide, plot, top = frame.px(2), frame.panes.plot, frame.px(READOUT_HEIGHT)
+        return Box(column - wide, plot.y + top, 2 * wide, max(0, plot.height - top))
 
     def _horizontal(self, frame: Frame, row: int) -> Box:
         wide = frame.px(2)
@@ -110,6 +112,8 @@ class CrossLayer:
     def _row(self, frame: Frame) -> int | None:
         """Pixel row of the horizontal line: the pointer's, or that of the close when the keyboard walks."""
         cross, series = self._crosshair, self._state.series
+        if not frame.ticks.values:
+            return None
         if cross.y is not None or cross.index is None or series is None or cross.index >= frame.bars:
             return cross.y
         close = float(series.close[cross.index])

@@ -106,5 +106,7 @@ def make_frame(ratio: float, panes: Panes, columns: Columns, bars: tuple[int, in
     head = min(panes.price.height // 3, round(READOUT_HEIGHT * ratio))
     floor = min(panes.price.height // 3, round(_FLOOR * ratio))
     scale = fit_prices(visible.lowest, visible.highest, panes.price.y + head, panes.price.bottom - floor)
-    ticks = price_ticks(scale, round(_TICK_SPACING * ratio))
+    # Without a single price in sight an axis with numbers would be an invention.
+    known = math.isfinite(visible.lowest) and math.isfinite(visible.highest)
+    ticks = price_ticks(scale, round(_TICK_SPACING * ratio)) if known else Ticks([], 2)
     return Frame(ratio, panes, columns, *bars, scale, ticks, volume_top(visible.volume))

@@ -21,6 +21,8 @@ Rects = NDArray[np.int32]
 FAR: Final = 1 << 20
 #: Share of the height that stays free above the highest and below the lowest visible price.
 PADDING: Final = 0.06
+#: Height of the price scale in price increments, at least.
+_LEAST_TICKS: Final = 8
 _MOST_TICKS: Final = 100
 _VOLUME_STEPS: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -86,11 +88,12 @@ def fit_prices(lowest: float, highest: float, top: int, bottom: int) -> PriceSca
     if not (math.isfinite(lowest) and math.isfinite(highest)):
         lowest = highest = 1.0
     bottom = max(bottom, top + 1)
-    span = highest - lowest
+    span, tick = highest - lowest, smallest_tick(highest)
     if span <= max(abs(highest), abs(lowest)) * 1e-9:
-        room = max(abs(highest) * 0.0025, 5 * smallest_tick(highest))
+        room = max(abs(highest) * 0.0025, 5 * tick)
     else:
-        room = span * PADDING
+        # A move of one tick must not fill the chart.
+        room = max(span * PADDING, (_LEAST_TICKS * tick - span) / 2)
     return PriceScale(lowest - room, highest + room, top, bottom)
 
 

@@ -17,5 +17,6 @@ class Look:
     sessions: SessionTable | None = None
     watermark: str = ""
     stale: bool = False
+    focused: bool = False
     symbol: str = ""
     markers: list[ChartMarker] = field(default_factory=list)
