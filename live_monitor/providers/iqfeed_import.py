@@ -14,7 +14,7 @@ from typing import IO, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from live_monitor.errors import ImportFileError
-from live_monitor.providers.iqfeed_ticks import MAX_LINE_BYTES, PROVIDER, TIME_ZONE, IqfeedTicks, is_end
+from live_monitor.providers.iqfeed_ticks import ENCODING, MAX_LINE_BYTES, PROVIDER, TIME_ZONE, IqfeedTicks, is_end
 from live_monitor.wire.session_file import SessionHeader, SessionWriter
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -158,6 +158,7 @@ def write_session(stream: IO[bytes], rows: list[Row], symbol: str, importer: str
     """Writes the rows as a session; the time of receipt is the row's own. Raises OSError."""
     header = SessionHeader(
         provider=PROVIDER,
+        encoding=ENCODING,
         symbols=(symbol,),
         trading_date=new_york(rows[-1].time_ns).date().isoformat(),
         time_zone=TIME_ZONE,

@@ -18,6 +18,7 @@ from live_monitor.data.models.market_data import NAN, Quote, Trade
 from live_monitor.limits import Refused, Rejections
 
 PROVIDER: Final = "iqfeed"
+ENCODING: Final = "iqfeed-ticks"
 TIME_ZONE: Final = "America/New_York"
 END_MARK: Final = b"!ENDMSG!"
 #: A row takes about 75 bytes; what is longer is not a row.

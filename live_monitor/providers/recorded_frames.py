@@ -1,4 +1,4 @@
-"""Recorded frames to market values, by the provider that a session names.
+"""Recorded frames to market values, by the encoding that a session names.
 
 The one place that knows which recordings can be replayed: `translator_for` is its table.
 """
@@ -95,7 +95,7 @@ class RelayFrames:
 
     def survey(self, reader: SessionReader) -> Survey:
         """Takes one pass over the file: market time is not the time of receipt when the feed was simulated."""
-        decoder = RelayFrames(SessionHeader("relay", (), "1970-01-01"))
+        decoder = RelayFrames(reader.header)
         symbols = dict.fromkeys(self._symbols)
         start_ms = end_ms = 0
         for frame in reader.frames():
@@ -132,20 +132,18 @@ def _latest_ms(events: Iterable[Event]) -> int:
 
 
 _TRANSLATORS: dict[str, Callable[[SessionHeader], FrameTranslator]] = {
-    "iqfeed": IqfeedFrames,
-    "polygon": RelayFrames,
+    "iqfeed-ticks": IqfeedFrames,
     "relay": RelayFrames,
-    "simulated": RelayFrames,
 }
 
 
 def translator_for(header: SessionHeader) -> FrameTranslator:
-    """The translator of a session's frames. Raises SessionFileError for a provider that cannot be replayed."""
-    make = _TRANSLATORS.get(header.provider)
+    """The translator of a session's frames. Raises SessionFileError for an encoding that cannot be replayed."""
+    make = _TRANSLATORS.get(header.encoding)
     if make is None:
         known = ", ".join(_TRANSLATORS)
         raise SessionFileError(
-            f"The session was recorded from {header.provider!r}, which cannot be replayed (known: {known}).",
+            f"The session is written in {header.encoding!r}, which cannot be replayed (known: {known}).",
             "Open it with the program that recorded it, or update this one.",
         )
     return make(header)

@@ -5,6 +5,7 @@ Frames are read and translated as time moves on, so memory does not grow with th
 
 from __future__ import annotations
 
+import logging
 import re
 import weakref
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from live_monitor.limits import Rejections
 from live_monitor.providers.recorded_frames import Step, translator_for
 from live_monitor.providers.replay_book import ReplayBook
 from live_monitor.wire.session_file import SessionReader
+
+_log = logging.getLogger(__name__)
 
 _HOUR_MS = 3_600_000
 _NEVER = 2**62
@@ -48,6 +51,8 @@ class ReplayMarket:
         self.label = f"REPLAY {day.isoformat()}" + (f" · {header.label}" if header.label else "")
         self.symbols = _chosen(survey.symbols, symbols)
         self.notice = reader.notice
+        if self.notice:
+            _log.warning("%s", self.notice)
         self._reader = reader
         self.start_ms = survey.start_ms if at is None else _instant(at, day, ZoneInfo(header.time_zone))
         self.end_ms = survey.end_ms - survey.end_ms % MINUTE_MS + MINUTE_MS

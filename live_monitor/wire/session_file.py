@@ -40,7 +40,7 @@ FORMAT_VERSION: Final = 1
 #: Uncompressed bytes of a chunk: small enough that a crash loses little, large enough to compress 5 to 1.
 CHUNK_BYTES: Final = 2**18
 _SCHEMA: Final = "live_monitor.raw_frame"
-_PROVIDER: Final = re.compile(r"[a-z0-9_-]{1,32}")
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,32}")
 _TOPIC: Final = re.compile(r"[\x21-\x7e]{1,64}")
 
 _RECORD: Final = struct.Struct("<BQ")
@@ -51,12 +51,14 @@ _MESSAGE: Final = struct.Struct("<HIQQ")
 class SessionHeader(Struct, frozen=True):
     """What a session is a recording of.
 
-    `provider` names the rules of its conditions and the translator of its frames; `label` is what the provider
-    wanted painted beside its prices ("SIMULATED"; "" for real ones). `trading_date` (ISO) is the last day of the
-    recording in `time_zone`. Raises SessionFileError for values that cannot be.
+    `provider` names the rules of its conditions, `encoding` what its frames are written in ("iqfeed-ticks", "relay"):
+    the two differ where a relay server passes on what another provider told. `label` is what the provider wanted
+    painted beside its prices ("SIMULATED"; "" for real ones). `trading_date` (ISO) is the last day of the recording in
+    `time_zone`. Raises SessionFileError for values that cannot be.
     """
 
     provider: str
+    encoding: str
     symbols: tuple[str, ...]
     trading_date: str
     time_zone: str = "America/New_York"
@@ -70,8 +72,8 @@ class SessionHeader(Struct, frozen=True):
             raise SessionFileError(f"The session header is not usable: {problem}.", "Record or import it again.")
 
     def _problem(self) -> str:
-        if not _PROVIDER.fullmatch(self.provider):
-            return f"provider {self.provider!r}"
+        if not _NAME.fullmatch(self.provider) or not _NAME.fullmatch(self.encoding):
+            return f"provider {self.provider!r} or encoding {self.encoding!r}"
         if len(self.symbols) > limits.MAX_SYMBOLS or not all(map(limits.valid_symbol, self.symbols)):
             return "a symbol with bad characters, or too many"
         if len(self.label) > limits.MAX_TEXT or len(self.importer) > limits.MAX_TEXT:
@@ -103,6 +105,7 @@ class SessionWriter:
         self._mcap = Writer(stream, chunk_size=chunk_bytes, compression=CompressionType.ZSTD)
         self._mcap.start(profile="live-monitor", library=f"live-monitor session {FORMAT_VERSION}")
         self._mcap.add_metadata(SESSION_RECORD, _to_metadata(header))
+        self._encoding = header.encoding
         self._schema = self._mcap.register_schema(_SCHEMA, "", b"")
         self._channels: dict[str, int] = {}
         self.frames = 0
@@ -125,7 +128,7 @@ class SessionWriter:
             raise SessionFileError(
                 f"{channel!r} cannot name a channel.", "Use the provider's name, or provider/SYMBOL."
             )
-        channel_id = self._mcap.register_channel(channel, "", self._schema)
+        channel_id = self._mcap.register_channel(channel, self._encoding, self._schema)
         # Outside the chunks too, so that a damaged chunk never takes the names of later frames with it.
         self._mcap.add_metadata(CHANNEL_RECORD, {"id": str(channel_id), "topic": channel})
         self._channels[channel] = channel_id
@@ -284,6 +287,7 @@ def _to_metadata(header: SessionHeader) -> dict[str, str]:
     return {
         "format": str(header.version),
         "provider": header.provider,
+        "encoding": header.encoding,
         "symbols": ",".join(header.symbols),
         "trading_date": header.trading_date,
         "time_zone": header.time_zone,
@@ -302,6 +306,7 @@ def _from_metadata(record: dict[str, str]) -> SessionHeader:
     symbols = record.get("symbols", "")
     return SessionHeader(
         provider=record.get("provider", ""),
+        encoding=record.get("encoding", ""),
         symbols=tuple(symbols.split(",")) if symbols else (),
         trading_date=record.get("trading_date", ""),
         time_zone=record.get("time_zone", ""),

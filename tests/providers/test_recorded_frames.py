@@ -45,7 +45,9 @@ FRAMES = [
 
 
 def record(path: Path, frames: Sequence[bytes], provider: str = "simulated", symbols: tuple[str, ...] = ()) -> Path:
-    header = SessionHeader(provider, symbols, "2023-11-14", label="SIMULATED" if provider == "simulated" else "")
+    header = SessionHeader(
+        provider, "relay", symbols, "2023-11-14", label="SIMULATED" if provider == "simulated" else ""
+    )
     with path.open("wb") as stream:
         writer = SessionWriter(stream, header)
         for number, raw in enumerate(frames):
@@ -116,7 +118,19 @@ def test_a_session_without_events_is_refused(tmp_path: Path) -> None:
         ReplayMarket.open(record(tmp_path / "s", FRAMES[:1]))
 
 
-def test_a_provider_that_cannot_be_replayed_is_named() -> None:
-    with pytest.raises(SessionFileError, match="'ouija'") as raised:
-        translator_for(SessionHeader("ouija", (), "2021-03-01"))
+def test_prints_that_a_relay_passed_on_follow_the_rules_of_their_provider(tmp_path: Path) -> None:
+    prints = [
+        Trade("XYZ", price, 100.0, MARKET_MS + at, (basis, "01"), 11, f"{at}", at + 1)
+        for at, (price, basis) in enumerate([(5.0, "C"), (9.0, "O"), (6.0, "E")])
+    ]
+    frames = [relay.market_data(relay.encode(each)) for each in prints]
+    market = ReplayMarket.open(record(tmp_path / "s", frames, "iqfeed"))
+    market.advance(market.end_ms)
+    (minute,), _ = market.history("XYZ", 60_000, market.end_ms, 10)
+    assert (market.provider, minute.high, minute.volume) == ("iqfeed", 6.0, 200)
+
+
+def test_an_encoding_that_cannot_be_replayed_is_named() -> None:
+    with pytest.raises(SessionFileError, match="'smoke-signals'") as raised:
+        translator_for(SessionHeader("polygon", "smoke-signals", (), "2021-03-01"))
     assert raised.value.remedy

@@ -17,7 +17,7 @@ from live_monitor.errors import SessionFileError
 from live_monitor.limits import MAX_MESSAGE_BYTES
 from live_monitor.wire.session_file import Frame, SessionHeader, SessionReader, SessionWriter
 
-HEADER = SessionHeader("iqfeed", ("XYZ", "BRK.B"), "2021-03-01", importer="test 1.0", label="SIMULATED")
+HEADER = SessionHeader("iqfeed", "iqfeed-ticks", ("XYZ", "BRK.B"), "2021-03-01", importer="test 1.0", label="SIMULATED")
 START_NS = 1_614_589_200_000_000_000
 SECOND_NS = 1_000_000_000
 
@@ -239,7 +239,8 @@ def foreign(metadata: dict[str, str] | None) -> bytes:
 
 
 def good_metadata() -> dict[str, str]:
-    return {"format": "1", "provider": "iqfeed", "symbols": "XYZ", "trading_date": "2021-03-01", "time_zone": "UTC"}
+    names = {"provider": "iqfeed", "encoding": "iqfeed-ticks", "symbols": "XYZ"}
+    return {"format": "1", "trading_date": "2021-03-01", "time_zone": "UTC"} | names
 
 
 def test_an_mcap_file_of_another_program_is_refused() -> None:
@@ -257,6 +258,7 @@ def test_uncompressed_chunks_of_another_writer_are_read() -> None:
         {"format": "2"},
         {"format": ""},
         {"provider": "../etc"},
+        {"encoding": ""},
         {"symbols": "XYZ,a b"},
         {"trading_date": "yesterday"},
         {"time_zone": "Mars/Olympus"},
