@@ -18,7 +18,6 @@ from PyQt6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import Change, ChartState
-from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.layer_stack import LayerStack
 from live_monitor.ui.charts.look import Look
@@ -56,11 +55,10 @@ class CandleChart(QWidget):
         self.setAccessibleDescription(_KEYS_HINT)
         self._theme = theme
         self._state = ChartState()
-        self._crosshair = Crosshair()
         self._look = Look(Ink(theme, self.devicePixelRatioF()), sessions)
         self.canvas = ChartCanvas(self)
-        self._layers = LayerStack(self.canvas, self._state, self._look, self._crosshair)
-        self._navigator = Navigator(self._state, self._crosshair, self._on_moved)
+        self._layers = LayerStack(self.canvas, self._state, self._look)
+        self._navigator = Navigator(self._state, self._on_moved)
         self._asked_for: int | None = None
         self._was_following = True
         self._hovered: PlacedMarker | None = None
@@ -91,7 +89,6 @@ class CandleChart(QWidget):
     def set_series(self, series: BarSeries | None) -> None:
         """Shows another series from its end, or nothing; the crosshair goes."""
         self._asked_for = None
-        self._crosshair.hide()
         self._look.symbol = series.symbol if series is not None else ""
         self._layers.start_anew()
         self._state.set_series(series)
@@ -180,16 +177,16 @@ class CandleChart(QWidget):
         self._place_button()
 
     def _on_hovered(self, x: float, y: float) -> None:
-        before = self._crosshair.index
+        before = self._state.crosshair.index
         self._state.sync()
-        self._crosshair.move_to(self._state.frame, x, y)
+        self._state.crosshair.move_to(self._state.frame, x, y)
         self._layers.repaint_moving()
-        if self._crosshair.index != before:
+        if self._state.crosshair.index != before:
             self._tell_crosshair()
         self._show_marker_text(x, y)
 
     def _on_left(self) -> None:
-        self._crosshair.hide()
+        self._state.crosshair.hide()
         self._layers.repaint_moving()
         self._tell_crosshair()
 
@@ -243,7 +240,7 @@ class CandleChart(QWidget):
 
     def _tell_crosshair(self) -> None:
         """Says where the crosshair is, to the owner and to assistive technology."""
-        index, series = self._crosshair.index, self._state.series
+        index, series = self._state.crosshair.index, self._state.series
         if series is None or index is None or index >= len(series):
             self.crosshair_moved.emit(None)
             self.setAccessibleDescription(_KEYS_HINT)

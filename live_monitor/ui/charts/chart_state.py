@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.frame import Frame, Panes, Visible, arrange, make_frame
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.viewport import Viewport
@@ -30,6 +31,7 @@ class ChartState:
     def __init__(self) -> None:
         self.series: BarSeries | None = None
         self.viewport = Viewport()
+        self.crosshair = Crosshair()
         self._pyramid = ExtremesPyramid()
         self._pyramid_from = 0
         self._seen = (-1, -1)
@@ -45,6 +47,7 @@ class ChartState:
         self.series = series
         self._seen = (-1, -1)
         self.viewport.set_count(0)
+        self.crosshair.hide()
         self.sync()
 
     def resize(self, width: int, height: int, axis_width: int, ratio: float) -> bool:
@@ -122,7 +125,9 @@ class ChartState:
             viewport.set_count(count)
             return
         index, start_ms = self._anchor
-        viewport.shift(int(np.searchsorted(series.start_ms, start_ms)) - index)
+        added = int(np.searchsorted(series.start_ms, start_ms)) - index
+        viewport.shift(added)
+        self.crosshair.shift(added)
         viewport.set_count(count)
 
     def _after_last_bar(self) -> Change:

@@ -6,7 +6,7 @@ import math
 
 from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.crosshair import Crosshair, CrossLayer
+from live_monitor.ui.charts.cross_layer import CrossLayer
 from live_monitor.ui.charts.focus_layer import FocusLayer
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
@@ -23,14 +23,14 @@ from live_monitor.ui.theme import Theme
 class LayerStack:
     """Paints `state` on `canvas`: still picture, last bar, crosshair, read-out, focus frame. Main thread."""
 
-    def __init__(self, canvas: ChartCanvas, state: ChartState, look: Look, crosshair: Crosshair) -> None:
+    def __init__(self, canvas: ChartCanvas, state: ChartState, look: Look) -> None:
         self._canvas = canvas
         self._state = state
         self._look = look
         self._still = StillLayer(state, look)
         self._live = LiveLayer(state, look)
-        self._cross = CrossLayer(state, look, crosshair)
-        self._readout = ReadoutLayer(state, look, crosshair)
+        self._cross = CrossLayer(state, look)
+        self._readout = ReadoutLayer(state, look)
         self._ground = StillItem("ground", self._still.paint, self._bars_changed, canvas.exposed)
         self._axis_width = 0
         #: What the moving layers touched when they were last asked to paint.
@@ -74,7 +74,8 @@ class LayerStack:
             needed = axis_width(self._state.frame, self._look.ink, last.price if last is not None else math.nan)
             self._axis_width = max(self._axis_width, needed)
             if not self._state.resize(width, height, self._axis_width, ratio):
-                return
+                break
+        self._state.crosshair.settle(self._state.frame)
 
     def repaint_all(self) -> None:
         """Everything is painted anew."""

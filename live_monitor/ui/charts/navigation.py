@@ -9,7 +9,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
 
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.markers import bar_index
 
 _KEY_ZOOM: Final = 1.25
@@ -19,9 +18,9 @@ _STRIDE: Final = 10
 class Navigator:
     """Changes the window and the crosshair, then tells the chart by `moved`. Main thread."""
 
-    def __init__(self, state: ChartState, crosshair: Crosshair, moved: Callable[[], None]) -> None:
+    def __init__(self, state: ChartState, moved: Callable[[], None]) -> None:
         self._state = state
-        self._crosshair = crosshair
+        self._crosshair = state.crosshair
         self._moved = moved
 
     def pan(self, pixels: float) -> None:

@@ -8,7 +8,6 @@ from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
@@ -35,10 +34,10 @@ class ReadoutLayer:
     Its columns only grow while one series is shown, so that figures do not dance.
     """
 
-    def __init__(self, state: ChartState, look: Look, crosshair: Crosshair) -> None:
+    def __init__(self, state: ChartState, look: Look) -> None:
         self._state = state
         self._look = look
-        self._crosshair = crosshair
+        self._crosshair = state.crosshair
         self._widths: dict[str, int] = {}
         self._read: tuple[BarSeries, int, int] | None = None
         self._reading: Reading | None = None
