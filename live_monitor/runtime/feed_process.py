@@ -18,10 +18,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import live_monitor
 from live_monitor.atomic_file import private_folder
 from live_monitor.clock import Clock
 from live_monitor.errors import StartError
 from live_monitor.runtime.options import DesktopOptions
+from live_monitor.settings import Provider
 
 _log = logging.getLogger(__name__)
 
@@ -191,6 +193,28 @@ class FeedProcess:
         code = self._child.poll() if self._child is not None else None
         said = f": {self._last_line[:200]}" if self._last_line else ""
         return f"The feed process ended (code {code}){said}."
+
+
+def start_feed(
+    provider: Provider, options: DesktopOptions, environ: Mapping[str, str], folder: Path, clock: Clock
+) -> FeedProcess | None:
+    """Starts the process behind `provider` and returns at once; None for a server that runs elsewhere.
+
+    Raises StartError when the system refuses a process.
+    """
+    if provider == "relay":
+        return None
+    frozen = bool(getattr(sys, "frozen", False))
+    package_parent = Path(live_monitor.__file__).resolve().parent.parent
+    feed = FeedProcess(
+        feed_command(frozen, sys.executable),
+        feed_arguments(options, provider),
+        feed_environment(environ, package_parent, frozen),
+        folder,
+        clock,
+    )
+    feed.start()
+    return feed
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

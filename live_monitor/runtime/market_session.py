@@ -6,42 +6,12 @@ Another source (the menu File) means another session: nothing of the old market 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-import live_monitor
 from live_monitor.clock import Clock
 from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.errors import StartError
-from live_monitor.runtime.feed_process import FeedProcess, feed_arguments, feed_command, feed_environment
-from live_monitor.runtime.options import DesktopOptions
-from live_monitor.settings import Provider
-
-_log = logging.getLogger(__name__)
-
-
-def start_feed(
-    provider: Provider, options: DesktopOptions, environ: Mapping[str, str], folder: Path, clock: Clock
-) -> FeedProcess | None:
-    """Starts the process behind `provider` and returns at once; None for a server that runs elsewhere.
-
-    Raises StartError when the system refuses a process.
-    """
-    if provider == "relay":
-        return None
-    frozen = bool(getattr(sys, "frozen", False))
-    package_parent = Path(live_monitor.__file__).resolve().parent.parent
-    feed = FeedProcess(
-        feed_command(frozen, sys.executable),
-        feed_arguments(options, provider),
-        feed_environment(environ, package_parent, frozen),
-        folder,
-        clock,
-    )
-    feed.start()
-    return feed
+from live_monitor.runtime.feed_process import FeedProcess
 
 
 class MarketSession:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from live_monitor.settings import Provider, ThemeName
+from live_monitor.settings import Provider, Settings, ThemeName
 
 
 class DesktopOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,3 +41,8 @@ class DesktopOptions(msgspec.Struct, frozen=True, kw_only=True):
     def takes_measure(self) -> bool:
         """True for a run that photographs or measures: it starts beside others and changes no settings."""
         return self.screenshot is not None or self.stats is not None
+
+
+def provider_of(options: DesktopOptions, settings: Settings) -> Provider:
+    """Where prices come from: as asked, else as the last time, but a replay needs its file named."""
+    return options.provider or ("sim" if settings.provider == "replay" else settings.provider)

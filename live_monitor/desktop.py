@@ -1,0 +1,384 @@
+"""The desktop while it runs: one window, one market session, the settings; and the one way out.
+
+`app.py` builds it and connects it; this module names no vendor and opens no socket itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PyQt6 import sip
+
+from live_monitor.clock import Clock
+from live_monitor.errors import LiveMonitorError, StartError
+from live_monitor.log import FORMAT, RedactingFormatter
+from live_monitor.runtime.crash_hooks import CrashHooks
+from live_monitor.runtime.exit_guard import ExitGuard
+from live_monitor.runtime.first_paint import FirstPaint
+from live_monitor.runtime.options import DesktopOptions
+from live_monitor.runtime.problems import Problem
+from live_monitor.runtime.settings_keeper import SettingsKeeper
+from live_monitor.settings import MAX_WATCHLIST, Settings, Timeframe
+from live_monitor.ui.main_window import MainWindow
+from live_monitor.ui.problem_panel import ProblemPanel
+from live_monitor.ui.theme import Theme, load_theme
+
+if TYPE_CHECKING:
+    # Both load numpy, which would keep the first window waiting.
+    from live_monitor.runtime.market_session import MarketSession
+    from live_monitor.runtime.measure_run import MeasureRun
+    from live_monitor.ui.charts.market_chart import MarketChart
+
+_log = logging.getLogger(__name__)
+
+#: A window that is never painted (a locked screen) must not keep the market away.
+FIRST_PAINT_PATIENCE_S = 2.0
+EXIT_OK, EXIT_FAILED = 0, 1
+
+
+class Desktop:
+    """Lives on the main thread, inside the loop. `main` is the loop's one main coroutine."""
+
+    def __init__(
+        self,
+        options: DesktopOptions,
+        clock: Clock,
+        keeper: SettingsKeeper,
+        hooks: CrashHooks,
+        guard: ExitGuard,
+        paint_application: Callable[[Theme], None],
+    ) -> None:
+        """`paint_application` gives palette and style sheet to the whole application."""
+        self.options, self.clock = options, clock
+        self.keeper, self.settings, self.hooks, self.guard = keeper, keeper.settings, hooks, guard
+        self.paint_application = paint_application
+        if options.theme is not None:
+            self.settings.theme = options.theme
+        self.theme = load_theme(self.settings.theme, colour_blind_safe=self.settings.colour_blind_safe)
+        paint_application(self.theme)
+        self.window = MainWindow(self.theme, clock, reduce_motion=self.settings.reduce_motion)
+        self.problems = ProblemPanel(self.theme, self.window)
+        self.chart: MarketChart | None = None
+        self.session: MarketSession | None = None
+        self.stop_watching: Callable[[], object] = lambda: None
+        self.first_window_ms = math.nan
+        self.exit_code = EXIT_OK
+        self._measure: MeasureRun | None = None
+        self._quit = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- the course of a run ---------------------------------------------------------------------
+
+    async def main(self, open_market: Callable[[], None]) -> int:
+        """Shows the window, lets the market in by `open_market`, waits for the end. Returns the exit code."""
+        asyncio.get_running_loop().set_exception_handler(self.hooks.on_loop_problem)
+        self.window.log_panel.attach(logging.getLogger(), RedactingFormatter(FORMAT, "%H:%M:%S"))
+        self.spawn(self._open(open_market), "start")
+        await self._quit.wait()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._write_figures()
+        self._stop()
+        return self.exit_code
+
+    async def _open(self, open_market: Callable[[], None]) -> None:
+        first = FirstPaint(self.window)
+        self._show_window()
+        try:
+            await asyncio.wait_for(first.painted.wait(), FIRST_PAINT_PATIENCE_S)
+        except TimeoutError:
+            _log.info("The window is not painted yet")
+        self.keeper.end_restoring()
+        self.first_window_ms = first.after_ms or math.nan
+        _log.info("First window after %.0f ms", self.first_window_ms)
+        open_market()
+        if self.options.takes_measure:
+            await self._take_measure()
+
+    def _show_window(self) -> None:
+        settings, window = self.settings, self.window
+        if settings.layout and not self.options.takes_measure:
+            if not self.keeper.layout_is_safe():
+                self.tell("The last start ended while it applied the kept layout: the window shows the default one.")
+            else:
+                self.keeper.begin_restoring()
+                if not window.restore_layout(settings.layout):
+                    self.tell("The kept layout could not be used: the window shows the default one.")
+        if self.options.size is not None:
+            window.resize(*self.options.size)
+        window.tool_bar.set_timeframe(settings.timeframe)
+        window.tool_bar.switcher.set_recent(settings.recent_symbols)
+        window.set_watchlist(settings.watchlist)
+        window.show()
+
+    async def _take_measure(self) -> None:
+        """Counts, takes the picture at its time and ends the program; without --after it only counts."""
+        from live_monitor.runtime.measure_run import MeasureRun, write_picture  # noqa: PLC0415 - loads numpy
+
+        session, after_s = self.session, self.options.after
+        if session is None:
+            return
+        self._measure = MeasureRun(self.window.pacer, self.clock, self.timeframe_ms)
+        try:
+            if not await self._measure.wait(session.manager.hub, math.inf if after_s is None else after_s):
+                print("live-monitor: no market data arrived", file=sys.stderr)
+            if self.options.screenshot is not None:
+                write_picture(self.options.screenshot, self.window)
+        except StartError as error:
+            self.fail(error)
+        self.quit("measured")
+
+    def _write_figures(self) -> None:
+        from live_monitor.runtime.measure_run import write_figures  # noqa: PLC0415 - loads numpy
+
+        if self.options.stats is None or self._measure is None or self.session is None:
+            return
+        try:
+            write_figures(self.options.stats, self._measure.figures(self.session.manager.hub, self.first_window_ms))
+        except StartError as error:
+            self.fail(error)
+
+    def fail(self, error: LiveMonitorError) -> None:
+        """What was asked for on the command line could not be done; the run ends with code 1."""
+        print(f"live-monitor: {error}", file=sys.stderr)
+        self.exit_code = EXIT_FAILED
+
+    def quit(self, reason: str) -> None:
+        """Begins the end; more wishes to end change nothing."""
+        if self._quit.is_set():
+            return
+        _log.info("Ending: %s", reason)
+        self.guard.arm()
+        self._quit.set()
+
+    def end(self) -> None:
+        """The window was closed, or code inside Qt asks for the end."""
+        self.quit("asked by the person")
+
+    def _stop(self) -> None:
+        """Settings, timers, feed, in this order: what the person set is safe before anything that may hang."""
+        self.keeper.save_now()
+        self.window.pacer.stop()
+        self.window.hide()
+        self.window.log_panel.detach()
+        if self.session is not None:
+            self.session.close()
+
+    def dismantle(self) -> None:
+        """Destroys the window while the application still lives; in the other order Qt may crash."""
+        self.session = None
+        sip.delete(self.window)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> Callable[[], object]:
+        """Runs a coroutine until the program ends; a failure is shown like any other. Returns how to cancel it."""
+        task = asyncio.ensure_future(coroutine)
+        task.set_name(name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task.cancel
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"task {task.get_name()}", "exception": error}
+            )
+
+    @property
+    def timeframe_ms(self) -> int:
+        """Length of the bars on the screen."""
+        return 1_000 if self.settings.timeframe == "1s" else 60_000
+
+    # -- what happened ---------------------------------------------------------------------------
+
+    def on_hub_updated(self) -> None:
+        """The hub has news: the oldest of it starts the clock from tick to paint."""
+        if self.session is None:
+            return
+        hub = self.session.manager.hub
+        if hub.oldest_unpainted is not None:
+            self.window.pacer.note_tick(hub.oldest_unpainted)
+            hub.oldest_unpainted = None
+        self.window.pacer.request()
+
+    def on_frame(self) -> None:
+        """Once per frame at most: bars are brought up to date, then every panel looks at the hub."""
+        if self.session is not None:
+            hub = self.session.manager.hub
+            hub.tick()
+            self.window.refresh(hub, hub.clock.now_ms())
+
+    def collect_layout(self, settings: Settings) -> None:
+        """Brings what only the window knows into the settings, before they are saved."""
+        settings.layout = self.window.layout_state()
+
+    def on_feed_trouble(self, text: str) -> None:
+        """The feed's process died or does not start."""
+        _log.error("%s", text)
+        self.tell(text)
+        if self.session is None:
+            return
+        self.session.manager.hub.alert("urgent", "feed", "", text)
+        if self.options.takes_measure and self.session.manager.hub.counters.events == 0:
+            # A picture of a feed that never came is not what was asked for.
+            self.exit_code = EXIT_FAILED
+
+    def on_problem(self, problem: Problem) -> None:
+        """An exception that nobody caught."""
+        self.problems.show_problem(problem.fingerprint, f"Internal error: {problem.text}", problem.detail)
+
+    def tell(self, text: str) -> None:
+        """One line for the person, in the quiet card."""
+        self.problems.show_problem(text, text)
+
+    def come_to_front(self) -> None:
+        """Somebody started the program again."""
+        window = self.window
+        if window.isMinimized():
+            window.showNormal()
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+
+class Desk:
+    """What the person asks of the desktop: each slot does one wish and keeps it for the next start. Main thread."""
+
+    def __init__(self, desktop: Desktop, switch_source: Callable[[DesktopOptions], None]) -> None:
+        """`switch_source` replaces the market session by one for other options."""
+        self._desktop = desktop
+        self._switch_source = switch_source
+
+    @property
+    def _settings(self) -> Settings:
+        return self._desktop.settings
+
+    def show_symbol(self, symbol: str) -> None:
+        """Puts a symbol in focus."""
+        if self._desktop.session is not None:
+            self._desktop.session.manager.change_symbol(symbol)
+
+    def keep_symbol(self, symbol: str) -> None:
+        """The focus changed: it is the one to come back to."""
+        self._settings.remember_symbol(symbol)
+        self._desktop.window.tool_bar.switcher.set_recent(self._settings.recent_symbols)
+        self._desktop.keeper.changed()
+
+    def show_timeframe(self, name: str) -> None:
+        """Shows bars of `1s` or `1m`; another name is not offered yet and changes nothing."""
+        known: dict[str, Timeframe] = {"1s": "1s", "1m": "1m"}
+        desktop = self._desktop
+        if name not in known:
+            return
+        self._settings.timeframe = known[name]
+        if desktop.chart is not None:
+            desktop.chart.set_timeframe(name)
+        desktop.window.tool_bar.set_timeframe(name)
+        desktop.window.pacer.request()
+        desktop.keeper.changed()
+
+    def scroll_to(self, bar_ms: object) -> None:
+        """Brings the bar at this market time (ms) into sight."""
+        if self._desktop.chart is not None:
+            self._desktop.chart.scroll_to(bar_ms)
+
+    def load_older_bars(self, timeframe_ms: int) -> None:
+        """The chart nears its oldest bar."""
+        if self._desktop.session is not None:
+            self._desktop.session.manager.hub.request_older(timeframe_ms)
+
+    def watch(self, symbol: str) -> None:
+        """Adds a symbol to the watchlist."""
+        watchlist, session = self._settings.watchlist, self._desktop.session
+        if symbol in watchlist or session is None:
+            return
+        if len(watchlist) >= MAX_WATCHLIST:
+            self._desktop.tell(f"The watchlist holds {MAX_WATCHLIST} symbols: take one off first.")
+            return
+        watchlist.append(symbol)
+        session.manager.hub.acquire(symbol, "watchlist")
+        self._watchlist_changed()
+
+    def unwatch(self, symbol: str) -> None:
+        """Takes a symbol off the watchlist."""
+        watchlist, session = self._settings.watchlist, self._desktop.session
+        if symbol not in watchlist or session is None:
+            return
+        watchlist.remove(symbol)
+        session.manager.hub.release(symbol, "watchlist")
+        self._watchlist_changed()
+
+    def _watchlist_changed(self) -> None:
+        self._desktop.window.set_watchlist(self._settings.watchlist)
+        self._desktop.keeper.changed()
+
+    def use_theme(self, name: str) -> None:
+        """Changes between `dark` and `light`."""
+        self._settings.theme = "light" if name == "light" else "dark"
+        self._repaint()
+
+    def use_colour_blind_safe(self, on: bool) -> None:
+        """Colours for up and down that everybody can tell apart."""
+        self._settings.colour_blind_safe = on
+        self._repaint()
+
+    def _repaint(self) -> None:
+        desktop, settings = self._desktop, self._settings
+        theme = desktop.theme = load_theme(settings.theme, colour_blind_safe=settings.colour_blind_safe)
+        desktop.paint_application(theme)
+        desktop.window.set_theme(theme)
+        desktop.problems.set_theme(theme)
+        desktop.keeper.changed()
+
+    def use_reduce_motion(self, on: bool) -> None:
+        """No blinking, or blinking again."""
+        self._settings.reduce_motion = on
+        self._desktop.window.set_reduce_motion(on)
+        self._desktop.keeper.changed()
+
+    def use_simulated_market(self) -> None:
+        """Starts the simulated market from its beginning."""
+        self._use(provider="sim", replay=None)
+
+    def ask_for_session(self) -> None:
+        """Asks which recorded session to play."""
+        from live_monitor.ui.source_dialogs import ask_session_file  # noqa: PLC0415 - rarely needed
+
+        ask_session_file(self._desktop.window, os.path.expanduser("~"), self.use_session)
+
+    def use_session(self, path: str) -> None:
+        """Plays a recorded session from its beginning."""
+        self._use(provider="replay", replay=Path(path).absolute())
+
+    def ask_for_server(self) -> None:
+        """Asks for the address of a market data server."""
+        from live_monitor.ui.source_dialogs import ask_server_url  # noqa: PLC0415 - rarely needed
+
+        ask_server_url(self._desktop.window, self._settings.server_url, self.use_server)
+
+    def use_server(self, url: str) -> None:
+        """Connects to a market data server."""
+        address = url.strip()
+        if not address.startswith(("ws://", "wss://")) or len(address) > 1_000:
+            self._desktop.tell("That is no WebSocket address. It looks like ws://localhost:8200/ws/{client_id}.")
+            return
+        self._settings.server_url = address
+        self._use(provider="relay", replay=None, server_url=address)
+
+    def _use(self, **changes: Any) -> None:
+        settings, desktop = self._settings, self._desktop
+        settings.provider = changes["provider"]
+        desktop.keeper.changed()
+        # What was said about the first source on the command line says nothing about another one.
+        unsaid = dict.fromkeys(("at", "speed", "seed", "rate", "faults", "server_url"))
+        self._switch_source(msgspec.structs.replace(desktop.options, **{**unsaid, **changes}, symbol=settings.symbol))
