@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.errors import StartError
-from live_monitor.limits import MAX_SUBSCRIPTIONS, valid_symbol
+from live_monitor.limits import MAX_SUBSCRIPTIONS, MAX_TIME_MS, valid_symbol
 from live_monitor.providers.simulated_day import BlockCache, SymbolDay, day_grid, fine_block_s
 from live_monitor.providers.simulated_level1 import final_bars, snapshot
 from live_monitor.providers.simulated_path import OfficialCloses
@@ -78,6 +78,7 @@ class SimulatedMarket:
         self._cache = BlockCache()
         self._days: dict[date, dict[str, SymbolDay]] = {}
         self._now_ms = self._made_ms = start_ms - 1
+        self._last_ms = MAX_TIME_MS
         self._session: Session | None = self._sessions.until(start_ms)
         self._ready: list[Event] = []
         self._ready_ms: list[int] = []
@@ -110,7 +111,7 @@ class SimulatedMarket:
         """
         if symbol not in self._profiles:
             return None
-        return snapshot(symbol, self._day(symbol, self._sessions.until(self._now_ms)), self._now_ms)
+        return snapshot(symbol, self._day(symbol, self._present_session()), self._now_ms)
 
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
         """The newest `limit` bars that start before `end_ms` and ended by the last `advance`, oldest first.
@@ -123,7 +124,7 @@ class SimulatedMarket:
         if symbol not in self._profiles or seconds <= 0 or rest or limit <= 0:
             return [], False
         found: list[Aggregate] = []
-        session = self._sessions.until(self._now_ms)
+        session = self._present_session()
         for back in range(HISTORY_SESSIONS + 1):
             if back:
                 session = self._sessions.on(session.previous)
@@ -134,6 +135,10 @@ class SimulatedMarket:
             if len(found) > limit or (len(found) == limit and back < HISTORY_SESSIONS):
                 return found[-limit:], True
         return found, False
+
+    def _present_session(self) -> Session:
+        """The last session that began; for ever the last one of the calendar where that ends."""
+        return self._sessions.until(min(self._now_ms, self._last_ms))
 
     def _day(self, symbol: str, session: Session) -> SymbolDay:
         days = self._days.get(session.day)
@@ -156,6 +161,8 @@ class SimulatedMarket:
             for day in self._days.get(session.day, {}).values():
                 day.forget_path()
             session = self._session = self._sessions.after(session)
+            if session is None:
+                self._last_ms = self._made_ms
         self._ready, self._ready_ms, self._given = [], [], 0
         if session is None or until_ms < session.origin_ms:
             self._made_ms = until_ms

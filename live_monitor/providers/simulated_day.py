@@ -29,7 +29,7 @@ _FINE_S = (900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1)
 #: about: the one is some 6 ms of work, the others have to fit into the cache twice.
 _BLOCK_EVENTS, _MARKET_EVENTS = 60_000, 600_000
 #: Memory of the stream's blocks.
-_CACHE_BYTES = 64_000_000
+_CACHE_BYTES = 48_000_000
 
 
 class Span(NamedTuple):

@@ -27,6 +27,9 @@ MARKET_KEY = 1
 _MEMORY, _MEMORY_DAYS = 0.98, 400
 #: Parts of a day's variance and of its return that fall into the night.
 _OVERNIGHT_SPREAD, _OVERNIGHT_SHARE = 0.38, 0.3
+#: How nervous one quarter of an hour is beside the next (standard deviation of the log), and the
+#: power of it by which trading follows.
+_MOOD, _MOOD_IN_TRADING = 0.3, 0.6
 #: How much of the average move of the last seconds continues.
 _MOMENTUM, _MOMENTUM_S = 0.03, 90
 
@@ -206,7 +209,7 @@ def day_path(
     own = float(np.sqrt(1.0 - weight * weight))
     shared, shared_mood = _market_noise(seed, ordinal, seconds)
     moods = weight * shared_mood + own * rng.standard_normal(len(shared_mood))
-    mood = np.exp(0.3 * np.repeat(_trailing_mean(moods, 15), 60)[:seconds])
+    mood = np.exp(_MOOD * np.repeat(_trailing_mean(moods, 15), 60)[:seconds])
     jumps, nervous, busy = _news(rng, shape, 0.8 * own, profile.daily_volatility * own)
     volatility = shape.volatility * mood * nervous
     usual = float(np.sqrt(np.sum(shape.volatility[: shape.close_s] ** 2)))
@@ -233,7 +236,7 @@ def day_path(
     return DayPath(
         shape=shape,
         mid=mid,
-        activity=shape.activity * mood * busy,
+        activity=shape.activity * mood**_MOOD_IN_TRADING * busy,
         spread=np.maximum(spread, 1.0),
         tick=tick,
         lot=closes.lot(day),

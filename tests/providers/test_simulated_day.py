@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -16,8 +17,8 @@ from live_monitor.providers.simulated_universe import profile_for
 from tests.providers.simulated_days import FRIDAY, HALF_DAY, symbol_day, whole_day
 
 
-def session_on(day: object = FRIDAY) -> Session:
-    return Sessions(us_equities()).on(day)  # type: ignore[arg-type]
+def session_on(day: date = FRIDAY) -> Session:
+    return Sessions(us_equities()).on(day)
 
 
 @given(
@@ -26,7 +27,9 @@ def session_on(day: object = FRIDAY) -> Session:
     live_minute=st.integers(0, 1_100),
     block_s=st.sampled_from([900, 600, 60, 30, 5]),
 )
-def test_blocks_cover_the_day_once_and_every_auction_begins_one(day, scale, live_minute, block_s) -> None:
+def test_blocks_cover_the_day_once_and_every_auction_begins_one(
+    day: date, scale: float, live_minute: int, block_s: int
+) -> None:
     session = session_on(day)
     grid = day_grid(session, scale, live_minute * 60, block_s)
     assert grid[0].first_s == 0

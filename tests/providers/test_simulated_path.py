@@ -7,14 +7,14 @@ import pytest
 
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.providers.simulated_path import OfficialCloses, session_shape
-from live_monitor.providers.simulated_universe import POINTS, UNIVERSE, profile_for
+from live_monitor.providers.simulated_universe import POINTS, UNIVERSE, TickerProfile, profile_for
 from tests.providers.simulated_days import FRIDAY, HALF_DAY, symbol_day
 
 
 def closes_of(symbol: str, seed: int, first: date, sessions: int) -> list[int]:
     """Official closes of this many sessions from `first` on, in points."""
     chain, calendar, day = OfficialCloses(seed, profile_for(symbol)), us_equities(), first
-    found = []
+    found: list[int] = []
     while len(found) < sessions:
         if calendar.times(day) is not None:
             found.append(chain.close_points(day))
@@ -45,7 +45,7 @@ def test_official_closes_lie_on_a_tick() -> None:
 
 
 @pytest.mark.parametrize("profile", UNIVERSE, ids=lambda profile: profile.symbol)
-def test_a_day_starts_near_the_close_before_and_ends_at_its_own(profile) -> None:
+def test_a_day_starts_near_the_close_before_and_ends_at_its_own(profile: TickerProfile) -> None:
     path = symbol_day(profile.symbol).path
     gap = np.log(path.mid[0] / path.previous_close)
     assert 0 < abs(gap) < 3 * profile.daily_volatility
