@@ -41,8 +41,8 @@ _SYMBOL = re.compile(r"[A-Z0-9.^/_=-]{1,32}")
 
 
 def valid_symbol(text: object) -> bool:
-    """True for a ticker that may be shown, stored and used in a file name or a Redis key."""
-    return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
+    """True for a ticker that may be shown, stored and used in a key. It may hold `/`, but never a way out (`..`)."""
+    return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None and ".." not in text
 
 
 class Refused(Exception):

@@ -116,15 +116,9 @@ class RelayLink:
             self._backoff.streamed(self._clock.monotonic() - opened)
 
     async def _open(self) -> ClientConnection:
-        parts = urlsplit(self.url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if parts.scheme not in ("ws", "wss") or not parts.hostname or port == -1:
-            raise InvalidURI(self.url, "not a WebSocket address")
+        secure, host, port = _address(self.url)
         async with asyncio.timeout(self._timing.open_s):
-            address = await self._resolver(parts.hostname, port or (443 if parts.scheme == "wss" else 80))
+            address = await self._resolver(host, port or (443 if secure else 80))
         options: dict[str, Any] = {"host": address}
         if address.startswith("127.") or address == "::1":
             options["proxy"] = None
@@ -296,3 +290,15 @@ class RelayLink:
         """Asks for level 1 again where the server offers it; otherwise nothing happens."""
         if "snapshot" in self._features:
             await self._send(relay.request_snapshot(symbols))
+
+
+def _address(url: str) -> tuple[bool, str, int | None]:
+    """Whether TLS is wanted, the host and the port. Raises InvalidURI for what is no WebSocket address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidURI(url, str(error)) from error
+    if parts.scheme not in ("ws", "wss") or not host or not host.isprintable() or " " in host:
+        raise InvalidURI(url, "not a WebSocket address")
+    return parts.scheme == "wss", host, port

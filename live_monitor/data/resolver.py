@@ -39,7 +39,7 @@ async def resolve(host: str, port: int) -> str:
             address = str(rows[0][4][0]) if rows else None
         except OSError as failed:
             error = failed
-        except UnicodeError:
+        except ValueError:
             error = OSError(f"{host} is not a host name")
         try:
             loop.call_soon_threadsafe(settle, address, error)

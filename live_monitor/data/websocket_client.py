@@ -154,6 +154,7 @@ class PolygonWebSocketClient(QObject):
     def disconnect_from_server(self) -> None:
         """Stops within 100 ms from any state: the socket is aborted without a closing handshake."""
         self._stop_thread()
+        self._drain_timer.stop()
         self._deliver(self._inbox.take(2 * limits.MAX_BACKLOG_EVENTS))
         self._set_connected(False)
 

@@ -178,7 +178,7 @@ def test_m11_times_are_normalised_by_magnitude_or_refused(far: Far, sent: object
 
 @pytest.mark.parametrize(
     "symbol",
-    ["AA\u0000PL", "\ud800", "AAPL\u202e", "A" * 10_240, "../../x", "=cmd()", "<img src=file:///x>", "aapl", "", " AAPL", "AAPL\n",
+    ["AA\u0000PL", "\ud800", "AAPL\u202e", "A" * 10_240, "../../x", "../../X", "=cmd()", "<img src=file:///x>", "aapl", "", " AAPL", "AAPL\n",
      "A" * 33, "ÄPL", "A:B", "A'B", 'A"B', 7, None, True, ["AAPL"]],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["T", "Q", "AM"])

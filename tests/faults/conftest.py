@@ -1,0 +1,61 @@
+"""A client or manager against a far end that misbehaves; everything is stopped after the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from live_monitor.clock import Clock, SystemClock
+from live_monitor.data.inbox import Batch, Item
+from live_monitor.data.models.market_data import Trade
+from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.relay_link import LinkTiming
+from live_monitor.data.websocket_client import PolygonWebSocketClient
+
+#: The product's time-outs, shortened: delays a hundredth, pings after 100 ms.
+QUICK = LinkTiming(open_s=1.0, ping_s=0.1, pong_s=0.1, hello_s=0.05, ack_s=0.2, delay_scale=0.01)
+
+
+class Seen:
+    """Everything that a client handed up, by kind."""
+
+    def __init__(self, client: PolygonWebSocketClient) -> None:
+        self.client = client
+        self.items: list[Item] = []
+        self.errors: list[str] = []
+        client.set_consumer(self.items.extend)
+        client.error_occurred.connect(self.errors.append)
+
+    @property
+    def links(self) -> list[LinkStatus]:
+        return [item for item in self.items if isinstance(item, LinkStatus)]
+
+    def count(self, state: str) -> int:
+        return sum(link.state == state for link in self.links)
+
+    @property
+    def trades(self) -> list[Trade]:
+        batches = [item for item in self.items if isinstance(item, Batch)]
+        return [event for batch in batches for event in batch.events if isinstance(event, Trade)]
+
+
+@pytest.fixture
+def connect(qtbot: QtBot) -> Iterator[Callable[..., Seen]]:
+    """`connect(url)` starts a client and returns what it hands up."""
+    started: list[PolygonWebSocketClient] = []
+
+    def start(url: str, *, timing: LinkTiming = QUICK, clock: Clock | None = None, symbol: str = "AAPL") -> Seen:
+        client = PolygonWebSocketClient(url, "test", clock=clock or SystemClock(), random=Random(7), timing=timing)
+        started.append(client)
+        client.subscribe(symbol)
+        seen = Seen(client)
+        client.connect_to_server()
+        return seen
+
+    yield start
+    for client in started:
+        client.set_consumer(None)
+        client.disconnect_from_server()
