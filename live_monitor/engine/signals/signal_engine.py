@@ -132,8 +132,9 @@ class SignalEngine:
     def _entry_signal(self, setup: Setup, now: Reading, position: Position) -> EntrySignal:
         end_ms = now.bar.start_ms + MINUTE_MS
         trend = (now.fast - now.slow) / now.atr
+        vwap = price_text(round(now.vwap, 2 if now.vwap >= 10.0 else 4))
         notes = (
-            f"VWAP {price_text(round(now.vwap, 2))}, volume {now.volume_ratio:.1f} × mean, EMA gap {trend:+.2f} ATR, "
+            f"VWAP {vwap}, volume {now.volume_ratio:.1f} × mean, EMA gap {trend:+.2f} ATR, "
             f"stop {price_text(position.stop)}, target {price_text(position.target)}"
         )
         return EntrySignal(
