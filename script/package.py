@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 DIST = CHECKOUT / "dist"
@@ -55,6 +56,19 @@ def bare_environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "USERPROFILE": str(home), "PATH": "", "QT_QPA_PLATFORM": "offscreen"}
 
 
+def _code_of(command: list[str], home: Path, output: IO[bytes]) -> int | None:
+    """Exit code of `command`; None when it had to be killed after START_LIMIT_S."""
+    environ = bare_environment(home)
+    with subprocess.Popen(
+        command, cwd=home, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            return process.wait(START_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None
+
+
 def start_once() -> str:
     """Starts the build on the simulated market; returns what it did. Raises SystemExit with the program's words."""
     with tempfile.TemporaryDirectory(prefix="live-monitor-") as name:
@@ -62,17 +76,18 @@ def start_once() -> str:
         picture = home / "x.png"
         started = time.perf_counter()
         arguments = ["--screenshot", str(picture), "--after", str(PICTURE_AFTER_S)]
-        done = subprocess.run(
-            [str(EXECUTABLE), *arguments], cwd=home, env=bare_environment(home), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=START_LIMIT_S,
-            check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise SystemExit(f"the build ended with code {done.returncode}:\n{done.stdout}")
+        log = home / "output"
+        with log.open("wb") as output:
+            # A file, not a pipe: a child that outlived the program would hold a pipe open.
+            code = _code_of([str(EXECUTABLE), *arguments], home, output)
+        words = log.read_text(errors="replace")
+        if code != 0:
+            ending = "did not end" if code is None else f"ended with code {code}"
+            raise SystemExit(f"the build {ending}:\n{words}")
         try:
             width, height = picture_size(picture)
         except ValueError as error:
-            raise SystemExit(f"the build made no picture ({error}):\n{done.stdout}") from error
+            raise SystemExit(f"the build made no picture ({error}):\n{words}") from error
         return f"a picture of {width}×{height} after {time.perf_counter() - started:.1f} s"
 
 

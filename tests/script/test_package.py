@@ -66,6 +66,13 @@ def test_start_that_fails_or_shows_nothing_fails_the_build(
         package.start_once()
 
 
+def test_start_that_never_ends_is_killed_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_build(monkeypatch, tmp_path, "import time; print('here', flush=True); time.sleep(60)")
+    monkeypatch.setattr(package, "START_LIMIT_S", 0.5)
+    with pytest.raises(SystemExit, match="did not end:\nhere"):
+        package.start_once()
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_build_starts_on_the_simulated_market(capfd: pytest.CaptureFixture[str]) -> None:
