@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from calendar import isleap
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -97,29 +98,34 @@ def test_t3_half_days_holidays_leap_day_year_end_unknown_future(calendar: Calend
     assert {ms: calendar.market_state(ms) for ms in states} == states
 
 
-def test_t2_every_day_after_a_clock_change_has_the_legal_hours_in_any_zone_of_the_machine(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.fixture(params=["Asia/Tokyo", "Europe/London", "UTC"])
+def machine_zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The process believes to be in this time zone, where the system lets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        if hasattr(time, "tzset"):
+            time.tzset()
+        yield request.param
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+def test_t2_every_day_after_a_clock_change_has_the_legal_hours_in_any_zone(
+    calendar: Calendar, machine_zone: str
 ) -> None:
     mondays = []
     for year in range(2007, 2031):
         sundays = [
             day for day in (date(year, month, d) for month in (3, 11) for d in range(1, 15)) if day.weekday() == 6
         ]
-        mondays += [
-            s + timedelta(days=1) for s in sundays if new_york_offset_h(s) != new_york_offset_h(s - timedelta(days=1))
-        ]
+        changes = [day for day in sundays if new_york_offset_h(day) != new_york_offset_h(day - timedelta(days=1))]
+        mondays += [day + timedelta(days=1) for day in changes]
     assert len(mondays) == 48
     expected = [tuple(ms_at(day, *edge) for edge in ((4, 0), (9, 30), (16, 0), (20, 0))) for day in mondays]
-    for zone in ("Asia/Tokyo", "Europe/London", "UTC"):
-        monkeypatch.setenv("TZ", zone)
-        if hasattr(time, "tzset"):
-            time.tzset()
-        calendar = Calendar(CalendarTable.load(resource_path("calendars", "us_equities.json")))
-        assert [calendar.times(day) for day in mondays] == expected
-        assert all(hms(edges[1]) == "09:30:00" and calendar.market_state(edges[1]) == "open" for edges in expected)
-    monkeypatch.undo()
-    if hasattr(time, "tzset"):
-        time.tzset()
+    assert [calendar.times(day) for day in mondays] == expected
+    for edges in expected:
+        assert hms(edges[1]) == "09:30:00"
+        assert calendar.market_state(edges[1]) == "open"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +185,7 @@ def test_states_follow_one_another_in_their_order(day: date) -> None:
     calendar = us_equities()
     start = ms_at(day, 12) - 12 * HOUR  # within an hour of midnight on the two days of a clock change
     times = calendar.times(day)
-    seen = []
+    seen: list[str] = []
     for minute in range(60, 23 * 60, 5):
         state = calendar.market_state(start + minute * MINUTE)
         if not seen or seen[-1] != state:
