@@ -37,7 +37,7 @@ class FeedThread(QThread):
                 runner.run(self._supervise())
         except asyncio.CancelledError:
             _log.debug("feed loop cancelled before it began")
-        except Exception:
+        except Exception:  # noqa: BLE001 - a thread boundary: what escapes here would abort the process
             _log.exception("The feed thread ended with an error")
         finally:
             with self._lock:

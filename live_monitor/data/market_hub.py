@@ -55,8 +55,10 @@ class MarketHub:
         self.tape = Tape()
         self.bars = BarBuilder("")
         self.flow = DataFlowWatch()
-        #: Market time minus the time of the newest event of the focus symbol, in ms.
+        #: How far the newest event of the focus symbol lies behind market time, in ms; never negative.
         self.lag_ms = 0
+        #: How far it lies ahead: the machine's clock is behind the exchange's by that much.
+        self.skew_ms = 0
         #: Monotonic second at which the oldest event that no frame has shown yet arrived.
         self.oldest_unpainted: float | None = None
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
@@ -81,8 +83,13 @@ class MarketHub:
     def acquire(self, symbol: str, owner: str, channels: tuple[str, ...] = WATCH_CHANNELS) -> None:
         """`owner` wants events of `symbol`. Raises ValueError for what is not a symbol."""
         if self.subscriptions.acquire(symbol, owner, channels):
-            state = self._states[symbol] = TickerState(symbol)
-            state.partial_since_ms = self.clock.now_ms()
+            self._states[symbol] = TickerState(symbol)
+            self._begin(self._states[symbol])
+
+    def _begin(self, state: TickerState) -> None:
+        now_ms = self.clock.now_ms()
+        session = self.calendar.session_bounds(now_ms)
+        state.begin(now_ms, whole_day=session is not None and now_ms <= session.pre_ms)
 
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
@@ -228,7 +235,8 @@ class MarketHub:
         if self.oldest_unpainted is None:
             self.oldest_unpainted = received
         if isinstance(last, Trade | Quote):
-            self.lag_ms = self.clock.now_ms() - last.timestamp_ms
+            behind = self.clock.now_ms() - last.timestamp_ms
+            self.lag_ms, self.skew_ms = max(behind, 0), max(-behind, 0)
 
     def fold_trade(self, trade: Trade) -> None:
         """Folds a print of a subscribed symbol into ticker, bars and tape."""
@@ -394,7 +402,7 @@ class MarketHub:
         now_ms = self.clock.now_ms()
         today = self.calendar.trade_date(now_ms)
         if today != self._trade_date:
-            self._new_day(today, now_ms)
+            self._new_day(today)
         changed = self.bars.flush()
         for bar in self.bars.take_closed(now_ms):
             changed = True
@@ -411,13 +419,13 @@ class MarketHub:
         self.bars.restart_closing(now_ms)
         today = self.calendar.trade_date(now_ms)
         if today != self._trade_date:
-            self._new_day(today, now_ms)
+            self._new_day(today)
 
-    def _new_day(self, today: date, now_ms: int) -> None:
+    def _new_day(self, today: date) -> None:
         self._trade_date = today
         for state in self._states.values():
             state.reset_day()
-            state.partial_since_ms = now_ms
+            self._begin(state)
         self.signal_book.new_day()
         self.request_snapshot(list(self._states))
 

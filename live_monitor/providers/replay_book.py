@@ -50,7 +50,7 @@ class ReplayBook:
             # The vendor's volume covers this very row and nothing else: the recording starts with the day.
             before = day_volume - (trade.size if trade is not None else 0.0)
             at_ms = trade.timestamp_ms if trade is not None else quote.timestamp_ms if quote is not None else -1
-            state.partial_since_ms = 0 if abs(before) < 0.5 else at_ms
+            state.begin(at_ms, whole_day=abs(before) < 0.5)
         if quote is not None:
             state.on_quote(quote)
         flags = 0 if trade is None else self._fold_print(trade, day_volume)
@@ -129,11 +129,10 @@ class ReplayBook:
         )  # fmt: skip
 
     def snapshot(self, now_ms: int) -> Snapshot | None:
-        """Level 1 now; day figures that the recording does not cover are absent. None before anything is known."""
+        """Level 1 now; `partial_since_ms` marks figures of a recording that begins in mid-day. None before anything."""
         if not self._known:
             return None
         state = self.state
-        whole = state.partial_since_ms == 0
         return Snapshot(
             symbol=self.symbol,
             timestamp_ms=now_ms,
@@ -145,12 +144,13 @@ class ReplayBook:
             ask=state.ask,
             ask_size=state.ask_size,
             quote_timestamp_ms=state.quote_ms,
-            open=state.day_open if whole else NAN,
-            high=state.day_high if whole else NAN,
-            low=state.day_low if whole else NAN,
+            open=state.day_open,
+            high=state.day_high,
+            low=state.day_low,
             previous_close=state.previous_close,
             day_volume=state.volume if self._vendor_volume or state.volume_known else NAN,
-            day_vwap=state.vwap if whole else NAN,
+            day_vwap=state.vwap,
+            partial_since_ms=max(state.partial_since_ms, 0),
             sequence=state.sequence,
         )
 

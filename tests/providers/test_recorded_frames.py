@@ -93,7 +93,8 @@ def test_without_a_snapshot_no_day_figure_is_made_up(tmp_path: Path) -> None:
     other = market.snapshot("MSFT")
     assert other is not None
     assert other.last == 50.0
-    assert all(map(math.isnan, (other.open, other.high, other.low, other.day_volume, other.previous_close)))
+    assert all(map(math.isnan, (other.open, other.day_volume, other.previous_close)))
+    assert other.partial_since_ms > 0
 
 
 def test_polygons_own_arrays_are_understood(tmp_path: Path) -> None:

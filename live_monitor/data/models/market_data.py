@@ -49,7 +49,10 @@ class MarketEvent(Struct, frozen=True, gc=False):
 
     def get(self, key: str, default: Any = None) -> Any:
         """`self[key]`, or `default` for a name that the shape does not have."""
-        return self[key] if key in self else default
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def keys(self) -> list[str]:
         """The documented names, `event_type` first."""
@@ -240,7 +243,7 @@ class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
 
     `day_volume` counts every volume-eligible print up to and including `sequence` (0 where the
     source has no sequence) or else `timestamp_ms`; `open`, `high`, `low` follow the daily rules.
-    `partial_since_ms` says since when the day figures count, where they do not cover the day.
+    `partial_since_ms` says since when open, high, low and vwap count, where they do not cover the day.
     """
 
     EVENT_TYPE: ClassVar[str] = "snapshot"
@@ -274,6 +277,7 @@ class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
     day_volume: float = NAN
     day_vwap: float = NAN
     sequence: Sequence = 0
+    partial_since_ms: int = 0
 
 
 Event = Trade | Quote | Aggregate | SecondAggregate | Status

@@ -69,12 +69,10 @@ class BarBuilder:
         self._closed_until = -1
 
     def add(self, trade: Trade, flags: int) -> None:
-        """Folds one print; `flags` are the bits of `conditions`. Prints older than `KEEP_MS` are left to the provider."""
+        """Folds one print; `flags` are the bits of `conditions`. One older than `KEEP_MS` is left to the provider."""
         at = trade.timestamp_ms
-        if self._current_start <= at < self._current_end:
-            window = self._current
-        else:
-            window = self._window(at - at % SECOND_MS)
+        known = self._current_start <= at < self._current_end
+        window = self._current if known else self._window(at - at % SECOND_MS)
         if window is None or not window.own:
             return
         price = trade.price

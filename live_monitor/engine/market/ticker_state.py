@@ -69,13 +69,18 @@ class TickerState:
         self.turnover = self.vwap_volume = 0.0
         self.sequence = 0
         self._settled_sequence = 0
-        #: Since when the day figures count, while they do not cover the day; 0 once they do.
+        #: Since when range, open and vwap count, while they do not cover the day; 0 once they do; -1 unknown.
         self.partial_since_ms = -1
-        #: True while the volume misses prints (after a loss), until it is resynchronised.
-        self.unsettled_volume = False
+        #: True while the volume may miss prints (joined mid-day, or after a loss), until a provider says it.
+        self.unsettled_volume = True
         self._recent: set[int | str] = set()
         self._recent_before: set[int | str] = set()
         self.version += 1
+
+    def begin(self, now_ms: int, *, whole_day: bool) -> None:
+        """Says from when on prints are seen; `whole_day` when nothing of the day can have been missed."""
+        self.partial_since_ms = 0 if whole_day else now_ms
+        self.unsettled_volume = not whole_day
 
     def on_trade(self, trade: Trade, flags: int) -> bool:
         """Folds one print; `flags` are the bits of `conditions` for it. False for a repeat, which changes nothing.
@@ -151,7 +156,7 @@ class TickerState:
         self.sequence = max(self.sequence, snapshot.sequence)
         # What the snapshot counted may still come again after a reconnection.
         self._settled_sequence = max(self._settled_sequence, snapshot.sequence)
-        self.partial_since_ms = 0
+        self.partial_since_ms = snapshot.partial_since_ms
         self.version += 1
 
     def settle_volume(self, volume: float) -> None:
@@ -163,7 +168,7 @@ class TickerState:
     @property
     def volume_known(self) -> bool:
         """True while `volume` is the volume of the whole day."""
-        return self.partial_since_ms == 0 and not self.unsettled_volume
+        return not self.unsettled_volume
 
     @property
     def two_sided(self) -> bool:
