@@ -6,143 +6,213 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-from live_monitor.atomic_file import write_atomically
 from live_monitor.clock import SystemClock
-from live_monitor.errors import LiveMonitorError, StartError
+from live_monitor.errors import LiveMonitorError, SessionFileError, StartError
 from live_monitor.limits import valid_symbol
-from live_monitor.ports import MarketSource
 
+if TYPE_CHECKING:
+    from live_monitor.ports import MarketSource
+    from live_monitor.server.relay import RelayServer
+    from live_monitor.server.relay_pace import Speed
 
-def parser() -> argparse.ArgumentParser:
-    """The arguments of `live-monitor feed`."""
-    result = argparse.ArgumentParser(prog="live-monitor feed", description=__doc__)
-    result.add_argument("--source", default="sim", help="sim, or replay:FILE.lmsession")
-    result.add_argument("--symbols", help="comma-separated; default: all that the source has")
-    result.add_argument("--seed", type=int, default=1, help="of the simulated market; same seed, same bytes")
-    result.add_argument("--speed", default="1", help="market seconds per second, or max (default 1)")
-    result.add_argument("--rate", type=float, help="simulated events per second, all symbols together")
-    result.add_argument("--at", help="replay: start at HH:MM[:SS] New York; simulated: of the fixed day")
-    result.add_argument("--port", type=int, default=8200, help="0 takes a free one (default 8200)")
-    result.add_argument("--ready-file", type=Path, help="written once the port is open: holds the number of the port")
-    result.add_argument("--faults", help="comma-separated faults to inject, as real feeds have them")
-    result.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
-    return result
+DEFAULT_PORT = 8200
+DEFAULT_SEED = 1
+SPEEDS = (0.01, 1000.0)
+RATES = (0.1, 1_000_000.0)
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
 def run(argv: list[str]) -> int:
-    """Serves until SIGINT or SIGTERM (0); 2 when it cannot be done as asked."""
-    arguments = parser().parse_args(argv)
+    """Serves until SIGINT, SIGTERM or the end of the parent (0).
+
+    1: the session file cannot be read. 2: it cannot be done as asked. Raises SystemExit(2) for a bad command line.
+    """
+    options = parse(argv)
+    from live_monitor.log import start_logging, stop_logging
+
+    door = start_logging(None)
     try:
-        source = _source(arguments)
-        return asyncio.run(_serve(arguments, source))
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_serve(options))
     except LiveMonitorError as error:
         print(f"live-monitor feed: {error}", file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, SessionFileError) else 2
     except KeyboardInterrupt:
         return 0
+    finally:
+        stop_logging(door)
+    return 0
 
 
-def _speed(text: str) -> float | None:
-    if text == "max":
-        return None
+# -- command line ------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; argparse's own `error` buries it under the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"live-monitor feed: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options of one run. Raises SystemExit: 0 after --help, 2 with one line for what cannot be done."""
+    parser = _Parser(prog="live-monitor feed", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--source", default="sim", metavar="S", help="sim (default), or replay:FILE.lmsession")
+    parser.add_argument("--symbols", type=_symbols, metavar="A,B", help="default: all that the source has")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same market and same faults (default: 1)")
+    parser.add_argument("--rate", type=_rate, metavar="N", help="events per second of the simulated market")
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="market seconds per second, or max")
+    parser.add_argument("--at", type=_time_of_day, metavar="HH:MM[:SS]", help="New York time to start at")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="default 8200; 0: a free one")
+    parser.add_argument("--ready-file", type=Path, metavar="F", help="gets the port number once clients may connect")
+    parser.add_argument("--faults", metavar="LIST", help="faults to inject, such as gap,late,disconnect")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the standard input ends")
+    options = parser.parse_args(argv)
+    kind, _, path = options.source.partition(":")
+    if options.source != "sim" and not (kind == "replay" and path):
+        parser.error(f"--source {options.source}: must be sim, or replay: and the path of a session file")
+    if kind == "replay" and options.rate is not None:
+        parser.error("--rate belongs to the simulated market; a recording has its own")
+    return options
+
+
+def _symbols(text: str) -> list[str]:
+    symbols = [symbol.strip().upper() for symbol in text.split(",")]
+    for symbol in symbols:
+        if not valid_symbol(symbol):
+            raise argparse.ArgumentTypeError(f"“{symbol}” is not a ticker symbol")
+    return symbols
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up")
+    return int(text)
+
+
+def _number(text: str, bounds: tuple[float, float], alternative: str = "") -> float:
     try:
-        speed = float(text)
+        number = float(text)
     except ValueError:
-        speed = 0.0
-    if not 0.01 <= speed <= 3600:
-        raise StartError(f"--speed {text!r} is not a speed.", "Give a number from 0.01 to 3600, or max.")
-    return speed
+        number = float("nan")
+    if not bounds[0] <= number <= bounds[1]:
+        raise argparse.ArgumentTypeError(f"must be {bounds[0]:g} to {bounds[1]:g}{alternative}, not “{text}”")
+    return number
 
 
-def _source(arguments: argparse.Namespace) -> MarketSource:
+def _rate(text: str) -> float:
+    return _number(text, RATES)
+
+
+def _speed(text: str) -> Speed:
+    return "max" if text == "max" else _number(text, SPEEDS, ", or max")
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a port (0 to 65535)")
+    return int(text)
+
+
+def _time_of_day(text: str) -> str:
+    if _TIME_OF_DAY.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a time of day such as 10:30 or 10:30:00")
+    return text
+
+
+# -- serving -----------------------------------------------------------------------------------
+
+
+def open_source(options: argparse.Namespace) -> MarketSource:
     """The market that is asked for. Raises StartError or SessionFileError."""
-    symbols = [name.strip().upper() for name in arguments.symbols.split(",")] if arguments.symbols else None
-    if symbols is not None and not all(map(valid_symbol, symbols)):
-        raise StartError("--symbols holds what is not a symbol.", "Use letters, digits and . ^ / _ = -")
-    kind, _, path = arguments.source.partition(":")
-    if kind == "replay" and path:
+    if options.source != "sim":
         from live_monitor.providers.replay import ReplayMarket
 
-        return ReplayMarket.open(path, at=arguments.at, symbols=symbols)
-    if arguments.source == "sim":
-        from live_monitor.providers.simulated import DEFAULT_START_MS, SimulatedMarket
+        return ReplayMarket.open(options.source.partition(":")[2], at=options.at, symbols=options.symbols)
+    from live_monitor.providers.simulated import DEFAULT_START_MS, SimulatedMarket
 
-        start_ms = DEFAULT_START_MS if arguments.at is None else _same_day(DEFAULT_START_MS, arguments.at)
-        return SimulatedMarket(arguments.seed, symbols, start_ms, events_per_second=arguments.rate)
-    raise StartError(f"--source {arguments.source!r} is not known.", "Use sim, or replay:FILE.lmsession.")
+    start_ms = DEFAULT_START_MS if options.at is None else _at(options.at, DEFAULT_START_MS)
+    seed = DEFAULT_SEED if options.seed is None else options.seed
+    return SimulatedMarket(seed, options.symbols, start_ms, events_per_second=options.rate)
 
 
-def _same_day(day_ms: int, text: str) -> int:
-    """The instant of the New York day of `day_ms` at HH:MM[:SS]. Raises StartError."""
-    from datetime import time
-
+def _at(text: str, day_ms: int) -> int:
+    """The instant of the New York day of `day_ms` at the time of day `text`."""
     from live_monitor.engine.market.sessions import us_equities
 
-    try:
-        at = time.fromisoformat(text)
-    except ValueError:
-        raise StartError(f"--at {text!r} is not a time.", "Give HH:MM or HH:MM:SS, New York.") from None
+    match = _TIME_OF_DAY.fullmatch(text)
+    assert match is not None, "checked with the command line"
+    hour, minute, second = (int(part or 0) for part in match.groups())
     day = us_equities().to_new_york(day_ms)
-    return int(day.replace(hour=at.hour, minute=at.minute, second=at.second, microsecond=0).timestamp() * 1000)
+    return int(day.replace(hour=hour, minute=minute, second=second, microsecond=0).timestamp()) * 1000
 
 
-async def _serve(arguments: argparse.Namespace, source: MarketSource) -> int:
-    from live_monitor.server.relay import FaultInjector, RelayServer
+async def _serve(options: argparse.Namespace) -> None:
+    from live_monitor.server.faults import FaultPlan
+    from live_monitor.server.relay import RelayServer
 
-    replay = arguments.source != "sim"
-    faults: FaultInjector | None = None
-    if arguments.faults:
-        from live_monitor.server.faults import fault_plan
-
-        faults = fault_plan(arguments.faults, arguments.seed)
-    server = RelayServer(
-        source,
-        SystemClock(),
-        port=arguments.port,
-        speed=_speed(arguments.speed),
-        waits_for_client=replay,
-        faults=faults,
-    )
-    await server.start()
-    if arguments.ready_file is not None:
-        write_atomically(arguments.ready_file, b"%d\n" % server.port)
-    print(f"{source.label}: {len(source.symbols)} symbols at {server.url}", flush=True)
-    serving = asyncio.create_task(server.run(), name="serve")
-    _end_on_signals(serving)
-    if arguments.exit_with_parent:
-        _end_with_parent(serving)
+    seed = DEFAULT_SEED if options.seed is None else options.seed
+    faults = None if options.faults is None else FaultPlan.parse(options.faults, seed)
+    source = open_source(options)
+    server = RelayServer(source, SystemClock(), port=options.port, speed=options.speed, faults=faults)
+    serving = asyncio.create_task(server.run(), name="market")
     try:
-        await serving
-    except asyncio.CancelledError:
-        pass  # how it is asked to end
+        await server.start()
+        _announce(server, source.label, options.ready_file)
+        _end_on_signals(serving)
+        if options.exit_with_parent:
+            _end_with_parent(serving)
+        with contextlib.suppress(asyncio.CancelledError):  # how it is asked to end
+            await serving
     finally:
+        serving.cancel()
         await server.stop()
-        if arguments.ready_file is not None:
-            arguments.ready_file.unlink(missing_ok=True)
-    return 0
+        if options.ready_file is not None:
+            options.ready_file.unlink(missing_ok=True)
+
+
+def _announce(server: RelayServer, label: str, ready_file: Path | None) -> None:
+    """Says that clients may connect: to the person, and in a file to the program that started this one."""
+    if ready_file is not None:
+        from live_monitor.atomic_file import write_atomically
+
+        try:
+            write_atomically(ready_file, b"%d\n" % server.port)
+        except OSError as error:
+            raise StartError(
+                f"{ready_file} cannot be written ({error.strerror or error}).", "Choose another --ready-file."
+            ) from error
+    symbols = server.market.feed.symbols
+    shown = ", ".join(symbols[:12]) + (f" and {len(symbols) - 12} more" if len(symbols) > 12 else "")
+    print(f"{label}: {shown}, at {server.url}", flush=True)
 
 
 def _end_on_signals(task: asyncio.Task[None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows' loops take no signal handlers; there Ctrl+C arrives as KeyboardInterrupt.
+        # Windows' loops take no handlers; there Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, task.cancel)
 
 
 def _end_with_parent(task: asyncio.Task[None]) -> None:
-    """Ends when standard input ends: also when the parent was killed and could say nothing."""
+    """Ends when standard input ends, which also happens when the parent is killed and can say nothing."""
     loop = asyncio.get_running_loop()
 
     def watch() -> None:
-        with contextlib.suppress(OSError, ValueError):
+        # Not by sys.stdin: a daemon thread that holds its lock makes the interpreter abort at the end.
+        with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass
+        # The loop is closed when the process is ending anyway.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(task.cancel)
 

@@ -1,56 +1,67 @@
 """Serves a market over the relay protocol to many clients on this machine.
 
-The market is a `MarketSource`: the server asks it for everything up to the present market time,
-encodes each event once and hands it to the clients that want it. `speed` paces market time against
-the clock; at `max` the source is asked for more only while every client's queue has room, so that
-nothing is ever left out.
+    MarketSource ──► FaultyFeed ──► PacedMarket ──► RelayServer ──► Routes ──► Outbox ──► socket     for each client
+     what happens     (if asked)     when            encodes once    to whom    bounded
+
+The server asks the source for everything up to the present market time, encodes each event once, and hands it to the
+clients that want it, one frame each per step. A client that reads too slowly loses superseded quotes, then prints, and
+is told exactly what; at full speed the source waits for its clients instead.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import sys
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Final, Protocol
-from urllib.parse import unquote
+from typing import Final
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
 from live_monitor import limits
 from live_monitor.clock import Clock
-from live_monitor.data.models.market_data import Event, Status
-from live_monitor.errors import StartError
+from live_monitor.errors import LiveMonitorError, StartError
 from live_monitor.limits import Rejections
 from live_monitor.ports import MarketSource
-from live_monitor.server.access import refusal
-from live_monitor.server.relay_client import SOFT_LIMIT, ClientSession, channel_of
+from live_monitor.server.faults import Cut, FaultPlan, FaultyFeed, Incident
+from live_monitor.server.relay_access import Refusal, refusal
+from live_monitor.server.relay_frames import Waiting, encode_event
+from live_monitor.server.relay_pace import PacedMarket, Speed
+from live_monitor.server.relay_routes import Routes
+from live_monitor.server.relay_session import ClientSession
 from live_monitor.wire import relay
+from live_monitor.wire.relay import FaultNotice
 
 _log = logging.getLogger(__name__)
 
+#: A wider address would need tokens and a warning on the screen (security model, rule 1).
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+#: Real seconds between two steps of market time, and between two clock frames.
 STEP_S: Final = 0.01
-CLOCK_EVERY_S: Final = 1.0
-MAX_STEP_MS: Final = 1_000
-_TIMEFRAMES: Final = {"1s": 1_000, "1m": 60_000}
-
-
-class FaultInjector(Protocol):
-    """Stands between source and clients and does what real feeds do."""
-
-    def pass_on(self, events: list[Event], now_ms: int) -> tuple[list[Event], list[relay.FaultNotice]]:
-        """The events that go out now, in order, and what the server says about them."""
-        ...
-
-    def disconnects(self, now_ms: int) -> bool:
-        """True when every connection is to be cut now."""
-        ...
+CLOCK_S: Final = 1.0
+#: How often a source at full speed looks whether its clients have room.
+ROOM_POLL_S: Final = 0.002
+#: Events that are handed over before others get the loop.
+CHUNK_EVENTS: Final = 500
+CLIENT_MESSAGE_BYTES: Final = 64 * 1024
+#: What the system may buffer of a client that does not read: beyond it, its own queue decides what gives way.
+SEND_BUFFER_BYTES: Final = 128 * 1024
+PING_S, PONG_S = 20.0, 60.0
+CLOSE_S: Final = 0.2
+#: Speed as which `max` counts where real time is meant.
+_MAX_AS_SPEED: Final = 60.0
 
 
 class RelayServer:
-    """`start`, then `run` until cancelled, then `stop`. One loop."""
+    """`await start()`, then `await run()` until cancelled, then `await stop()`. One loop.
+
+    `speed`: market seconds per real second, or "max". `waits_for_client`: market time begins with the first
+    subscription; by default for a source that comes to an end, and at full speed.
+    """
 
     def __init__(
         self,
@@ -59,26 +70,28 @@ class RelayServer:
         *,
         host: str = "127.0.0.1",
         port: int = 8200,
-        speed: float | None = 1.0,
-        waits_for_client: bool = False,
-        faults: FaultInjector | None = None,
+        speed: Speed = 1.0,
+        waits_for_client: bool | None = None,
+        faults: FaultPlan | None = None,
     ) -> None:
-        """`speed` None is `max`. `waits_for_client`: market time starts with the first subscription (replay)."""
-        self._source = source
+        scale = _MAX_AS_SPEED if speed == "max" else speed
+        feed = source if faults is None else FaultyFeed(source, faults, scale)
+        self.market = PacedMarket(feed, clock, speed)
+        self.rejections = Rejections()
         self._clock = clock
         self._host = host
         self._port = port
-        self._speed = speed
-        self._faults = faults
-        self._sessions: dict[ServerConnection, ClientSession] = {}
-        self._served = frozenset(source.symbols)
-        self._server: Server | None = None
-        self._market_ms = float(source.start_ms)
+        self._waits = source.end_ms > 0 if waits_for_client is None else waits_for_client
+        self._routes = Routes()
+        self._sessions: set[ClientSession] = set()
         self._subscribed = asyncio.Event()
-        self._ended = False
-        if not (waits_for_client or speed is None):
-            self._subscribed.set()
-        self.rejections = Rejections()
+        self._server: Server | None = None
+        self._clock_due = 0.0
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once started."""
+        return self._port
 
     @property
     def url(self) -> str:
@@ -86,209 +99,154 @@ class RelayServer:
         return f"ws://{self._host}:{self._port}/ws/{{client_id}}"
 
     @property
-    def port(self) -> int:
-        """The port that is listened on, once started."""
+    def sessions(self) -> Sequence[ClientSession]:
+        """The clients at this moment."""
+        return tuple(self._sessions)
+
+    async def start(self) -> int:
+        """Listens and returns the port. Raises StartError when that cannot be done."""
+        if self._host not in LOOPBACK:
+            raise StartError(f"The feed is not served on {self._host}.", "Only this machine may connect: 127.0.0.1.")
+        try:
+            listener = _listen(self._host, self._port)
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise StartError(
+                f"Port {self._port} of {self._host} cannot be used ({reason}).",
+                "End the program that uses it, or choose another with --port (0 takes a free one).",
+            ) from error
+        self._port = listener.getsockname()[1]
+        self._server = await serve(
+            self._converse,
+            sock=listener,
+            process_request=self._check,
+            compression=None,
+            max_size=CLIENT_MESSAGE_BYTES,
+            max_queue=4,
+            open_timeout=5,
+            ping_interval=PING_S,
+            ping_timeout=PONG_S,
+            close_timeout=CLOSE_S,
+        )
         return self._port
 
-    async def start(self) -> None:
-        """Listens. Raises StartError when the port is taken."""
-        try:
-            self._server = await serve(
-                self._converse,
-                self._host,
-                self._port,
-                process_request=self._check,
-                compression=None,
-                max_size=64 * 1024,
-                ping_interval=20,
-                ping_timeout=20,
-                close_timeout=1,
-            )
-        except OSError as error:
-            raise StartError(
-                f"Port {self._port} on {self._host} cannot be used ({error.strerror or error}).",
-                "End the program that uses it, or give another with --port (0 takes a free one).",
-            ) from error
-        self._port = next(iter(self._server.sockets)).getsockname()[1]
-
     async def stop(self) -> None:
-        """Closes every connection and the port."""
+        """Closes every connection (1001) and the port; safe to call again."""
         if self._server is not None:
-            for connection in list(self._sessions):
-                connection.transport.abort()
             self._server.close()
             await self._server.wait_closed()
 
+    # -- the market's time --------------------------------------------------------------------
+
     async def run(self) -> None:
-        """Moves market time and sends what happens, until cancelled."""
-        await self._subscribed.wait()
-        last = self._clock.monotonic()
-        clock_due = 0.0
-        while True:
-            now = self._clock.monotonic()
-            if self._speed is None:
-                await self._advance_when_all_have_room()
-            else:
-                self._market_ms += min((now - last) * 1000 * self._speed, MAX_STEP_MS * max(self._speed, 1.0))
-                self._step(int(self._market_ms))
-            last = now
-            if now >= clock_due or self._speed is None:
-                clock_due = now + CLOCK_EVERY_S
-                self._tell_all("clock", self._clock_frame())
-            await asyncio.sleep(STEP_S if self._speed is not None or self._ended else 0)
+        """Moves the market on and sends what happens, until cancelled; after its end the clients are still served."""
+        if self._waits or self.market.lossless:
+            await self._subscribed.wait()
+        self.market.start()
+        try:
+            while not self.market.ended:
+                if self.market.lossless:
+                    await self._all_have_room()
+                await self.market.step(self._hand_over)
+                self._tell_time()
+                await asyncio.sleep(0 if self.market.lossless else STEP_S)
+        except LiveMonitorError as error:
+            _log.error("the feed has broken off: %s", error)
+            self.market.ended = True
+            self._tell_all("clock", relay.encode(relay.ErrorNotice(str(error))))
+        self._tell_all("clock", relay.encode(self.market.clock_frame))
+        self._tell_all("clock", relay.encode(self.market.end_frame))
+        await asyncio.get_running_loop().create_future()
 
-    async def _advance_when_all_have_room(self) -> None:
-        while any(len(session.queue) >= SOFT_LIMIT // 2 for session in self._sessions.values()):
-            await asyncio.sleep(0.001)
-        if not self._ended and self._sessions:
-            self._market_ms += MAX_STEP_MS
-            self._step(int(self._market_ms))
-        else:
-            await asyncio.sleep(STEP_S)
+    async def _all_have_room(self) -> None:
+        while not self._routes or not all(session.outbox.has_room for session in self._sessions):
+            await asyncio.sleep(ROOM_POLL_S)
 
-    def _step(self, now_ms: int) -> None:
-        events = self._source.advance(now_ms)
-        if self._faults is not None:
-            events, notices = self._faults.pass_on(events, now_ms)
-            for notice in notices:
-                self._tell_all("fault", relay.encode(notice))
-            if self._faults.disconnects(now_ms):
-                for connection in list(self._sessions):
-                    connection.transport.abort()
-        self._send_out(events)
-        end_ms = self._source.end_ms
-        if end_ms and now_ms >= end_ms and not self._ended:
-            self._ended = True
-            self._market_ms = float(end_ms)
-            self._speed = None if self._speed is None else 0.0
-            self._tell_all("clock", self._clock_frame())
-            self._tell_all("clock", relay.encode(relay.EndOfFeed(f"{self._source.label} is finished.")))
-
-    def _send_out(self, events: list[Event]) -> None:
-        sessions = list(self._sessions.values())
-        for event in events:
-            if type(event) is Status:
-                continue
-            symbol, channel = event.symbol, channel_of(event)  # type: ignore[union-attr]  # status is left out above
-            takers = [session for session in sessions if session.wants(symbol, channel)]
-            if takers:
-                encoded = relay.encode(event)
-                for session in takers:
-                    session.queue.put(event, encoded)
-
-    def _clock_frame(self) -> bytes:
-        running = self._subscribed.is_set() and not self._ended
-        return relay.encode(relay.ClockFrame(int(self._market_ms), (self._speed or 0.0) if running else 0.0))
+    def _tell_time(self) -> None:
+        now = self._clock.monotonic()
+        if now >= self._clock_due or self.market.slipped or self.market.lossless:
+            self._clock_due = now + CLOCK_S
+            self.market.slipped = False
+            self._tell_all("clock", relay.encode(self.market.clock_frame))
 
     def _tell_all(self, feature: str, frame: bytes) -> None:
-        for session in self._sessions.values():
-            if feature in session.features:
-                session.queue.put_notice(frame)
+        for session in self._sessions:
+            session.tell(feature, frame)
 
-    # -- one client ---------------------------------------------------------------------------
+    async def _hand_over(self, incidents: Sequence[Incident]) -> None:
+        for start in range(0, len(incidents), CHUNK_EVENTS):
+            if start:
+                await asyncio.sleep(0)
+            self._route(incidents[start : start + CHUNK_EVENTS])
+            for session in self.sessions:
+                session.outbox.settle()
+                if session.outbox.hopeless:
+                    session.cut_off("it reads too slowly even for bars")
+
+    def _route(self, incidents: Sequence[Incident]) -> None:
+        table = self._routes.table
+        for incident in incidents:
+            row = table.get(type(incident))  # type: ignore[arg-type]  # what is no event has no row
+            if row is None:
+                self._act_on(incident)
+                continue
+            takers = row.get(incident.symbol)  # type: ignore[union-attr]  # only what has a symbol has a row
+            if takers:
+                entry = Waiting(incident, encode_event(incident))  # type: ignore[arg-type]  # an event, as above
+                for outbox in takers:
+                    outbox.add(entry)
+
+    def _act_on(self, incident: Incident) -> None:
+        if isinstance(incident, FaultNotice):
+            if incident.kind == "halt":
+                self.market.halts[incident.symbol] = incident
+            elif incident.kind == "resume":
+                self.market.halts.pop(incident.symbol, None)
+            for session in self._sessions:
+                session.tell_fault(incident)
+        elif isinstance(incident, Cut):
+            for session in self.sessions:
+                session.cut_off("fault injection")
+
+    # -- clients ------------------------------------------------------------------------------
 
     def _check(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
         headers = request.headers
         refused = refusal(request.path, headers.get_all("Host"), headers.get_all("Origin"), self._port)
         if refused is None and len(self._sessions) >= limits.MAX_CLIENTS:
-            refused = HTTPStatus.SERVICE_UNAVAILABLE, "Too many clients are connected."
+            refused = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{limits.MAX_CLIENTS} clients are connected already.")
         if refused is None:
             return None
-        status, text = refused
-        self.rejections.note(f"handshake: {text}")
-        return connection.respond(status, text + "\n")
+        self.rejections.note(f"handshake: {refused.text}")
+        return connection.respond(refused.status, refused.text + "\n")
 
     async def _converse(self, connection: ServerConnection) -> None:
-        path = connection.request.path if connection.request is not None else ""
-        session = ClientSession(unquote(path.rpartition("/")[2])[:64])
-        self._sessions[connection] = session
-        _log.info("client %r connected", session.client_id)
-        sender = asyncio.create_task(self._send(connection, session), name=f"send to {session.client_id}")
+        # Handshakes that were under way together may have passed the check together.
+        if len(self._sessions) >= limits.MAX_CLIENTS:
+            await connection.close(1013, "too many clients")
+            return
+        session = ClientSession(connection, self.market, self._routes, self.rejections, self._subscribed.set)
+        self._sessions.add(session)
+        _log.info("client %s is here", session.name)
         try:
-            await connection.send(self._hello(), text=True)
-            while True:
-                self._take(session, await connection.recv(decode=False))
-        except ConnectionClosed:
-            _log.info("client %r is gone", session.client_id)
+            await session.run()
         finally:
-            sender.cancel()
-            del self._sessions[connection]
+            self._sessions.discard(session)
 
-    def _hello(self) -> bytes:
-        source = self._source
-        return relay.encode(
-            relay.Hello(
-                list(relay.FEATURES),
-                "live-monitor",
-                source.provider,
-                source.label,
-                "max" if self._speed is None else "realtime",
-                list(source.symbols),
-            )
-        )
 
-    async def _send(self, connection: ServerConnection, session: ClientSession) -> None:
-        try:
-            while True:
-                frames = await session.queue.frames("batch" in session.features, "fault" in session.features)
-                for frame in frames:
-                    await connection.send(frame, text=True)
-                await asyncio.sleep(0)
-        except ConnectionClosed:
-            return
-
-    def _take(self, session: ClientSession, raw: bytes) -> None:
-        request = relay.decode_request(raw)
-        if request is None:
-            self.rejections.note("request: not understood")
-            session.queue.put_notice(relay.encode(relay.ErrorNotice("The message was not understood.")))
-            return
-        symbols = [request.symbols] if isinstance(request.symbols, str) else list(request.symbols)
-        if request.action == "hello":
-            session.features = frozenset(request.features) & frozenset(relay.FEATURES)
-            if "clock" in session.features:
-                session.queue.put_notice(self._clock_frame())
-        elif request.action == "subscribe":
-            self._subscribe(session, symbols, request.channels)
-        elif request.action == "unsubscribe":
-            self._answer(session, session.unsubscribe(symbols))
-        elif request.action == "snapshot":
-            self._send_snapshots(session, [symbol for symbol in symbols if symbol in session.channels])
-        elif request.action == "history":
-            self._send_history(session, request)
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError, and OverflowError for what is no port."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # Windows would let another program listen on the same port and take our clients.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
-            self.rejections.note("request: unknown action")
-            session.queue.put_notice(relay.encode(relay.ErrorNotice(f"Unknown action {request.action[:32]!r}.")))
-
-    def _subscribe(self, session: ClientSession, symbols: list[str], channels: tuple[str, ...]) -> None:
-        ack = session.subscribe(symbols, channels, self._served)
-        self._answer(session, ack)
-        self._send_snapshots(session, ack.symbols)
-        if ack.symbols and not self._subscribed.is_set():
-            self._subscribed.set()
-
-    def _answer(self, session: ClientSession, ack: relay.Ack) -> None:
-        if "ack" in session.features:
-            session.queue.put_notice(relay.encode(ack))
-        elif ack.refused:
-            text = ", ".join(f"{symbol}: {reason}" for symbol, reason in ack.refused.items())
-            session.queue.put_notice(relay.encode(relay.ErrorNotice(text[: limits.MAX_TEXT])))
-
-    def _send_snapshots(self, session: ClientSession, symbols: list[str]) -> None:
-        if "snapshot" not in session.features:
-            return
-        for symbol in symbols:
-            snapshot = self._source.snapshot(symbol)
-            if snapshot is not None:
-                session.queue.put_notice(relay.encode(relay.SnapshotFrame(snapshot)))
-
-    def _send_history(self, session: ClientSession, request: relay.Request) -> None:
-        timeframe_ms = _TIMEFRAMES.get(request.timeframe)
-        if timeframe_ms is None or request.symbol not in self._served or "history" not in session.features:
-            session.queue.put_notice(relay.encode(relay.ErrorNotice("That history is not offered.")))
-            return
-        limit = max(1, min(request.limit or limits.MAX_BARS, limits.MAX_HISTORY_BARS))
-        end_ms = request.end_ms or int(self._market_ms)
-        bars, more = self._source.history(request.symbol, timeframe_ms, end_ms, limit)
-        page = relay.HistoryPage(request.symbol, request.timeframe, request.request_id, list(bars), more)
-        session.queue.put_notice(relay.encode(page))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.bind((host, port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener

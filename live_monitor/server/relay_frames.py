@@ -1,0 +1,89 @@
+"""What the relay server puts on the wire: events, level 1 and history, in a form that every decoder takes."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from live_monitor import limits
+from live_monitor.data.models.market_data import (
+    NAN,
+    Aggregate,
+    Event,
+    MarketEvent,
+    Quote,
+    SecondAggregate,
+    Snapshot,
+    Status,
+    Trade,
+)
+from live_monitor.wire import relay
+
+#: Channel of each kind of event; a Status belongs to a session, not to a channel.
+CHANNEL_OF: Final[dict[type[Event], str]] = {Trade: "T", Quote: "Q", SecondAggregate: "A", Aggregate: "AM"}
+
+#: A frame stays below both, so that a client that reads frame by frame never works long on one.
+FRAME_EVENTS: Final = 500
+FRAME_BYTES: Final = 256 * 1024
+#: A page of history has to pass the client's limit for one message, with some slack.
+PAGE_BYTES: Final = limits.MAX_MESSAGE_BYTES * 3 // 4
+
+_E = TypeVar("_E", bound=MarketEvent)
+
+
+def encode_event(event: Event) -> bytes:
+    """The wire form of an event, without envelope; absent numbers are left out."""
+    raw = relay.encode(event)
+    if b":null" not in raw or isinstance(event, Status):
+        return raw
+    return relay.encode(_without_nan(event))
+
+
+def _without_nan(value: _E) -> _E:
+    """Every absent number as the one NaN that the encoder leaves out; any other would become `null`."""
+    absent = {name: NAN for name in value.__struct_fields__ if _is_nan(getattr(value, name))}
+    return msgspec.structs.replace(value, **absent)
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and value != value
+
+
+def encode_snapshot(snapshot: Snapshot) -> bytes:
+    """A snapshot frame; absent numbers are left out."""
+    return relay.encode(relay.SnapshotFrame(_without_nan(snapshot)))
+
+
+def encode_history(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
+    """A page in answer to `request`; the oldest bars are left to the next page when it would be too large."""
+    while True:
+        page = _encode_page(request, bars, more)
+        if len(page) <= PAGE_BYTES:
+            return page
+        bars, more = bars[len(bars) - len(bars) * PAGE_BYTES // len(page) + 1 :], True
+
+
+def _encode_page(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
+    frame = relay.HistoryPage(request.symbol, request.timeframe, request.request_id, [*bars], more)
+    page = relay.encode(frame)
+    if b":null" not in page:
+        return page
+    return relay.encode(msgspec.structs.replace(frame, bars=[_without_nan(bar) for bar in bars]))
+
+
+def encode_batch(events: list[bytes]) -> list[bytes]:
+    """Frames that hold `events` in order: one, or more where one would be too large."""
+    frame = relay.market_data_batch(events)
+    if len(events) <= FRAME_EVENTS and (len(frame) <= FRAME_BYTES or len(events) == 1):
+        return [frame]
+    middle = len(events) // 2
+    return encode_batch(events[:middle]) + encode_batch(events[middle:])
+
+
+class Waiting(Struct, frozen=True, gc=False):
+    """One entry of a client's queue: a control frame (`event` None), or an event without its envelope."""
+
+    event: Event | None
+    data: bytes
