@@ -85,6 +85,8 @@ class SimulatedMarket:
         self._given = 0
         self._ahead: deque[Callable[[], object]] = deque()
         self._ahead_of: tuple[date, int] | None = None
+        self._past: deque[Callable[[], object]] = deque()
+        self._watched: set[str] = set()
         self._make_slice(start_ms)
 
     def advance(self, until_ms: int) -> list[Event]:
@@ -100,8 +102,10 @@ class SimulatedMarket:
                 break
             self._make_slice(until_ms)
         self._now_ms = until_ms
-        if self._ahead:
-            self._ahead.popleft()()
+        # What will be needed is made piece by piece, so that nothing has to wait for it when it is.
+        work = self._ahead or self._past
+        if work:
+            work.popleft()()
         return given
 
     def snapshot(self, symbol: str) -> Snapshot | None:
@@ -111,7 +115,11 @@ class SimulatedMarket:
         """
         if symbol not in self._profiles:
             return None
-        return snapshot(symbol, self._day(symbol, self._present_session()), self._now_ms)
+        session = self._present_session()
+        if symbol not in self._watched:
+            self._watched.add(symbol)
+            self._look_back(symbol, session)
+        return snapshot(symbol, self._day(symbol, session), self._now_ms)
 
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
         """The newest `limit` bars that start before `end_ms` and ended by the last `advance`, oldest first.
@@ -201,6 +209,14 @@ class SimulatedMarket:
         for symbol in self.symbols:
             day = self._day(symbol, session)
             self._ahead += [partial(day.flow, following), partial(day.tape, following), partial(day.rows, following)]
+
+    def _look_back(self, symbol: str, session: Session) -> None:
+        """Notes the history of a symbol that somebody watches: its chart is likely to be asked for."""
+        for _ in range(HISTORY_SESSIONS):
+            session = self._sessions.on(session.previous)
+            day = self._day(symbol, session)
+            self._past += [partial(day.totals_before, index) for index in range(1, len(day.grid) + 1)]
+            self._past.append(day.forget_path)
 
 
 def _events_between(

@@ -200,6 +200,8 @@ class SymbolDay:
 
     def cells_until(self, ms: int) -> Cells:
         """Cells of everything reported up to `ms` (since 04:00), the present second's included."""
+        if ms >= self.session.seconds * 1000:
+            return joined(self.cells_before(len(self.grid)))
         index = self.index_at(ms // 1000)
         flow = self.flow(index)
         reported = int(np.searchsorted(flow.given_ms, ms, "right"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -135,3 +136,18 @@ def test_history_never_knows_a_bar_that_has_not_ended() -> None:
 @pytest.mark.parametrize(("width", "limit"), [(0, 10), (-MINUTE, 10), (1_500, 10), (MINUTE, 0), (MINUTE, -3)])
 def test_a_request_that_makes_no_sense_gets_no_bars(width: int, limit: int) -> None:
     assert SimulatedMarket(2, ["F"]).history("F", width, DEFAULT_START_MS, limit) == ([], False)
+
+
+def test_history_of_a_watched_ticker_is_made_while_the_market_runs() -> None:
+    def cost_of_history(watched: bool) -> float:
+        market = SimulatedMarket(2, ["AAPL"])
+        if watched:
+            market.snapshot("AAPL")
+        for step in range(200):
+            market.advance(DEFAULT_START_MS + 20 * step)
+        started = time.process_time()
+        bars, _ = market.history("AAPL", MINUTE, DEFAULT_START_MS, 1_900)
+        assert len(bars) == 1_900
+        return time.process_time() - started
+
+    assert cost_of_history(watched=True) < 0.5 * cost_of_history(watched=False)
