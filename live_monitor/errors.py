@@ -1,13 +1,13 @@
 """What can go wrong, as a tree; every error carries a remedy that the person can act on.
 
-    LiveMonitorError
-    ├── FeedError                 the link to a server
-    │   ├── FatalFeedError        retrying cannot help: certificate, credentials, refused for good
-    │   └── ProtocolError         a frame that is not what the protocol says
-    ├── SessionFileError          a session file that cannot be read or written
-    ├── ImportFileError           recorded data of a vendor that cannot be understood
-    ├── SettingsError             settings that cannot be read or saved
-    └── StartError                the program cannot start as asked
+LiveMonitorError
+├── FeedError                 the link to a server
+│   ├── FatalFeedError        retrying cannot help: certificate, credentials, refused for good
+│   └── ProtocolError         a frame that is not what the protocol says
+├── SessionFileError          a session file that cannot be read or written
+├── ImportFileError           recorded data of a vendor that cannot be understood
+├── SettingsError             settings that cannot be read or saved
+└── StartError                the program cannot start as asked
 """
 
 from __future__ import annotations

@@ -73,8 +73,11 @@ class ReplayBook:
         return flags
 
     def fold_event(self, event: Event) -> None:
-        """Folds one event of a recorded stream."""
-        self._known = True
+        """Folds one event of a recorded stream; until a snapshot says more, day figures count from its time on."""
+        if not self._known:
+            self._known = True
+            at_ms = event.start_ms if isinstance(event, Aggregate) else getattr(event, "timestamp_ms", 0)
+            self.state.begin(at_ms, whole_day=False)
         if isinstance(event, Trade):
             flags = self._rules.flags(event.conditions)
             if self.state.on_trade(event, flags):
