@@ -92,6 +92,11 @@ class FramePacer(QObject):
         wait_s = FRAME_S - (self._clock.monotonic() - self._last_frame)
         self._timer.start(math.ceil(wait_s * 1000) if wait_s > 0 else 0)
 
+    @property
+    def armed(self) -> bool:
+        """True while a frame is under way."""
+        return self._timer.isActive()
+
     def hold(self, held: bool) -> None:
         """Stops frames while nobody can see them (window minimised); `False` resumes with one frame."""
         self._held = held

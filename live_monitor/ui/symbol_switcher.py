@@ -40,6 +40,9 @@ class SymbolSwitcher(QComboBox):
         self._edit.setPlaceholderText("Symbol")
         self._edit.setAccessibleName("Symbol")
         self.setLineEdit(self._edit)
+        recent = self.view()
+        if recent is not None:
+            recent.setAccessibleName("Recent symbols")
         self._completions = QStringListModel(self)
         completer = QCompleter(self._completions, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -124,15 +124,16 @@ def _side(price: float, size: float) -> str:
 def _spread_and_mid(state: TickerView) -> tuple[Cell, Cell]:
     """A locked, crossed or one-sided quote has no spread and no mid (faults M10): a dash and the reason."""
     bid, ask = state.bid, state.ask
-    if not (math.isfinite(bid) and math.isfinite(ask)):
-        caption = "Spread · one-sided" if math.isfinite(bid) or math.isfinite(ask) else "Spread"
-        return Cell(caption, DASH), Cell("Mid", DASH)
-    if ask <= bid:
-        return Cell("Spread · locked" if ask == bid else "Spread · crossed", DASH), Cell("Mid", DASH)
-    mid = state.mid if math.isfinite(state.mid) else (bid + ask) / 2
-    places = max(price_decimals(bid), price_decimals(ask))
-    # Half a cent is common in the middle: a fixed third decimal keeps the figure from jumping between two and four.
-    return Cell("Spread", format_price(ask - bid, places)), Cell("Mid", format_price(mid, 4 if places == 4 else 3))
+    if state.spread > 0:
+        places = max(price_decimals(bid), price_decimals(ask))
+        # Half a cent is common in the middle: a fixed third decimal keeps the figure from jumping between two and four.
+        mid = Cell("Mid", format_price(state.mid, 4 if places == 4 else 3))
+        return Cell("Spread", format_price(state.spread, places)), mid
+    if math.isfinite(bid) and math.isfinite(ask):
+        reason = " · locked" if ask == bid else " · crossed" if ask < bid else " · no size"
+    else:
+        reason = " · one-sided" if math.isfinite(bid) or math.isfinite(ask) else ""
+    return Cell("Spread" + reason, DASH), Cell("Mid", DASH)
 
 
 def _range(state: TickerView, caption: str, partial: bool) -> Range:

@@ -6,9 +6,10 @@ import math
 from typing import Final
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtGui import QColor, QPainter, QPen
 
 from live_monitor.ui import icons
+from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_figures import Cell, Figures, Range
 from live_monitor.ui.trust import Trust
@@ -27,21 +28,14 @@ class TickerPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._caption = theme.font(11)
-        self._value = theme.font(15, 500)
-        self._change = theme.font(15, 600)
-        self._symbol = theme.font(15, 600)
-        self._chip = theme.font(10, 600)
-        self._last = theme.font(36, 600)
-        self._last_indicative = theme.font(36, 400)
-        self._tail = theme.font(20, 500)
-        self._metrics = {
-            name: QFontMetricsF(font)
-            for name, font in {
-                "last": self._last, "indicative": self._last_indicative, "tail": self._tail,
-                "chip": self._chip, "symbol": self._symbol, "caption": self._caption, "value": self._value,
-            }.items()
-        }  # fmt: skip
+        self._caption = TextCache(theme.font(11))
+        self._value = TextCache(theme.font(15, 500))
+        self._bound = TextCache(theme.font(12, 500))
+        self._change = TextCache(theme.font(15, 600))
+        self._chip = TextCache(theme.font(10, 600))
+        self._last = TextCache(theme.font(36, 600))
+        self._last_indicative = TextCache(theme.font(36))
+        self._tail = TextCache(theme.font(20, 500))
 
     def paint(self, painter: QPainter, width: float, height: float, figures: Figures, blink: int) -> None:
         """Draws `figures` into `width` × `height`; `blink` tints the last price up (+1), down (−1) or not (0)."""
@@ -59,10 +53,8 @@ class TickerPainter:
 
     def _paint_heading(self, painter: QPainter, figures: Figures) -> None:
         theme = self._theme
-        painter.setFont(self._symbol)
         painter.setPen(theme.color("text"))
-        painter.drawText(QPointF(_MARGIN, 26), figures.symbol or "No symbol")
-        x = _MARGIN + self._metrics["symbol"].horizontalAdvance(figures.symbol or "No symbol") + 10
+        x = self._change.left(painter, _MARGIN, 26, figures.symbol or "No symbol") + 10
         if figures.label:
             x = self._paint_chip(painter, x, figures.label, theme.color("accent")) + 8
         if figures.trust is Trust.STALE:
@@ -74,44 +66,37 @@ class TickerPainter:
             painter.drawEllipse(QPointF(x + 5, 21), 3.5, 3.5)
             x += 14
         if figures.note:
-            painter.setFont(self._caption)
             painter.setPen(theme.color("warning" if figures.trust is Trust.STALE else "muted"))
-            painter.drawText(QPointF(x, 25), figures.note)
+            self._caption.left(painter, x, 25, figures.note)
 
     def _paint_chip(self, painter: QPainter, x: float, text: str, color: QColor) -> float:
-        width = self._metrics["chip"].horizontalAdvance(text) + 12
+        width = self._chip.width(text) + 12
         box = QRectF(x + 0.5, 12.5, width, 17)
         painter.setPen(QPen(color, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 4, 4)
-        painter.setFont(self._chip)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+        self._chip.left(painter, box.left() + 6, 24.5, text)
         return box.right()
 
     def _paint_price(self, painter: QPainter, figures: Figures, blink: int) -> None:
         theme = self._theme
-        indicative = figures.trust is Trust.INDICATIVE
-        metrics = self._metrics["indicative" if indicative else "last"]
-        width = metrics.horizontalAdvance(figures.last)
+        face = self._last_indicative if figures.trust is Trust.INDICATIVE else self._last
+        width = face.width(figures.last)
         number = theme.color(_NUMBER_ROLE.get(figures.trust, "text"))
         if blink and figures.trust is Trust.LIVE:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("up" if blink > 0 else "down", 0.22))
             painter.drawRoundedRect(QRectF(_MARGIN - 6, 37, width + 12, 42), 4, 4)
         painter.setPen(number)
-        painter.setFont(self._last_indicative if indicative else self._last)
-        painter.drawText(QPointF(_MARGIN, 71), figures.last)
-        x = _MARGIN + width
+        x = face.left(painter, _MARGIN, 71, figures.last)
         if figures.last_tail:
-            painter.setFont(self._tail)
-            painter.drawText(QPointF(x + 1, 71), figures.last_tail)
-        x += self._metrics["tail"].horizontalAdvance("00") + 10
+            self._tail.left(painter, x + 1, 71, figures.last_tail)
+        x += self._tail.width("00") + 10
         flat = figures.trust in _NUMBER_ROLE
         painter.setPen(number if flat else theme.direction_color(figures.way))
-        painter.setFont(self._change)
         mark = "▲ " if figures.way > 0 else "▼ " if figures.way < 0 else ""
-        painter.drawText(QPointF(x, 53), mark + figures.change)
-        painter.drawText(QPointF(x, 72), figures.percent)
+        self._change.left(painter, x, 53, mark + figures.change)
+        self._change.left(painter, x, 72, figures.percent)
 
     def _paint_grid(self, painter: QPainter, figures: Figures, left: float, right: float, top: float) -> None:
         width = right - left
@@ -126,16 +111,14 @@ class TickerPainter:
 
     def _paint_cell(self, painter: QPainter, x: float, top: float, cell: Cell, role: str) -> None:
         self._paint_caption(painter, x, top, cell.caption)
-        painter.setFont(self._value)
         painter.setPen(self._theme.color(role))
-        painter.drawText(QPointF(x, top + 29), cell.value)
+        end = self._value.left(painter, x, top + 29, cell.value)
         if cell.estimated:
-            self._underline(painter, x, top + 33, self._metrics["value"].horizontalAdvance(cell.value))
+            self._underline(painter, x, top + 33, end - x)
 
     def _paint_caption(self, painter: QPainter, x: float, top: float, text: str) -> None:
-        painter.setFont(self._caption)
         painter.setPen(self._theme.color("muted"))
-        painter.drawText(QPointF(x, top + 12), text)
+        self._caption.left(painter, x, top + 12, text)
 
     def _underline(self, painter: QPainter, x: float, y: float, width: float) -> None:
         painter.setPen(QPen(self._theme.color("warning"), 1, Qt.PenStyle.DotLine))
@@ -144,16 +127,13 @@ class TickerPainter:
     def _paint_range(self, painter: QPainter, left: float, right: float, top: float, day: Range, trust: Trust) -> None:
         theme = self._theme
         self._paint_caption(painter, left, top, day.caption)
-        painter.setFont(self._caption_numbers())
         painter.setPen(theme.color(_NUMBER_ROLE.get(trust, "text")))
-        metrics = QFontMetricsF(painter.font())
-        low_width, high_width = metrics.horizontalAdvance(day.low), metrics.horizontalAdvance(day.high)
-        painter.drawText(QPointF(left, top + 28), day.low)
-        painter.drawText(QPointF(right - high_width, top + 28), day.high)
+        low_end = self._bound.left(painter, left, top + 28, day.low)
+        high_start = self._bound.right(painter, right, top + 28, day.high)
         if day.estimated:
-            self._underline(painter, left, top + 33, low_width)
-            self._underline(painter, right - high_width, top + 33, high_width)
-        start, end = left + low_width + 10, right - high_width - 10
+            self._underline(painter, left, top + 33, low_end - left)
+            self._underline(painter, high_start, top + 33, right - high_start)
+        start, end = low_end + 10, high_start - 10
         if end - start < 24:
             return
         track = QRectF(start, top + 22, end - start, 4)
@@ -168,9 +148,6 @@ class TickerPainter:
                 painter.drawRect(QRectF(min(at, opened), track.top(), abs(at - opened), 4))
             painter.setBrush(theme.color("stale" if trust is Trust.STALE else "accent"))
             painter.drawRoundedRect(QRectF(at - 2, track.top() - 4, 4, 12), 2, 2)
-
-    def _caption_numbers(self) -> QFont:
-        return self._theme.font(12, 500)
 
 
 def _ratio(painter: QPainter) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from PyQt6.QtCore import QSize, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -61,6 +61,8 @@ class TickerPanel(QWidget):
         self.setAccessibleName("Price of the symbol in focus")
         self.setToolTip("\n".join(text for _trust, text in LEGEND))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # Every pixel is painted here: Qt need not paint the ground beneath.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFixedHeight(WIDE_HEIGHT)
 
     @property
@@ -72,6 +74,11 @@ class TickerPanel(QWidget):
     def blinking(self) -> int:
         """+1 or −1 while the last price is tinted, else 0."""
         return self._blink
+
+    @property
+    def blink_ms(self) -> int:
+        """How long a blink lasts."""
+        return self._blink_end.interval()
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""

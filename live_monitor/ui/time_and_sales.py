@@ -10,14 +10,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from live_monitor.clock import Clock
 from live_monitor.engine.market.exchanges import exchange_name
 from live_monitor.ui.hub_view import HubView, TapeRowView, TapeView
 from live_monitor.ui.number_format import format_compact, format_price, format_size
+from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
 
@@ -68,6 +69,7 @@ class TimeAndSales(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Time and sales")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._bar = self.verticalScrollBar()
         assert self._bar is not None
         self._bar.valueChanged.connect(self._on_scrolled)
@@ -86,10 +88,8 @@ class TimeAndSales(QAbstractScrollArea):
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
         self._theme = theme
-        self._font = theme.font(12, 400)
-        self._metrics = QFontMetricsF(self._font)
-        self._caption = theme.font(11)
-        self._caption_metrics = QFontMetricsF(self._caption)
+        self._text = TextCache(theme.font(12))
+        self._caption = TextCache(theme.font(11))
         self._venues: dict[int | str | None, str] = {}
         self._update_all()
 
@@ -173,25 +173,23 @@ class TimeAndSales(QAbstractScrollArea):
         painter.fillRect(viewport.rect(), theme.color("panel"))
         columns = self._columns(width)
         self._paint_header(painter, width, columns)
-        painter.setFont(self._font)
         first = self._bar.value() if self._bar is not None else 0
         top = float(HEADER_HEIGHT)
         if self.paused:
             self._paint_pause(painter, width, top)
             top += ROW_HEIGHT
-        painter.setFont(self._font)
         for row in self._rows[first : first + self._visible_rows()]:
             self._paint_row(painter, row, top, columns)
             top += ROW_HEIGHT
         if not self._rows:
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(0, HEADER_HEIGHT, width, 64), int(Qt.AlignmentFlag.AlignCenter), "No print yet")
+            self._text.left(painter, (width - self._text.width("No print yet")) / 2, HEADER_HEIGHT + 36, "No print yet")
         painter.end()
 
     def _columns(self, width: float) -> tuple[float, float, float, float]:
         """Left of the time, right ends of price and size, left of the venue (0 when there is no room for it)."""
         time_left = _PAD
-        time_width = self._metrics.horizontalAdvance("00:00:00")
+        time_width = self._text.width("00:00:00")
         venue = _VENUE_WIDTH + _PAD if width >= 230 else 0.0
         right = width - _PAD - venue
         middle = time_left + time_width
@@ -199,23 +197,21 @@ class TimeAndSales(QAbstractScrollArea):
 
     def _paint_header(self, painter: QPainter, width: float, columns: tuple[float, float, float, float]) -> None:
         theme = self._theme
-        painter.setFont(self._caption)
         painter.setPen(theme.color("muted"))
         time_left, price_right, size_right, venue = columns
-        painter.drawText(QPointF(time_left, 17), "Time")
-        for text, right in (("Price", price_right), ("Size", size_right)):
-            painter.drawText(QPointF(right - self._caption_metrics.horizontalAdvance(text), 17), text)
+        self._caption.left(painter, time_left, 17, "Time")
+        self._caption.right(painter, price_right, 17, "Price")
+        self._caption.right(painter, size_right, 17, "Size")
         if venue:
-            painter.drawText(QPointF(venue, 17), "Venue")
+            self._caption.left(painter, venue, 17, "Venue")
         painter.fillRect(QRectF(0, HEADER_HEIGHT - 1, width, 1), theme.color("line"))
 
     def _paint_pause(self, painter: QPainter, width: float, top: float) -> None:
         theme = self._theme
         painter.fillRect(QRectF(0, top, width, ROW_HEIGHT), theme.color("selection"))
         painter.setPen(theme.color("accent"))
-        painter.setFont(self._caption)
         text = f"Paused · {format_compact(self._newer)} newer · click to go on"
-        painter.drawText(QRectF(_PAD, top, width - 2 * _PAD, ROW_HEIGHT), int(Qt.AlignmentFlag.AlignVCenter), text)
+        self._caption.left(painter, _PAD, top + 14, self._caption.elided(text, width - 2 * _PAD))
 
     def _paint_row(
         self, painter: QPainter, row: TapeRowView, top: float, columns: tuple[float, float, float, float]
@@ -224,25 +220,24 @@ class TimeAndSales(QAbstractScrollArea):
         time_left, price_right, size_right, venue = columns
         baseline = top + 14.5
         painter.setPen(theme.color("muted" if row.eligible else "stale"))
-        painter.drawText(QPointF(time_left, baseline), self._clock_text(row.timestamp_ms))
+        self._text.left(painter, time_left, baseline, self._clock_text(row.timestamp_ms))
         if venue:
-            painter.drawText(QPointF(venue, baseline), self._venue(row.exchange))
+            self._text.left(painter, venue, baseline, self._venue(row.exchange))
         if row.eligible:
             painter.setPen(theme.direction_color(row.side) if row.side else theme.color("text"))
         price = format_price(row.price)
         if row.eligible and row.side:
             price = ("▲ " if row.side > 0 else "▼ ") + price
-        painter.drawText(QPointF(price_right - self._metrics.horizontalAdvance(price), baseline), price)
-        size = format_size(row.size)
+        self._text.right(painter, price_right, baseline, price)
         if row.eligible:
             painter.setPen(theme.color("text"))
-        painter.drawText(QPointF(size_right - self._metrics.horizontalAdvance(size), baseline), size)
+        self._text.right(painter, size_right, baseline, format_size(row.size))
 
     def _venue(self, exchange: int | str | None) -> str:
         text = self._venues.get(exchange)
         if text is None:
             name = exchange_name(exchange, self._provider) if exchange is not None else ""
-            text = self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, _VENUE_WIDTH)
+            text = self._text.elided(name, _VENUE_WIDTH)
             if len(self._venues) < _MAX_VENUES:
                 self._venues[exchange] = text
         return text

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QModelIndex, QObject, QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QFontMetricsF, QPainter
+from PyQt6.QtCore import QModelIndex, QObject, QRectF, QSize, Qt
+from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from live_monitor.ui.number_format import arrow
+from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -30,11 +31,9 @@ class TileDelegate(QStyledItemDelegate):
     def set_theme(self, theme: Theme) -> None:
         """Colours and fonts for the next paint."""
         self._theme = theme
-        self._symbol = theme.font(13, 600)
-        self._last = theme.font(14, 500)
-        self._small = theme.font(12, 500)
-        self._last_metrics = QFontMetricsF(self._last)
-        self._small_metrics = QFontMetricsF(self._small)
+        self._symbol = TextCache(theme.font(13, 600))
+        self._last = TextCache(theme.font(14, 500))
+        self._small = TextCache(theme.font(12, 500))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(160, TILE_HEIGHT)
@@ -67,21 +66,17 @@ class TileDelegate(QStyledItemDelegate):
         theme = self._theme
         # Grey on the tinted tile of the focus symbol would fall under the contrast limit; `muted` does not.
         grey = "muted" if tile.focused else "stale"
-        width = self._last_metrics.horizontalAdvance(tile.last)
+        width = self._last.width(tile.last)
         if tile.blink:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("up" if tile.blink > 0 else "down", 0.22))
             painter.drawRoundedRect(QRectF(right - width - 4, top + 7, width + 8, 20), 4, 4)
         painter.setPen(theme.color("text"))
-        painter.setFont(self._symbol)
-        painter.drawText(QPointF(left, top + 22), tile.symbol)
+        self._symbol.left(painter, left, top + 22, self._symbol.elided(tile.symbol, right - width - 8 - left))
         painter.setPen(theme.color("text" if tile.trusted else grey))
-        painter.setFont(self._last)
-        painter.drawText(QPointF(right - width, top + 22), tile.last)
-        painter.setFont(self._small)
+        self._last.right(painter, right, top + 22, tile.last)
         painter.setPen(theme.direction_color(tile.way) if tile.trusted else theme.color(grey))
-        text = f"{arrow(tile.way)} {tile.percent}".strip()
-        painter.drawText(QPointF(right - self._small_metrics.horizontalAdvance(text), top + 41), text)
+        self._small.right(painter, right, top + 41, f"{arrow(tile.way)} {tile.percent}".strip())
 
     def _paint_range(self, painter: QPainter, tile: Tile, left: float, right: float, top: float) -> None:
         if not math.isfinite(tile.place):

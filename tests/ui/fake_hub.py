@@ -44,12 +44,16 @@ class FakeState:
     received: float = 1_000.0
 
     @property
+    def two_sided(self) -> bool:
+        return self.bid < self.ask and self.bid_size != 0 and self.ask_size != 0
+
+    @property
     def spread(self) -> float:
-        return self.ask - self.bid if self.bid < self.ask else NAN
+        return self.ask - self.bid if self.two_sided else NAN
 
     @property
     def mid(self) -> float:
-        return (self.ask + self.bid) / 2 if self.bid < self.ask else NAN
+        return (self.ask + self.bid) / 2 if self.two_sided else NAN
 
     def set(self, **changes: float) -> None:
         """Changes fields as an event would: the version rises."""

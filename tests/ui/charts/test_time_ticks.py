@@ -1,0 +1,153 @@
+"""Labels and sessions on an axis that counts bars."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_monitor.ui.charts.geometry import Columns
+from live_monitor.ui.charts.time_ticks import (
+    DAY_MS,
+    Band,
+    clock_label,
+    date_label,
+    new_york_ms,
+    new_york_wall,
+    session_bands,
+    time_ticks,
+)
+
+NEW_YORK = ZoneInfo("America/New_York")
+MINUTE = 60_000
+
+
+def at(text: str) -> int:
+    """Ms of a New York wall time `2021-03-01 10:00`."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).timestamp() * 1000)
+
+
+def minutes(*spans: tuple[str, int]) -> np.ndarray:
+    """Minute bars: a start and how many, for each span."""
+    return np.concatenate([at(start) + np.arange(count) * MINUTE for start, count in spans])
+
+
+@given(st.integers(315_532_800_000, 4_102_444_800_000))
+def test_wall_time_is_that_of_the_time_zone_database(ms: int) -> None:
+    wall = datetime.fromtimestamp(ms // 1000, NEW_YORK).replace(tzinfo=ZoneInfo("UTC"))
+    assert new_york_ms(ms) // 1000 == int(wall.timestamp())
+
+
+@given(st.lists(st.integers(315_532_800_000, 4_102_444_800_000), max_size=50))
+def test_many_wall_times_equal_single_ones(times: list[int]) -> None:
+    starts = np.array(sorted(times), np.int64)
+    assert new_york_wall(starts).tolist() == [new_york_ms(ms) for ms in starts.tolist()]
+
+
+def test_labels_follow_the_clock_change() -> None:
+    assert clock_label(at("2021-03-12 09:30")) == "09:30"
+    assert clock_label(at("2021-03-15 09:30")) == "09:30"
+    assert at("2021-03-15 09:30") - at("2021-03-12 09:30") == 3 * DAY_MS - 3_600_000
+
+
+def test_labels_stand_on_round_times_and_a_new_day_shows_its_date() -> None:
+    starts = minutes(("2021-02-26 15:00", 60), ("2021-03-01 09:30", 60))
+    ticks = time_ticks(starts, 0, len(starts), Columns(8.0, 4.0), 84, MINUTE)
+    assert [tick.label for tick in ticks] == ["15:15", "15:30", "15:45", "1 Mar", "09:45", "10:00", "10:15"]
+    assert [tick.label for tick in ticks if tick.strong] == ["1 Mar"]
+    assert all(clock_label(int(starts[tick.bar])) == tick.label for tick in ticks if not tick.strong)
+
+
+def test_a_weekend_takes_no_room() -> None:
+    starts = minutes(("2021-02-26 15:00", 60), ("2021-03-01 09:30", 60))
+    day = next(tick for tick in time_ticks(starts, 0, 120, Columns(8.0, 4.0), 84, MINUTE) if tick.strong)
+    assert day.bar == 60
+
+
+def test_after_a_gap_a_label_names_the_bar_that_is_there() -> None:
+    starts = minutes(("2021-03-01 10:00", 25), ("2021-03-01 10:33", 30))
+    labels = {tick.label for tick in time_ticks(starts, 0, 55, Columns(8.0, 4.0), 84, MINUTE)}
+    assert "10:33" in labels
+    assert "10:30" not in labels
+
+
+def test_labels_stay_with_their_bars_while_one_pans() -> None:
+    starts = minutes(("2021-03-01 09:30", 390))
+    seen: set[int] = set()
+    for pan in range(0, 300, 7):
+        ticks = time_ticks(starts, 20, 120, Columns(8.0, float(-160 - pan)), 84, MINUTE)
+        seen |= {int(starts[tick.bar]) // MINUTE % 15 for tick in ticks}
+    assert seen == {0}
+
+
+@given(
+    st.floats(0.001, 90), st.integers(1, 3_000), st.sampled_from([1_000, 60_000, 300_000, DAY_MS]), st.integers(0, 9)
+)
+def test_labels_never_run_into_each_other(pitch: float, count: int, timeframe: int, hole: int) -> None:
+    starts = at("2021-02-24 09:30") + np.arange(count) * timeframe
+    starts[count // 2 :] += hole * 7_777_777
+    columns = Columns(pitch, 3.5)
+    ticks = time_ticks(starts, 0, count, columns, 84, timeframe)
+    xs = [columns.x(tick.bar) for tick in ticks]
+    assert all(b - a >= 84 - max(1, pitch) for a, b in pairwise(xs))
+    assert [tick.bar for tick in ticks] == sorted({tick.bar for tick in ticks})
+
+
+def test_days_months_and_years_mark_daily_bars() -> None:
+    days = [date(2020, 11, 2) + timedelta(days=n) for n in range(120)]
+    starts = np.array([at(f"{day} 00:00") for day in days if day.weekday() < 5])
+    labels = [tick.label for tick in time_ticks(starts, 0, len(starts), Columns(12.0, 6.0), 84, DAY_MS)]
+    assert {"1 Dec", "2021", "1 Feb"} <= set(labels)
+
+
+def test_seconds_are_shown_for_bars_of_seconds() -> None:
+    starts = at("2021-03-01 10:00") + np.arange(120) * 1_000
+    assert {tick.label for tick in time_ticks(starts, 0, 120, Columns(8.0, 4.0), 84, 1_000)} >= {"10:00:15", "10:01:00"}
+
+
+@pytest.mark.parametrize("ms", [-2_208_988_800_000, 7_258_118_400_000, -(2**62), 2**62])
+def test_years_that_no_market_has_seen_are_labelled_or_left_blank(ms: int) -> None:
+    starts = ms + np.arange(50) * MINUTE
+    assert isinstance(time_ticks(starts, 0, 50, Columns(8.0, 4.0), 84, MINUTE), list)
+    assert isinstance(date_label(ms, weekday=True, year=True), str)
+    assert len(clock_label(ms)) == 5
+
+
+class Times(NamedTuple):
+    pre_ms: int
+    open_ms: int
+    close_ms: int
+    post_ms: int
+
+
+class Weekdays:
+    """Sessions of a plain week."""
+
+    def times(self, day: date) -> Times | None:
+        if day.weekday() >= 5:
+            return None
+        return Times(*(at(f"{day} {clock}") for clock in ("04:00", "09:30", "16:00", "20:00")))
+
+
+def test_pre_and_post_market_are_bands_and_days_are_breaks() -> None:
+    starts = minutes(("2021-02-26 15:30", 60), ("2021-03-01 09:00", 60))
+    bands, breaks = session_bands(starts, 0, 120, Weekdays())
+    assert bands == [Band(30, 60), Band(60, 90)]
+    assert breaks == [60]
+
+
+def test_a_window_inside_the_regular_session_has_no_band() -> None:
+    starts = minutes(("2021-03-01 10:00", 60))
+    assert session_bands(starts, 0, 60, Weekdays()) == ([], [])
+    assert session_bands(starts, 0, 0, Weekdays()) == ([], [])
+
+
+def test_years_of_bars_are_not_shaded() -> None:
+    starts = at("2015-01-02 10:00") + np.arange(2_000) * DAY_MS
+    assert session_bands(starts, 0, 2_000, Weekdays()) == ([], [])

@@ -1,0 +1,127 @@
+"""Roles, contrast, fonts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PyQt6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
+from PyQt6.QtWidgets import QApplication
+
+from live_monitor.errors import StartError
+from live_monitor.resources import resource_path
+from live_monitor.ui import theme as theme_module
+from live_monitor.ui.theme import ROLES, THEME_NAMES, Theme, apply_theme, load_theme, style_sheet_of
+
+#: Roles in which text is written, on every ground it is written on.
+TEXT_ON_GROUNDS = {
+    "text": ("window", "panel", "raised", "selection"),
+    "muted": ("window", "panel", "raised", "selection"),
+    "up": ("window", "panel", "selection"),
+    "down": ("window", "panel", "selection"),
+    "accent": ("window", "panel", "raised", "selection"),
+    "warning": ("window", "panel", "raised", "selection"),
+    "on_accent": ("accent",),
+}
+
+
+def luminance(color: QColor) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [color.redF(), color.greenF(), color.blueF()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: QColor, two: QColor) -> float:
+    """Contrast ratio (WCAG 2.2), 1 to 21."""
+    high, low = sorted((luminance(one), luminance(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("safe", [False, True])
+@pytest.mark.parametrize("name", THEME_NAMES)
+def test_every_text_role_is_readable_on_its_grounds(name: str, safe: bool) -> None:
+    theme = load_theme(name, colour_blind_safe=safe)
+    for role, grounds in TEXT_ON_GROUNDS.items():
+        for ground in grounds:
+            ratio = contrast(theme.color(role), theme.color(ground))
+            assert ratio >= 4.5, f"{role} on {ground} in {name}: {ratio:.2f}"
+
+
+@pytest.mark.parametrize(("name", "least"), [("dark", 4.5), ("light", 4.25)])
+def test_stale_is_readable_too(name: str, least: float) -> None:
+    """4.3 on the light window by design: what is stale carries an icon and words as well."""
+    theme = load_theme(name)
+    for ground in ("window", "panel"):
+        assert contrast(theme.color("stale"), theme.color(ground)) >= least
+
+
+@pytest.mark.parametrize("name", THEME_NAMES)
+def test_text_stays_readable_while_the_price_blinks(name: str) -> None:
+    theme = load_theme(name)
+    panel = theme.color("panel")
+    for role in ("up", "down"):
+        tint = theme.color(role)
+        mixed = QColor.fromRgbF(
+            *(0.22 * a + 0.78 * b for a, b in zip(tint.getRgbF()[:3], panel.getRgbF()[:3], strict=True))
+        )
+        assert contrast(theme.color("text"), mixed) >= 4.5
+
+
+def test_colour_blind_safe_pair_replaces_red_and_green() -> None:
+    plain, safe = load_theme("dark"), load_theme("dark", colour_blind_safe=True)
+    assert safe.color("up") == plain.color("up_safe")
+    assert safe.color("down") == plain.color("down_safe")
+    assert safe.color("text") == plain.color("text")
+
+
+@pytest.mark.parametrize("name", THEME_NAMES)
+def test_theme_file_names_exactly_the_roles(name: str) -> None:
+    roles = json.loads(resource_path("themes", f"{name}.json").read_text(encoding="utf-8"))["roles"]
+    assert set(roles) == set(ROLES)
+
+
+def test_figures_are_tabular_in_every_weight(qapp: QApplication) -> None:
+    apply_theme(qapp, load_theme("dark"))
+    theme = load_theme("dark")
+    for px, weight in ((12, 400), (13, 500), (15, 600), (36, 700)):
+        metrics = QFontMetricsF(theme.font(px, weight))
+        widths = [metrics.horizontalAdvance(digit * 8) for digit in "0123456789"]
+        # Outlines are scaled to 1/64 px; without tabular figures eight ones are 16 px narrower than eight zeros.
+        assert max(widths) - min(widths) <= 0.5, f"{px} px {weight}: {widths}"
+    qapp.setStyleSheet("")
+
+
+def test_bundled_face_is_used(qapp: QApplication) -> None:
+    assert theme_module.load_fonts()
+    assert QFontInfo(load_theme("light").font(13)).family() == "Inter"
+    assert resource_path("fonts", "OFL.txt").is_file()
+
+
+def test_palette_and_style_sheet_follow_the_theme(qapp: QApplication) -> None:
+    for name in THEME_NAMES:
+        theme = load_theme(name)
+        apply_theme(qapp, theme)
+        assert qapp.palette().color(QPalette.ColorRole.Window) == theme.color("window")
+        assert theme.hex("panel") in qapp.styleSheet()
+        assert "$" not in qapp.styleSheet()
+    qapp.setStyleSheet("")
+
+
+def test_missing_or_damaged_theme_is_refused_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StartError, match="sepia"):
+        load_theme("sepia")
+    monkeypatch.setattr(theme_module, "resource_path", tmp_path.joinpath)
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "dark.json").write_text('{"roles": {"window": "not a colour"}}', encoding="utf-8")
+    with pytest.raises(StartError) as refused:
+        load_theme("dark")
+    assert refused.value.remedy
+    with pytest.raises(StartError):
+        style_sheet_of(Theme("dark", dict.fromkeys(ROLES, "#000000")))
+
+
+def test_unknown_role_is_a_mistake_of_the_programmer() -> None:
+    with pytest.raises(KeyError):
+        load_theme("dark").color("pink")
