@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from live_monitor.ui.charts.geometry import Box, Columns, PriceScale, Ticks, fit_prices, price_ticks, volume_top
+from live_monitor.ui.charts.geometry import (
+    Box,
+    Columns,
+    PriceScale,
+    Ticks,
+    drawable,
+    fit_prices,
+    price_ticks,
+    volume_top,
+)
 
 #: Logical pixels.
 TIME_AXIS_HEIGHT: Final = 26
@@ -107,6 +116,6 @@ def make_frame(ratio: float, panes: Panes, columns: Columns, bars: tuple[int, in
     floor = min(panes.price.height // 3, round(_FLOOR * ratio))
     scale = fit_prices(visible.lowest, visible.highest, panes.price.y + head, panes.price.bottom - floor)
     # Without a single price in sight an axis with numbers would be an invention.
-    known = math.isfinite(visible.lowest) and math.isfinite(visible.highest)
+    known = drawable(visible.lowest, visible.highest)
     ticks = price_ticks(scale, round(_TICK_SPACING * ratio)) if known else Ticks([], 2)
     return Frame(ratio, panes, columns, *bars, scale, ticks, volume_top(visible.volume))

@@ -8,7 +8,7 @@ which is how Qt's QRect lies in memory.
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ PADDING: Final = 0.06
 #: Height of the price scale in price increments, at least.
 _LEAST_TICKS: Final = 8
 _MOST_TICKS: Final = 100
+_LARGEST: Final = 1e12
 _VOLUME_STEPS: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -48,9 +49,9 @@ class Box(NamedTuple):
         return self.x <= x < self.right and self.y <= y < self.bottom
 
 
-def whole_pixels(positions: Floats) -> NDArray[np.int32]:
-    """Positions as int32, held within what Qt can take; they must be finite."""
-    held: NDArray[np.int32] = np.clip(positions, -FAR, FAR).astype(np.int32)
+def whole_pixels(positions: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
+    """Positions rounded down to int32, held within what Qt can take; they must not be NaN."""
+    held: NDArray[np.int32] = np.floor(np.clip(positions, -FAR, FAR)).astype(np.int32)
     return held
 
 
@@ -68,24 +69,30 @@ class PriceScale(NamedTuple):
 
     def row(self, price: float) -> int:
         """Pixel row of one finite price."""
-        return max(-FAR, min(FAR, self.top + math.floor((self.high - price) * self.pixels_per_unit)))
+        return self.top + math.floor(max(-FAR, min(FAR, (self.high - price) * self.pixels_per_unit)))
 
     def rows(self, prices: Floats) -> NDArray[np.int32]:
         """Pixel rows, int32[n]; every price must be finite."""
-        rows = np.floor((self.high - prices) * self.pixels_per_unit) + self.top
-        return whole_pixels(rows)
+        with np.errstate(over="ignore"):
+            rows = (self.high - prices) * self.pixels_per_unit
+        return whole_pixels(rows) + np.int32(self.top)
 
     def price_at(self, y: float) -> float:
         """Price at the middle of pixel row `y`."""
         return self.high - (y + 0.5 - self.top) / self.pixels_per_unit
 
 
+def drawable(lowest: float, highest: float) -> bool:
+    """True when these can be the ends of a price scale: finite, and within what doubles can tell apart."""
+    return max(abs(lowest), abs(highest)) <= _LARGEST and math.isfinite(lowest + highest)
+
+
 def fit_prices(lowest: float, highest: float, top: int, bottom: int) -> PriceScale:
-    """A scale that shows `lowest` to `highest` with padding; NaN or inf gives a scale around 1.
+    """A scale that shows `lowest` to `highest` with padding; around 1 where they are not `drawable`.
 
     Equal prices get a quarter of a percent of room on each side, at least five of the smallest ticks.
     """
-    if not (math.isfinite(lowest) and math.isfinite(highest)):
+    if not drawable(lowest, highest):
         lowest = highest = 1.0
     bottom = max(bottom, top + 1)
     span, tick = highest - lowest, smallest_tick(highest)
@@ -172,8 +179,7 @@ class Columns(NamedTuple):
 
     def xs(self, first: int, last: int) -> NDArray[np.int32]:
         """Pixel columns of the bars `first` to `last` (exclusive), int32[last - first]."""
-        columns = np.floor(np.arange(first, last) * self.pitch + self.offset)
-        return whole_pixels(columns)
+        return whole_pixels(np.arange(first, last) * self.pitch + self.offset)
 
     def index_at(self, x: float) -> int:
         """The bar whose slot holds pixel column `x`; may lie outside the series."""

@@ -79,7 +79,8 @@ class Viewport:
             return
         if self.count == 0 or count == 0:
             self.count = count
-            self._wish = max(self._wish, FIRST_PITCH * self._ratio)
+            if self.bars_across > count:
+                self._wish = max(self._wish, FIRST_PITCH * self._ratio)
             self.to_end()
             return
         if self.following:
@@ -142,7 +143,8 @@ class Viewport:
 
     def _settle(self) -> None:
         """Keeps some bars in sight and the left edge on a whole pixel, so that panning never shimmers."""
-        kept = min(_KEPT_BARS, float(max(self.count, 1)), self.bars_across)
+        # Where all bars fit, all stay in sight.
+        kept = float(self.count) if self.bars_across >= self.count else min(_KEPT_BARS, self.bars_across)
         self.right = max(kept, min(self.right, self.count - kept + self.bars_across))
         pitch = self.pitch
         self.right = round(self.right * pitch) / pitch

@@ -1,0 +1,522 @@
+"""The chart as a person meets it: what is on the pixels, and what keys and mouse do."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QFocusEvent, QImage, QMouseEvent, QWheelEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.markers import ChartMarker
+from live_monitor.ui.theme import Theme, load_theme
+from tests.ui.charts.conftest import (
+    MINUTE,
+    TEN_O_CLOCK,
+    bar,
+    column_of,
+    frame_of,
+    picture_of,
+    series_of,
+    show_chart,
+    walk,
+)
+
+#: The stubs take its functions for methods.
+qtest: Any = QTest
+
+
+def on_screen(chart: CandleChart) -> QImage:
+    """What stands on the screen, made of partial repaints; unlike a grab, which paints everything."""
+    screen = chart.screen()
+    assert screen is not None
+    return screen.grabWindow(chart.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def hover(chart: CandleChart, x: float, y: float) -> None:
+    at = QPointF(x, y)
+    no = Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, at, at, no, no, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(chart.canvas.viewport(), event)
+
+
+def wheel(
+    chart: CandleChart, x: float, notches: float, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    at, turned = QPointF(x, 200.0), QPoint(0, round(120 * notches))
+    event = QWheelEvent(at, at, QPoint(), turned, Qt.MouseButton.NoButton, held, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(chart.canvas.viewport(), event)
+
+
+def drag(chart: CandleChart, by: int) -> None:
+    port, start = chart.canvas.viewport(), QPoint(300, 200)
+    qtest.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
+    qtest.mouseMove(port, start + QPoint(by, 0))
+    qtest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=start + QPoint(by, 0))
+
+
+# What is painted
+
+
+def test_candles_have_their_colour_their_body_and_their_wick(qtbot: QtBot, theme: Theme) -> None:
+    chart = show_chart(qtbot, theme)
+    chart.set_series(series_of([bar(0, 100, 104, 98, 103), bar(1, 103, 105, 99, 100), bar(2, 100, 102, 99, 101)]))
+    image, frame = picture_of(chart), frame_of(chart)
+    plot = range(frame.panes.price.y, frame.panes.price.bottom)
+    for index, role, prices in ((0, "up", (100, 104, 98, 103)), (1, "down", (103, 105, 99, 100))):
+        opened, high, low, close = (frame.scale.row(price) for price in prices)
+        line = frame.scale.row(101)
+        wick = column_of(image, frame.columns.x(index), plot, theme.color(role))
+        body = column_of(image, frame.columns.x(index) + 2, plot, theme.color(role))
+        # The last price line crosses everything at 101.
+        assert set(wick) | {line} == set(range(high, low + 1))
+        assert set(body) | {line} == set(range(min(opened, close), max(opened, close) + 1)) | {line}
+
+
+def test_the_last_bar_is_painted_like_every_other(qtbot: QtBot, dark: Theme) -> None:
+    bars = walk(60)
+    chart = show_chart(qtbot, dark)
+    chart.set_series(series_of(bars))
+    alone = picture_of(chart)
+    frame = frame_of(chart)
+    series = series_of([*bars, bars[-1]._replace(start_ms=TEN_O_CLOCK + 60 * MINUTE)])
+    chart.set_series(series)
+    chart._navigator.pan(frame_of(chart).columns.x(59) - frame.columns.x(59))
+    as_closed, now = picture_of(chart), frame_of(chart)
+    assert now.scale == frame.scale
+    for x in range(-3, 4):
+        for y in range(40, 530):
+            was, new = alone.pixel(frame.columns.x(59) + x, y), as_closed.pixel(now.columns.x(59) + x, y)
+            assert was == new, (x, y)
+
+
+def test_volume_bars_stand_on_the_floor_in_proportion(chart: CandleChart, dark: Theme) -> None:
+    chart.set_series(series_of([bar(0, 1, 2, 1, 2, 1000.0), bar(1, 1, 2, 1, 2, 500.0), bar(2, 1, 2, 1, 2, 0.0)]))
+    image, frame = picture_of(chart), frame_of(chart)
+    box, fill = frame.volume_box, chart._look.ink.volume_up.color()
+    heights = [len(column_of(image, frame.columns.x(i), range(box.y, box.bottom), fill)) for i in range(3)]
+    assert heights[0] == math.ceil(1000 / frame.volume_top * box.height)
+    assert heights[1] == math.ceil(500 / frame.volume_top * box.height)
+    assert heights[2] == 0
+
+
+def test_many_bars_in_a_column_keep_the_one_that_sticks_out(chart: CandleChart, dark: Theme) -> None:
+    series = series_of(walk(5_000))
+    spike = series.bar(2_500)
+    series.put(spike._replace(high=140.0, low=60.0))
+    chart.set_series(series)
+    for _ in range(40):
+        wheel(chart, 400, -2)
+    frame, image = frame_of(chart), picture_of(chart)
+    assert frame.dense
+    assert frame.last - frame.first == 5_000
+    x = frame.columns.x(2_500)
+    rows = range(frame.scale.row(140.0), frame.scale.row(60.0) + 1)
+    painted = len(column_of(image, x, rows, dark.color("up"))) + len(column_of(image, x, rows, dark.color("down")))
+    assert painted >= len(rows) - 1
+
+
+def test_ticks_repaint_in_pieces_what_a_full_repaint_would_show(chart: CandleChart, qtbot: QtBot) -> None:
+    series = series_of(walk(400))
+    chart.set_series(series)
+    hover(chart, 300, 200)
+    QApplication.processEvents()
+    last = series.bar(-1)
+    for step in range(12):
+        close = last.low + (last.high - last.low) * (step % 5) / 4
+        series.put(last._replace(close=round(close, 2), volume=last.volume + step))
+        if step % 4 == 1:
+            hover(chart, 300 + 37 * step, 150 + 11 * step)
+        assert chart.refresh()
+        QApplication.processEvents()
+        assert on_screen(chart) == picture_of(chart).convertToFormat(QImage.Format.Format_RGB32), step
+
+
+def test_a_tick_paints_only_strips(chart: CandleChart) -> None:
+    series = series_of(walk(400))
+    chart.set_series(series)
+    QApplication.processEvents()
+    last = series.bar(-1)
+    series.put(last._replace(close=last.low))
+    chart.refresh()
+    asked = sum(piece.width() * piece.height() for piece in chart.canvas._pieces)
+    assert 0 < asked < 0.2 * 900 * 560
+
+
+def test_without_a_change_nothing_is_painted(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(100)))
+    assert not chart.refresh()
+
+
+def test_the_last_price_tag_shows_direction_by_colour_and_arrow(chart: CandleChart, dark: Theme) -> None:
+    for close, role in ((101.0, "up"), (99.0, "down")):
+        chart.set_series(series_of([bar(0, 100, 102, 98, close)]))
+        image, frame = picture_of(chart), frame_of(chart)
+        row = frame.scale.row(close)
+        assert image.pixelColor(frame.panes.price_axis.x + 4, row + 7) == dark.color(role)
+        arrow = image.pixelColor(frame.panes.price_axis.x + frame.px(10), row)
+        assert arrow == dark.color("panel")
+
+
+def test_a_stale_feed_greys_the_last_price(chart: CandleChart, dark: Theme) -> None:
+    chart.set_series(series_of([bar(0, 100, 102, 98, 101)]))
+    chart.set_stale(True)
+    image, frame = picture_of(chart), frame_of(chart)
+    row = frame.scale.row(101)
+    assert image.pixelColor(frame.panes.price_axis.right - 3, row + 7) == dark.color("stale")
+    assert column_of(image, frame.panes.price.x, range(row, row + 1), dark.color("stale")) == [row]
+
+
+def test_a_market_that_is_not_real_is_named_behind_the_candles(chart: CandleChart) -> None:
+    chart.set_series(series_of([bar(0, 100, 102, 98, 101)]))
+    plain = picture_of(chart)
+    chart.set_watermark("SIMULATED")
+    named = picture_of(chart)
+    different = [
+        (x, y) for x in range(100, 800, 3) for y in range(100, 350, 3) if plain.pixel(x, y) != named.pixel(x, y)
+    ]
+    assert len(different) > 200
+
+
+@pytest.mark.parametrize("series", [None, BarSeries("AAPL", MINUTE)])
+def test_an_empty_chart_says_what_it_waits_for(chart: CandleChart, series: BarSeries | None, dark: Theme) -> None:
+    chart.set_series(series)
+    chart.set_symbol("AAPL")
+    image = picture_of(chart)
+    written = [x for x in range(200, 700) for y in range(250, 290) if image.pixelColor(x, y) == dark.color("muted")]
+    assert written
+    assert chart.readout_text() == ""
+    assert frame_of(chart).ticks.values == []
+
+
+def test_themes_repaint_everything(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(100)))
+    light = load_theme("light")
+    chart.set_theme(light)
+    assert picture_of(chart).pixelColor(3, 100) == light.color("panel")
+
+
+def test_revised_bars_carry_a_mark(chart: CandleChart, dark: Theme) -> None:
+    bars = walk(20)
+    bars[5] = bars[5]._replace(revised=True)
+    chart.set_series(series_of(bars))
+    image, frame = picture_of(chart), frame_of(chart)
+    bottom = range(frame.panes.price.bottom - 8, frame.panes.price.bottom)
+    assert column_of(image, frame.columns.x(5), bottom, dark.color("warning"))
+    assert not column_of(image, frame.columns.x(6), bottom, dark.color("warning"))
+
+
+# Hostile bars (row U11)
+
+HOSTILE: dict[str, Callable[[], BarSeries]] = {
+    "one bar": lambda: series_of([bar(0, 1, 1, 1, 1)]),
+    "no volume": lambda: series_of([bar(i, 1, 2, 1, 2, 0.0) for i in range(9)]),
+    "equal prices": lambda: series_of([bar(i, 5, 5, 5, 5) for i in range(900)]),
+    "only NaN": lambda: series_of([bar(i, math.nan, math.nan, math.nan, math.nan, math.nan) for i in range(50)]),
+    "NaN gaps": lambda: series_of([b._replace(close=math.nan) if i % 3 else b for i, b in enumerate(walk(90))]),
+    "inf": lambda: series_of(
+        [b._replace(high=math.inf, low=-math.inf) if i % 5 == 0 else b for i, b in enumerate(walk(90))]
+    ),
+    "last is NaN": lambda: series_of([*walk(90), bar(90, math.nan, math.nan, math.nan, math.nan)]),
+    "tiny": lambda: series_of([bar(i, 1e-4, 3e-4, 1e-4, 2e-4) for i in range(90)]),
+    "huge": lambda: series_of([bar(i, 1e300, 1e306, -1e306, 1e300, 1e300) for i in range(90)]),
+    "1900": lambda: series_of([b._replace(start_ms=b.start_ms - 121 * 31_557_600_000) for b in walk(90)]),
+    "2200": lambda: series_of([b._replace(start_ms=b.start_ms + 179 * 31_557_600_000) for b in walk(90)]),
+    "upside down": lambda: series_of([bar(i, 100, 90, 110, 101) for i in range(90)]),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_fault_u11_hostile_bars_are_drawn_or_left_out_without_an_exception(
+    chart: CandleChart, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        chart.set_series(HOSTILE[name]())
+        for notches in (-30, 10, 30, -5):
+            wheel(chart, 400, notches)
+            picture_of(chart)
+        hover(chart, 500, 200)
+        qtest.keyClick(chart, Qt.Key.Key_Left)
+        picture_of(chart)
+    assert not [record for record in caplog.records if "layer failed" in record.message]
+    assert not any(layer.broken for layer in chart.canvas.layers)
+
+
+def test_fault_u11_a_layer_that_fails_is_logged_once_and_tried_again_with_another_series(
+    chart: CandleChart, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chart.set_series(series_of(walk(50)))
+    live = chart.canvas.layers[1]
+
+    def fail(_painter: object) -> None:
+        raise ArithmeticError("no such pixel")
+
+    painted = live._paint
+    monkeypatch.setattr(live, "_paint", fail)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(5):
+            picture_of(chart)
+    assert len([record for record in caplog.records if "last bar" in record.message]) == 1
+    monkeypatch.setattr(live, "_paint", painted)
+    chart.set_series(series_of(walk(60)))
+    picture_of(chart)
+    assert not live.broken
+
+
+# Following and looking back
+
+
+def test_dragging_into_the_past_offers_the_way_back(chart: CandleChart, qtbot: QtBot) -> None:
+    chart.set_series(series_of(walk(900)))
+    assert chart.following
+    assert chart.back_to_now.isHidden()
+    with qtbot.waitSignal(chart.follow_changed) as told:
+        drag(chart, 400)
+    assert told.args == [False]
+    assert chart.back_to_now.isVisible()
+    qtest.mouseClick(chart.back_to_now, Qt.MouseButton.LeftButton)
+    assert chart.following
+    assert chart.back_to_now.isHidden()
+
+
+def test_a_new_bar_leaves_the_past_where_it_is(chart: CandleChart) -> None:
+    series = series_of(walk(900))
+    chart.set_series(series)
+    drag(chart, 500)
+    before = picture_of(chart)
+    last = series.bar(-1)
+    series.put(last._replace(start_ms=last.start_ms + MINUTE))
+    assert chart.refresh()
+    frame = frame_of(chart)
+    after = picture_of(chart)
+    for x in range(frame.panes.price.x, frame.panes.price.right - 130, 5):
+        assert all(before.pixel(x, y) == after.pixel(x, y) for y in range(40, 420, 3))
+
+
+def test_an_older_page_moves_nothing_on_the_screen(chart: CandleChart) -> None:
+    series = series_of(walk(900))
+    chart.set_series(series)
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    drag(chart, -250)
+    before = picture_of(chart)
+    series.merge(walk(500, start=-500, seed=9))
+    assert chart.refresh()
+    assert picture_of(chart) == before
+
+
+def test_nearing_the_oldest_bar_asks_for_older_ones_once(chart: CandleChart, qtbot: QtBot) -> None:
+    series = series_of(walk(900))
+    chart.set_series(series)
+    asked: list[object] = []
+    chart.older_bars_requested.connect(asked.append)
+    drag(chart, 100)
+    assert asked == []
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    drag(chart, 10)
+    drag(chart, -10)
+    assert asked == [TEN_O_CLOCK]
+    series.merge(walk(50, start=-50, seed=9))
+    chart.refresh()
+    drag(chart, 400)
+    assert asked == [TEN_O_CLOCK, TEN_O_CLOCK - 50 * MINUTE]
+
+
+def test_an_answer_that_never_came_can_be_asked_for_again(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    asked: list[object] = []
+    chart.older_bars_requested.connect(asked.append)
+    for _ in range(2):
+        qtest.keyClick(chart, Qt.Key.Key_Home)
+        qtest.keyClick(chart, Qt.Key.Key_End)
+    assert asked == [TEN_O_CLOCK, TEN_O_CLOCK]
+
+
+def test_the_wheel_zooms_about_the_cursor(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    drag(chart, 900)
+    frame = frame_of(chart)
+    index = frame.columns.index_at(400)
+    offset = frame.columns.x(index) - 400
+    for notches in (3, -6):
+        wheel(chart, 400, notches)
+        now = frame_of(chart)
+        assert now.columns.pitch != frame.columns.pitch
+        assert abs(now.columns.x(index) - 400) <= abs(offset) * now.columns.pitch / frame.columns.pitch + 1
+
+
+def test_the_wheel_pans_sideways_with_shift(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    right = chart._state.viewport.right
+    wheel(chart, 400, 4, Qt.KeyboardModifier.ShiftModifier)
+    assert chart._state.viewport.right < right
+
+
+# Keyboard
+
+
+def test_arrows_walk_from_bar_to_bar_and_are_spoken(chart: CandleChart) -> None:
+    series = series_of(walk(300))
+    chart.set_series(series)
+    at: list[object] = []
+    chart.crosshair_moved.connect(at.append)
+    qtest.keyClick(chart, Qt.Key.Key_Left)
+    qtest.keyClick(chart, Qt.Key.Key_Left)
+    qtest.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    qtest.keyClick(chart, Qt.Key.Key_Right)
+    starts = series.start_ms
+    assert at == [starts[299], starts[298], starts[288], starts[289]]
+    said = chart.accessibleDescription()
+    assert "14:49" in said
+    assert f"close {series.close[289]:.2f}" in said
+    qtest.keyClick(chart, Qt.Key.Key_Escape)
+    assert at[-1] is None
+    assert "Arrows" in chart.accessibleDescription()
+
+
+def test_walking_to_the_edge_scrolls_along(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(300)))
+    first = frame_of(chart).first
+    for _ in range(14):
+        qtest.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    index = chart._state.crosshair.index
+    assert index == 299 - 130
+    assert frame_of(chart).first <= index
+    assert frame_of(chart).first < first
+
+
+def test_home_and_end_go_to_both_ends(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    assert frame_of(chart).first == 0
+    assert not chart.following
+    qtest.keyClick(chart, Qt.Key.Key_End)
+    assert chart.following
+
+
+@pytest.mark.parametrize(
+    ("key", "wider"), [(Qt.Key.Key_Plus, True), (Qt.Key.Key_Equal, True), (Qt.Key.Key_Minus, False)]
+)
+def test_plus_and_minus_zoom(chart: CandleChart, key: Qt.Key, wider: bool) -> None:
+    chart.set_series(series_of(walk(900)))
+    pitch = frame_of(chart).columns.pitch
+    qtest.keyClick(chart, key)
+    assert (frame_of(chart).columns.pitch > pitch) is wider
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_A, Qt.Key.Key_5, Qt.Key.Key_Return])
+def test_other_keys_are_left_to_the_window(chart: CandleChart, key: Qt.Key) -> None:
+    from PyQt6.QtGui import QKeyEvent
+
+    event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+    chart.keyPressEvent(event)
+    assert not event.isAccepted()
+
+
+def test_keys_do_nothing_in_an_empty_chart(chart: CandleChart) -> None:
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Plus, Qt.Key.Key_PageUp):
+        qtest.keyClick(chart, key)
+    assert chart._state.crosshair.index is None
+    assert chart.following
+
+
+def test_reaching_the_chart_by_tab_shows_where_the_keyboard_is(chart: CandleChart, dark: Theme) -> None:
+    def focus(kind: QEvent.Type, reason: Qt.FocusReason) -> None:
+        QApplication.sendEvent(chart, QFocusEvent(kind, reason))
+
+    focus(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    assert picture_of(chart).pixelColor(0, 200) == dark.color("accent")
+    focus(QEvent.Type.FocusOut, Qt.FocusReason.OtherFocusReason)
+    assert picture_of(chart).pixelColor(0, 200) != dark.color("accent")
+    focus(QEvent.Type.FocusIn, Qt.FocusReason.MouseFocusReason)
+    assert picture_of(chart).pixelColor(0, 200) != dark.color("accent")
+
+
+# Crosshair and markers
+
+
+def test_the_read_out_shows_the_bar_under_the_pointer_else_the_last(chart: CandleChart) -> None:
+    series = series_of(walk(300))
+    chart.set_series(series)
+    newest = chart.readout_text()
+    assert f"close {series.close[-1]:.2f}" in newest
+    x = frame_of(chart).columns.x(250)
+    hover(chart, x, 200)
+    assert f"close {series.close[250]:.2f}" in chart.readout_text()
+    QApplication.sendEvent(chart.canvas, QEvent(QEvent.Type.Leave))
+    assert chart.readout_text() == newest
+
+
+def test_the_crosshair_snaps_to_the_middle_of_its_bar(chart: CandleChart, dark: Theme) -> None:
+    chart.set_series(series_of(walk(300)))
+    frame = frame_of(chart)
+    hover(chart, frame.columns.x(250) + 3, 300)
+    image = picture_of(chart)
+    rows = range(440, 460)
+    assert column_of(image, frame.columns.x(250), rows, dark.color("crosshair"))
+    assert image.pixelColor(frame.panes.price_axis.right - 3, 300) == dark.color("text")
+
+
+def test_a_resting_pointer_reads_the_bar_that_moves_under_it(chart: CandleChart) -> None:
+    series = series_of(walk(300))
+    chart.set_series(series)
+    hover(chart, frame_of(chart).columns.x(250), 200)
+    last = series.bar(-1)
+    series.put(last._replace(start_ms=last.start_ms + MINUTE))
+    chart.refresh()
+    assert chart._state.crosshair.index == 251
+
+
+def test_signals_stand_on_their_side_of_the_bar(chart: CandleChart, dark: Theme) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    starts = series.start_ms
+    chart.set_markers(
+        [
+            ChartMarker(int(starts[60]), "LONG", math.nan, "cross up"),
+            ChartMarker(int(starts[70]), "SHORT", math.nan, "cross down"),
+        ]
+    )
+    image, frame = picture_of(chart), frame_of(chart)
+    below = range(frame.scale.row(series.low[60]) + 2, frame.scale.row(series.low[60]) + 22)
+    above = range(frame.scale.row(series.high[70]) - 22, frame.scale.row(series.high[70]) - 1)
+    assert len(column_of(image, frame.columns.x(60) - 4, below, dark.color("up"))) >= 8
+    assert len(column_of(image, frame.columns.x(70) - 4, above, dark.color("down"))) >= 8
+
+
+def test_hovering_a_signal_shows_its_text_as_plain_text(chart: CandleChart) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    chart.set_markers([ChartMarker(int(series.start_ms[60]), "LONG", math.nan, "<b>VWAP</b> & EMA")])
+    picture_of(chart)
+    marker = chart._layers.markers[0]
+    hover(chart, marker.x + 3, marker.y - 3)
+    assert QToolTip.text() == "&lt;b&gt;VWAP&lt;/b&gt; &amp; EMA"
+    hover(chart, 20, 60)
+    assert chart._hovered is None
+
+
+def test_clicking_an_alert_brings_its_bar_into_sight(chart: CandleChart) -> None:
+    series = series_of(walk(900))
+    chart.set_series(series)
+    ms = int(series.start_ms[200])
+    assert chart.scroll_to(ms + 30_000)
+    frame = frame_of(chart)
+    assert frame.first < 200 < frame.last
+    assert chart._state.crosshair.index == 200
+    assert not chart.following
+
+
+def test_an_alert_older_than_the_oldest_bar_asks_for_it(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    asked: list[object] = []
+    chart.older_bars_requested.connect(asked.append)
+    assert not chart.scroll_to(TEN_O_CLOCK - MINUTE)
+    assert asked == [TEN_O_CLOCK]

@@ -1,0 +1,64 @@
+"""Where signals stand."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.markers import ChartMarker, MarkerKind, bar_index, marker_at, place_markers
+from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, series_of, walk
+
+
+def state_of(count: int = 200) -> ChartState:
+    state = ChartState()
+    state.resize(900, 560, 72, 1.0)
+    state.set_series(series_of(walk(count)))
+    return state
+
+
+def marker(index: float, kind: MarkerKind) -> ChartMarker:
+    return ChartMarker(TEN_O_CLOCK + round(index * MINUTE), kind, math.nan, kind)
+
+
+def test_entries_long_stand_below_and_all_others_above_their_bar() -> None:
+    state = state_of()
+    series = state.series
+    assert series is not None
+    kinds: tuple[MarkerKind, ...] = ("LONG", "SHORT", "TARGET", "STOP", "TRAIL")
+    for kind in kinds:
+        (placed,) = place_markers(state.frame, series, [marker(150, kind)])
+        below = placed.y > state.frame.scale.row(float(series.low[150]))
+        above = placed.y < state.frame.scale.row(float(series.high[150]))
+        assert (below, above) == (kind == "LONG", kind != "LONG")
+
+
+def test_markers_on_one_bar_do_not_cover_each_other() -> None:
+    state = state_of()
+    assert state.series is not None
+    placed = place_markers(state.frame, state.series, [marker(150, "STOP"), marker(150, "TRAIL"), marker(150, "SHORT")])
+    rows = sorted(m.y for m in placed)
+    assert min(b - a for a, b in pairwise(rows)) >= 16
+
+
+def test_a_time_within_a_bar_belongs_to_that_bar() -> None:
+    state = state_of()
+    assert state.series is not None
+    (placed,) = place_markers(state.frame, state.series, [marker(150.7, "LONG")])
+    assert placed.x == state.frame.columns.x(150)
+    assert bar_index(state.series, TEN_O_CLOCK - 1) == -1
+
+
+def test_markers_out_of_sight_are_left_out() -> None:
+    state = state_of(2_000)
+    assert state.series is not None
+    assert place_markers(state.frame, state.series, [marker(3, "LONG"), marker(-50, "LONG")]) == []
+
+
+def test_the_pointer_finds_the_nearest_marker_in_reach() -> None:
+    state = state_of()
+    assert state.series is not None
+    placed = place_markers(state.frame, state.series, [marker(150, "LONG"), marker(152, "LONG")])
+    near = placed[1]
+    assert marker_at(state.frame, placed, near.x + 2, near.y + 2) == near
+    assert marker_at(state.frame, placed, near.x + 60, near.y) is None

@@ -1,0 +1,65 @@
+"""What the read-out says."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from live_monitor.ui.charts.reading import read_bar, timeframe_name
+from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, series_of
+
+
+def texts(index: int, *bars: object) -> dict[str, str]:
+    return {part.key: part.text for part in read_bar(series_of(bars), index).parts}  # type: ignore[arg-type] # bars
+
+
+def test_the_change_is_that_against_the_close_before() -> None:
+    said = texts(1, bar(0, 100, 101, 99, 100), bar(1, 100.5, 102, 100, 101, 12_345.0))
+    assert said["change"] == "+1.00%"
+    assert said["C"] == "101.00"
+    assert said["V"] == "12,345"
+    assert said["time"] == "10:01"
+
+
+def test_the_first_bar_changes_against_its_own_open() -> None:
+    assert texts(0, bar(0, 100, 101, 99, 99))["change"] == "−1.00%"
+
+
+def test_prices_of_one_bar_have_the_same_decimals() -> None:
+    said = texts(0, bar(0, 100.125, 101, 99, 100))
+    assert {said["O"], said["H"], said["L"], said["C"]} == {"100.1250", "101.0000", "99.0000", "100.0000"}
+
+
+def test_absent_figures_are_a_dash_and_are_not_spoken() -> None:
+    series = series_of([bar(0, 100, 101, 99, 100)._replace(vwap=math.nan)])
+    reading = read_bar(series, 0)
+    assert reading.parts[-1].text == "–"
+    assert "VWAP" not in reading.spoken()
+
+
+def test_a_bar_of_another_day_says_so() -> None:
+    said = texts(0, bar(0, 1, 1, 1, 1), bar(24 * 60, 1, 1, 1, 1))
+    assert said["time"] == "Mon 1 Mar 10:00"
+
+
+def test_a_revised_bar_says_so() -> None:
+    assert texts(0, bar(0, 1, 1, 1, 1)._replace(revised=True))["revised"] == "revised"
+
+
+def test_a_bar_without_numbers_is_read_without_an_exception() -> None:
+    said = texts(0, bar(0, math.nan, math.inf, -math.inf, math.nan, math.nan))
+    assert said["C"] == said["change"] == said["V"] == "–"
+
+
+def test_spoken_words_name_the_figures() -> None:
+    said = read_bar(series_of([bar(0, 100, 101, 99, 100)]), 0).spoken()
+    assert said.startswith("AAPL, 1m bar: 10:00, open 100.00, high 101.00, low 99.00, close 100.00")
+    assert TEN_O_CLOCK % MINUTE == 0
+
+
+@pytest.mark.parametrize(
+    ("ms", "name"), [(1_000, "1s"), (15_000, "15s"), (MINUTE, "1m"), (3_600_000, "1h"), (86_400_000, "1D")]
+)
+def test_timeframes_are_named_as_traders_do(ms: int, name: str) -> None:
+    assert timeframe_name(ms) == name

@@ -1,0 +1,35 @@
+"""Figures that do not dance, in whatever room there is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from live_monitor.ui.charts.candle_chart import CandleChart
+from tests.ui.charts.conftest import bar, frame_of, series_of, walk
+
+
+def places(chart: CandleChart, index: int) -> list[tuple[str, int]]:
+    chart._state.crosshair.put_on(index)
+    layer = chart._layers._readout
+    reading = layer.reading()
+    assert reading is not None
+    return [(placed.part.key, placed.text_x) for placed in layer.place(reading.parts, frame_of(chart), 100)]
+
+
+def test_columns_stay_where_they_are_from_bar_to_bar(chart: CandleChart) -> None:
+    bars = [bar(i, 100, 101, 99, 100.5, volume) for i, volume in enumerate((12_345.0, 5.0, 999.0, 1_111.0))]
+    chart.set_series(series_of(bars))
+    first = places(chart, 0)
+    assert [places(chart, index) for index in (1, 2, 3)] == [first] * 3
+
+
+def test_what_does_not_fit_is_left_out_the_least_needed_first(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(50)))
+    seen = []
+    for width in (900, 560, 460, 330, 200):
+        chart.resize(width, 560)
+        seen.append([key for key, _ in places(chart, 40)])
+    assert seen[0] == ["time", "O", "H", "L", "C", "change", "V", "VWAP"]
+    assert "VWAP" not in seen[1]
+    assert all(set(narrow) <= set(wide) for wide, narrow in pairwise(seen))
+    assert all("C" in keys for keys in seen)
