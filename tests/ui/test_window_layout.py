@@ -1,0 +1,65 @@
+"""Where the panels stand: at first, after a restart, after damage."""
+
+from __future__ import annotations
+
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from live_monitor.clock import ManualClock
+from live_monitor.ui.main_window import MainWindow
+from live_monitor.ui.theme import Theme
+
+
+def test_first_start_shows_every_panel(window: MainWindow) -> None:
+    assert window.size().width() == 1440
+    assert all(dock.isVisible() and not dock.isFloating() for dock in window.docks)
+    left, right = window.watch_dock.geometry(), window.tape_dock.geometry()
+    lower, alerts = window.signal_dock.geometry(), window.alert_dock.geometry()
+    assert left.right() < window.ticker_panel.mapTo(window, window.ticker_panel.rect().topLeft()).x()
+    assert right.left() > 1000
+    assert lower.top() > left.bottom()
+    assert alerts.left() > lower.right()
+    assert abs(alerts.right() - right.right()) <= 1
+
+
+def test_layout_comes_back(qtbot: QtBot, window: MainWindow, dark: Theme, manual_clock: ManualClock) -> None:
+    window.tape_dock.hide()
+    window.tabs.setCurrentIndex(2)
+    window.entries.set_column_widths([111, 90, 80, 200, 70, 150])
+    saved = window.layout_state()
+    other = MainWindow(dark, manual_clock)
+    qtbot.addWidget(other)
+    assert other.restore_layout(saved)
+    other.show()
+    assert not other.tape_dock.isVisible()
+    assert other.watch_dock.isVisible()
+    assert other.tabs.currentIndex() == 2
+    assert other.entries.column_widths()[0] == 111
+
+
+def test_damaged_layout_changes_nothing(window: MainWindow) -> None:
+    """Faults U13."""
+    before = window.layout_state()
+    saved = window.layout_state()
+    docks = saved["docks"]
+    saved["docks"] = docks[:40] + ("B" if docks[40] != "B" else "C") + docks[41:]
+    assert not window.restore_layout(saved)
+    assert not window.restore_layout({})
+    assert not window.restore_layout({"version": 1, "geometry": [50_000, 50_000, 0, 0]})
+    assert window.layout_state() == before
+
+
+def test_lost_window_comes_back_to_the_screen(window: MainWindow) -> None:
+    saved = window.layout_state()
+    saved["geometry"] = [50_000, 50_000, 0, 0]
+    assert window.restore_layout(saved)
+    screen = QApplication.primaryScreen()
+    assert screen is not None
+    assert screen.availableGeometry().intersects(window.geometry())
+
+
+def test_reset_brings_hidden_and_floating_panels_back(window: MainWindow) -> None:
+    window.tape_dock.hide()
+    window.alert_dock.setFloating(True)
+    window.actions_by_name["reset_layout"].trigger()
+    assert all(dock.isVisible() and not dock.isFloating() for dock in window.docks)
