@@ -1,0 +1,345 @@
+"""Rows F6, F7, U6, U9, T4 and the documented API on the real path: socket, thread, inbox, hub, manager."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from live_monitor.clock import Clock, ManualClock, SystemClock
+from live_monitor.data import PolygonDataManager, PolygonWebSocketClient
+from live_monitor.limits import MAX_BACKLOG_EVENTS
+from tests.fakes.chaos_server import MARKET_MS, ChaosServer, documented, greets, market_data, only_pongs, trade
+from tests.faults.conftest import QUICK
+
+OPEN_MS = MARKET_MS  # 10:00 New York on a trading day
+CLOSED_MS = MARKET_MS + 24 * 3_600_000 + 6 * 3_600_000  # Saturday
+
+Make = Callable[..., PolygonDataManager]
+
+
+@pytest.fixture
+def manager(qtbot: QtBot) -> Iterator[Make]:
+    made: list[PolygonDataManager] = []
+
+    def make(
+        url: str, clock: Clock | None = None, kind: type[PolygonDataManager] = PolygonDataManager
+    ) -> PolygonDataManager:
+        clock = clock or SystemClock()
+        client = PolygonWebSocketClient(url, "test", clock=clock, random=Random(1), timing=QUICK)
+        result = kind(clock=clock, client=client)
+        client.setParent(result)
+        made.append(result)
+        return result
+
+    yield make
+    for item in made:
+        item.disconnect()
+        item.deleteLater()
+
+
+def minute_frame(start_ms: int, close: float, volume: float = 100) -> str:
+    bar = {"o": close, "h": close, "l": close, "c": close, "v": volume, "s": start_ms, "e": start_ms + 60_000}
+    return market_data({"ev": "AM", "sym": "AAPL", **bar})
+
+
+# -- silence --------------------------------------------------------------------------------------
+
+
+def test_f6_silence_in_an_open_market_warns_resubscribes_then_reconnects(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(OPEN_MS)
+    with ChaosServer(only_pongs(after=3)) as server:
+        data = manager(server.url, clock)
+        errors: list[str] = []
+        data.error_occurred.connect(errors.append)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 3, timeout=5_000)
+        clock.advance(data.hub.flow.expected_gap_s + 1)
+        assert data.hub.focus_flow() == "ageing"
+        clock.advance(5)
+        assert data.hub.focus_flow() == "stale"
+        clock.advance(24)
+        data.check_data_flow()
+        assert [alert.kind for alert in data.hub.alerts] == ["no data"]
+        assert "No data for AAPL" in errors[0]
+        server.wait_for(lambda: sum(message.get("action") == "subscribe" for message in server.received) == 2)
+        clock.advance(15)
+        data.check_data_flow()
+        server.wait_for(lambda: len(server.connections) == 2)
+
+
+def test_f7_eight_hours_of_silence_in_a_closed_market_alarm_nobody(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(CLOSED_MS)
+    with ChaosServer(only_pongs()) as server:
+        data = manager(server.url, clock)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.link.connected, timeout=5_000)
+        for _ in range(8 * 720):
+            clock.advance(5)
+            data.check_data_flow()
+        assert list(data.hub.alerts) == []
+        assert len(server.connections) == 1
+
+
+# -- threads --------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts file descriptors where /proc has them")
+def test_u6_three_hundred_starts_and_stops_leave_nothing_behind(manager: Make, qtbot: QtBot) -> None:
+    with ChaosServer(documented()) as server:
+        data = manager(server.url)
+        data.change_symbol("AAPL")
+        slowest = 0.0
+        before: tuple[int, int] = (0, 0)
+        for cycle in range(300):
+            data.connect()
+            if cycle % 50 == 0:
+                qtbot.waitUntil(lambda: data.hub.link.connected, timeout=5_000)
+            started = time.perf_counter()
+            data.disconnect()
+            slowest = max(slowest, time.perf_counter() - started)
+            QCoreApplication.sendPostedEvents(None, 0)
+            if cycle == 20:
+                server.wait_for(lambda: not server.open_peers)
+                gc.collect()
+                before = (len(os.listdir("/proc/self/fd")), threading.active_count())
+        qtbot.waitUntil(lambda: not server.open_peers, timeout=5_000)
+        gc.collect()
+        assert len(os.listdir("/proc/self/fd")) <= before[0]
+        assert threading.active_count() <= before[1]
+        assert slowest <= 5 * 0.1
+
+
+def test_u9_a_blocked_window_bounds_the_queue_and_shows_the_present_afterwards(manager: Make, qtbot: QtBot) -> None:
+    clock = SystemClock()
+    with ChaosServer(greets()) as server:
+        data = manager(server.url, clock)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 1, timeout=5_000)
+        total = 60_000
+        for first in range(2, total + 2, 500):
+            batch = [trade("AAPL", 100.0 + n / 1e6, size=1, sequence=n) for n in range(first, first + 500)]
+            server.push(market_data(batch))  # the main thread is busy here: nothing is drained
+        deadline = time.monotonic() + 5
+        while data.client.backlog < MAX_BACKLOG_EVENTS - 500 and time.monotonic() < deadline:
+            threading.Event().wait(0.01)
+        assert data.client.backlog <= MAX_BACKLOG_EVENTS
+        started = time.perf_counter()
+        qtbot.waitUntil(lambda: data.hub.counters.trades + data.hub.counters.dropped == total + 1, timeout=10_000)
+        assert time.perf_counter() - started <= 5 * 0.2
+        counters = data.hub.counters
+        assert counters.dropped > 0
+        assert sum(gap.symbol == "AAPL" for gap in counters.gaps) >= 1
+        state = data.hub.focus_state
+        assert state is not None
+        server.wait_for(lambda: {"action": "snapshot", "symbols": ["AAPL"]} in server.received)
+        assert not state.volume_known
+
+
+def test_t4_events_ahead_of_the_clock_have_no_negative_age_and_the_skew_is_known(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(OPEN_MS)
+    with ChaosServer(documented(market_data(trade("AAPL", 100.0, at_ms=OPEN_MS + 3_000)))) as server:
+        data = manager(server.url, clock)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 1, timeout=5_000)
+        assert (data.hub.lag_ms, data.hub.skew_ms) == (0, 3_000)
+        clock.step_wall(-3_600)
+        assert data.hub.focus_age_s() >= 0
+
+
+# -- the documented API ---------------------------------------------------------------------------
+
+
+def test_example_1_set_up_and_connection(manager: Make, qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
+    with ChaosServer(documented(market_data(trade("AAPL", 150.25)), minute_frame(MARKET_MS, 150.0))) as server:
+        data_manager = manager(server.url)
+        data_manager.connection_status_changed.connect(lambda connected: print(f"Connected: {connected}"))
+        data_manager.market_data_updated.connect(lambda data: print(f"Price: ${data['last_price']}"))
+        data_manager.chart_data_updated.connect(lambda data: print(f"New bar: {data['bars']}"))
+        data_manager.connect()
+        data_manager.change_symbol("AAPL")
+        with qtbot.waitSignal(data_manager.market_data_updated, timeout=5_000):
+            pass
+        printed = capsys.readouterr().out
+    assert "Connected: True" in printed
+    assert "Price: $150.25" in printed
+    assert "'event_type': 'aggregate', 'symbol': 'AAPL', 'timestamp': 1795186800000" in printed
+
+
+class Chart:
+    def __init__(self) -> None:
+        self.bars: list[dict[str, Any]] = []
+
+    def append_bar(self, bar: dict[str, Any]) -> None:
+        self.bars.append(bar)
+
+    def set_data(self, bars: list[dict[str, Any]]) -> None:
+        self.bars = list(bars)
+
+
+class TradingWidget(QWidget):
+    def __init__(self, data_manager: PolygonDataManager) -> None:
+        super().__init__()
+        self.price_label, self.spread_label, self.chart = QLabel(self), QLabel(self), Chart()
+        self.data_manager = data_manager
+        self.data_manager.market_data_updated.connect(self.update_ticker_display)
+        self.data_manager.chart_data_updated.connect(self.update_chart)
+
+    def update_ticker_display(self, data: dict) -> None:  # type: ignore[type-arg]  # as the document writes it
+        self.price_label.setText(f"${data['last_price']:.2f}")
+        self.spread_label.setText(f"Spread: ${data['spread']:.2f}")
+
+    def update_chart(self, data: dict) -> None:  # type: ignore[type-arg]  # as the document writes it
+        if data["is_update"]:
+            self.chart.append_bar(data["bars"][0])
+        else:
+            self.chart.set_data(data["bars"])
+
+
+def test_example_2_in_a_widget(manager: Make, qtbot: QtBot) -> None:
+    one_sided = market_data({"ev": "Q", "sym": "AAPL", "bp": 150.2, "bs": 100, "ap": 0, "as": 0, "t": MARKET_MS})
+    with ChaosServer(
+        documented(market_data(trade("AAPL", 150.254)), one_sided, minute_frame(MARKET_MS, 150.0))
+    ) as server:
+        data_manager = manager(server.url)
+        widget = TradingWidget(data_manager)
+        qtbot.addWidget(widget)
+        data_manager.connect()
+        data_manager.change_symbol("AAPL")
+        qtbot.waitUntil(lambda: widget.price_label.text() == "$150.25" and bool(widget.chart.bars), timeout=5_000)
+        assert widget.spread_label.text() == "Spread: $nan"
+        assert widget.chart.bars[-1]["close"] == 150.0
+        data_manager.test_chart_update()
+        assert widget.chart.bars[-1]["close"] == 150.0
+
+
+class CustomDataManager(PolygonDataManager):
+    def _check_entry_condition(self, trade: Any) -> bool:
+        return bool(trade["price"] > 150)
+
+    def _process_trade(self, trade: Any) -> None:
+        super()._process_trade(trade)
+        if self._check_entry_condition(trade):
+            signal = {
+                "time": datetime.now().strftime("%H:%M:%S"), "signal_type": "LONG", "price": str(trade["price"]),
+                "signal": "Custom indicator triggered", "strength": "Medium", "symbol": trade["symbol"],
+            }  # fmt: skip
+            self.entry_signal_generated.emit(signal)
+
+
+def test_example_3_own_signals_in_a_subclass(manager: Make, qtbot: QtBot) -> None:
+    frames = [market_data(trade("AAPL", price, sequence=n)) for n, price in enumerate((149.0, 150.5), 1)]
+    with ChaosServer(documented(*frames)) as server:
+        data_manager = manager(server.url, kind=CustomDataManager)
+        signals: list[dict[str, Any]] = []
+        data_manager.entry_signal_generated.connect(signals.append)
+        data_manager.connect()
+        data_manager.change_symbol("AAPL")
+        qtbot.waitUntil(lambda: len(signals) == 1, timeout=5_000)
+        assert signals[0]["price"] == "150.5"
+        assert data_manager.hub.focus_state is not None
+        assert data_manager.hub.focus_state.last == 150.5
+        (kept,) = data_manager.hub.signals
+        assert kept["signal"] == "Custom indicator triggered"
+
+
+def test_example_4_the_client_alone(qtbot: QtBot) -> None:
+    with ChaosServer(documented()) as server:
+        client = PolygonWebSocketClient(server_url=server.url, client_id="live_monitor")
+        received: list[dict[str, Any]] = []
+        try:
+            client.connect_to_server()
+            client.subscribe(["AAPL", "MSFT"])
+            client.change_symbol("AAPL")
+            client.data_received.connect(received.append)
+            qtbot.waitUntil(lambda: len(received) >= 1, timeout=5_000)
+            assert received[0]["type"] == "market_data"
+            assert {key: received[0]["data"][key] for key in ("ev", "sym", "p", "s", "t")} == {
+                "ev": "T", "sym": "AAPL", "p": 100.0, "s": 100.0, "t": MARKET_MS,
+            }  # fmt: skip
+            assert server.connections[0].path == "/ws/live_monitor"
+            assert server.received[-1] == {"action": "unsubscribe", "symbols": ["MSFT"]} or server.received == [
+                {"action": "subscribe", "symbols": ["AAPL"], "channels": ["T", "Q", "AM"]}
+            ]
+        finally:
+            client.disconnect_from_server()
+            client.deleteLater()
+
+
+def test_the_defaults_are_the_documented_ones(qtbot: QtBot) -> None:
+    data_manager, client = PolygonDataManager(), PolygonWebSocketClient()
+    assert data_manager.client.server_url == client.server_url == "ws://localhost:8200/ws/{client_id}"
+    assert data_manager.get_accumulated_bars() == []
+    assert data_manager.max_bars == 2_000
+
+
+def test_switching_clears_the_chart_and_the_bars_are_a_copy_newest_last(manager: Make, qtbot: QtBot) -> None:
+    frames = [minute_frame(MARKET_MS - n * 60_000, 100.0 - n) for n in (2, 1, 0)]
+    with ChaosServer(documented(*frames)) as server:
+        data = manager(server.url)
+        charts: list[dict[str, Any]] = []
+        data.chart_data_updated.connect(charts.append)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: len(data.get_accumulated_bars()) == 3, timeout=5_000)
+        bars = data.get_accumulated_bars()
+        assert [bar["close"] for bar in bars] == [98.0, 99.0, 100.0]
+        bars.clear()
+        assert len(data.get_accumulated_bars()) == 3
+        data.change_symbol("MSFT")
+        assert charts[-1] == {"symbol": "MSFT", "bars": [], "is_update": False}
+        assert data.get_accumulated_bars() == []
+
+
+def test_a_synthetic_bar_goes_the_whole_way_and_the_next_real_one_takes_its_place(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(MARKET_MS + 30_000)
+    with ChaosServer(documented(minute_frame(MARKET_MS - 60_000, 99.0))) as server:
+        data = manager(server.url, clock)
+        updates: list[dict[str, Any]] = []
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: len(data.get_accumulated_bars()) == 1, timeout=5_000)
+        data.chart_data_updated.connect(lambda chart: updates.append(chart) if chart["is_update"] else None)
+        data.test_chart_update()
+        assert [(bar["timestamp"], bar["close"], bar["volume"]) for bar in updates[-1]["bars"]] == [
+            (MARKET_MS, 99.0, 0.0)
+        ]
+        server.push(minute_frame(MARKET_MS, 101.0))
+        qtbot.waitUntil(lambda: data.get_accumulated_bars()[-1]["close"] == 101.0, timeout=5_000)
+        assert len(data.get_accumulated_bars()) == 2
+
+
+def test_a_price_is_only_said_once_there_is_one_and_numbers_are_floats(manager: Make, qtbot: QtBot) -> None:
+    quote = market_data({"ev": "Q", "sym": "AAPL", "bp": 99.9, "bs": 100, "ap": 100.1, "as": 100, "t": MARKET_MS})
+    with ChaosServer(documented(quote)) as server:
+        data = manager(server.url)
+        markets: list[dict[str, Any]] = []
+        calculations: list[dict[str, Any]] = []
+        data.market_data_updated.connect(markets.append)
+        data.calculation_updated.connect(calculations.append)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: bool(calculations), timeout=5_000)
+        assert markets == []
+        server.push(market_data(trade("AAPL", 100.0)))
+        qtbot.waitUntil(lambda: bool(markets), timeout=5_000)
+        numbers = {key: value for key, value in markets[-1].items() if key not in ("last_update", "market_state")}
+        assert all(isinstance(value, float) for value in numbers.values())
+        assert markets[-1]["spread"] == 0.2
+        assert markets[-1]["last_update"] == "10:00:00"
+        assert markets[-1] is not markets[0] or len(markets) == 1
