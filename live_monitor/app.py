@@ -113,7 +113,8 @@ class Start:
             raise StartError(
                 "Live Monitor runs already, but does not answer.", "End that process, or start with another --data-dir."
             )
-        if claim == "raised":
+        if claim in ("raised", "starting"):
+            _log.info("Live Monitor runs already")
             return False
         self._notices.append(self._faults.open())
         return True
@@ -141,6 +142,7 @@ class Start:
         application.setDesktopFileName("live-monitor")
         # The last closed window must not stop the loop under `main`.
         application.setQuitOnLastWindowClosed(False)
+        self._instance.listen()
         keeper = SettingsKeeper(store, settings, writes=not self._options.takes_measure)
 
         def last_words() -> None:
@@ -162,7 +164,6 @@ class Start:
         self._signals.attach(desktop.quit, desktop.guard.arm)
         if not self._options.takes_measure:
             self._instance.raise_requested.connect(desktop.come_to_front)
-            self._instance.listen()
         for notice in filter(None, self._notices):
             desktop.tell(notice)
 

@@ -83,10 +83,12 @@ class Desktop:
         self.window.log_panel.attach(logging.getLogger(), RedactingFormatter(FORMAT, "%H:%M:%S"))
         self.spawn(self._open(open_market), "start")
         await self._quit.wait()
+        # First of all: what the person set is safe before anything that may hang.
+        self.keeper.save_now()
+        self._write_figures()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._write_figures()
         self._stop()
         return self.exit_code
 
@@ -165,8 +167,7 @@ class Desktop:
         self.quit("asked by the person")
 
     def _stop(self) -> None:
-        """Settings, timers, feed, in this order: what the person set is safe before anything that may hang."""
-        self.keeper.save_now()
+        """Nothing moves any more, then the window goes, then the feed."""
         self.window.pacer.stop()
         self.window.hide()
         self.window.log_panel.detach()
@@ -243,6 +244,7 @@ class Desktop:
 
     def come_to_front(self) -> None:
         """Somebody started the program again."""
+        _log.info("Another start asks for this window")
         window = self.window
         if window.isMinimized():
             window.showNormal()

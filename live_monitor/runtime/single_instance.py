@@ -18,7 +18,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from PyQt6.QtCore import QLockFile, QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QLockFile, QObject, QThread, QTimer, pyqtSignal
 from PyQt6.QtNetwork import QLocalServer, QLocalSocket
 
 from live_monitor.atomic_file import private_folder
@@ -27,14 +27,15 @@ _log = logging.getLogger(__name__)
 
 _REQUEST = b"live-monitor 1 raise\n"
 _ANSWER = b"ok\n"
-#: A second start ends within a second, whatever the first one does.
-CONNECT_MS, ANSWER_MS = 300, 500
+#: A second start ends within a second, whatever the first one does. Between its lock and its socket the first one
+#: needs a moment, and before its loop runs another.
+CONNECT_MS, CONNECT_TRIES, ANSWER_MS = 50, 8, 500
 VISITOR_MS = 5_000
 MAX_VISITORS = 16
 #: Unix allows 108 bytes for the name of a socket, the closing zero included.
 MAX_SOCKET_NAME = 100
 
-Claim = Literal["first", "raised", "silent", "unlocked"]
+Claim = Literal["first", "raised", "starting", "silent", "unlocked"]
 
 
 def socket_name(folder: Path, temporary: Path) -> Path:
@@ -64,8 +65,9 @@ class SingleInstance(QObject):
     def claim(self) -> Claim:
         """Becomes the first, or asks the first to show itself. Blocks for less than a second.
 
-        "first": run. "raised": the other one has come to the front. "silent": there is another one, which does not
-        answer. "unlocked": no lock can be had here (a read-only disk), so run without.
+        "first": run, and `listen`. "raised": the other one has come to the front. "starting": the other one does not
+        listen yet, its window is about to come. "silent": the other one listens and does not answer. "unlocked": no
+        lock can be had here (a read-only disk), so run without.
         """
         try:
             private_folder(self._folder)
@@ -82,10 +84,12 @@ class SingleInstance(QObject):
         if lock.error() != QLockFile.LockError.LockFailedError:
             _log.warning("No instance lock: the lock file cannot be written")
             return "unlocked"
-        return "raised" if self._ask_to_raise() else "silent"
+        return self._ask_to_raise()
 
     def listen(self) -> None:
-        """Waits for later starts; only the first one calls this, once Qt's loop is about to run."""
+        """Hears later starts from now on; only for the first one, as soon as a Qt application exists."""
+        if self._lock is None:
+            return
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.setMaxPendingConnections(MAX_VISITORS)
@@ -109,16 +113,21 @@ class SingleInstance(QObject):
             self._lock.unlock()
             self._lock = None
 
-    def _ask_to_raise(self) -> bool:
+    def _ask_to_raise(self) -> Claim:
         visitor = QLocalSocket()
-        visitor.connectToServer(str(self._socket))
-        if not visitor.waitForConnected(CONNECT_MS):
-            return False
+        for _ in range(CONNECT_TRIES):
+            visitor.connectToServer(str(self._socket))
+            if visitor.waitForConnected(CONNECT_MS):
+                break
+            # A refusal comes at once; the pause is what gives the first one time.
+            QThread.msleep(CONNECT_MS)
+        else:
+            return "starting"
         visitor.write(_REQUEST)
         visitor.waitForBytesWritten(CONNECT_MS)
         answered = visitor.waitForReadyRead(ANSWER_MS) and visitor.read(len(_ANSWER)) == _ANSWER
         visitor.abort()
-        return bool(answered)
+        return "raised" if answered else "silent"
 
     def _welcome(self) -> None:
         server = self._server

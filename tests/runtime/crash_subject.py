@@ -1,4 +1,4 @@
-"""Run as `python -m tests.runtime.crash_subject CASE LOG_FOLDER`: raises in one of the places from which exceptions escape.
+"""Run as `python -m tests.runtime.crash_subject CASE LOG_FOLDER`: raises where exceptions can escape.
 
 Prints one JSON line: how many problems were shown, on which thread.
 """
