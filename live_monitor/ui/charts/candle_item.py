@@ -9,7 +9,7 @@ from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import Floats, body_width, candle_rects, column_rects, volume_rects
+from live_monitor.ui.charts.geometry import Floats, candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -49,8 +49,9 @@ class BarsPainter:
         volume = -_least(-series.volume[run])
         opened, closed = float(series.open[first]), float(series.close[-1])
         fall = closed < opened
-        x, width = frame.columns.x(frame.bars - 1), body_width(frame.columns.pitch)
-        left = x - width // 2
+        widths = frame.candle_widths
+        x, width = frame.columns.x(frame.bars - 1), widths.body
+        left, wick = x - width // 2, x - widths.wick // 2
         if volume > 0:
             box = frame.volume_box
             height = min(box.height, max(1, math.ceil(volume / frame.volume_top * box.height)))
@@ -63,22 +64,22 @@ class BarsPainter:
         if frame.dense:
             painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
             return
-        if width == 1:
+        if widths.alike:
             rows[:2] = [min(rows), max(rows)]
-        painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
+        painter.fillRect(wick, rows[0], widths.wick, rows[1] - rows[0] + 1, fill)
         top, bottom = min(rows[2:]), max(rows[2:])
         painter.fillRect(left, top, width, bottom - top + 1, fill)
 
     def _candles(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
         visible = slice(*run)
         xs = frame.columns.xs(*run)
-        width = body_width(frame.columns.pitch)
+        widths = frame.candle_widths
         ohlc = np.stack((series.open[visible], series.high[visible], series.low[visible], series.close[visible]))
-        volumes, kept = volume_rects(xs, width, frame.volume_box, frame.volume_top, series.volume[visible])
+        volumes, kept = volume_rects(xs, widths.body, frame.volume_box, frame.volume_top, series.volume[visible])
         with np.errstate(invalid="ignore"):
             rising = ~(ohlc[3][kept] < ohlc[0][kept])
         self._pair(painter, volumes, rising, ink, volume=True)
-        up, down = candle_rects(xs, width, frame.scale, ohlc)
+        up, down = candle_rects(xs, widths, frame.scale, ohlc)
         self._batch.draw(painter, up, ink.up)
         self._batch.draw(painter, down, ink.down)
 

@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 
 from live_monitor.ui.charts.geometry import (
     Box,
+    CandleWidths,
     Columns,
     PriceScale,
     Ticks,
+    candle_widths,
     drawable,
     fit_prices,
     price_ticks,
@@ -83,6 +85,11 @@ class Frame(NamedTuple):
     def px(self, logical: float) -> int:
         """Logical to whole device pixels, one at least for anything above zero."""
         return max(1, round(logical * self.ratio)) if logical > 0 else 0
+
+    @property
+    def candle_widths(self) -> CandleWidths:
+        """Widths of bodies and wicks."""
+        return candle_widths(self.columns.pitch, self.ratio)
 
     @property
     def volume_box(self) -> Box:

@@ -158,13 +158,26 @@ def volume_top(largest: float) -> float:
     return 12.0 * power
 
 
-def body_width(pitch: float) -> int:
-    """Width of a candle's body for bars `pitch` pixels apart: odd, so that the wick is in the middle."""
+class CandleWidths(NamedTuple):
+    """Device pixels; both odd or both even, so that the wick is in the middle."""
+
+    body: int
+    wick: int
+
+    @property
+    def alike(self) -> bool:
+        """True when a body is as narrow as its wick and hides in it."""
+        return self.body == self.wick
+
+
+def candle_widths(pitch: float, ratio: float = 1.0) -> CandleWidths:
+    """Widths for bars `pitch` device pixels apart, `ratio` of them to a logical one: always a gap between bodies."""
     if pitch < 2:
-        return 1
-    wanted = pitch - 1 if pitch <= 8 else pitch * 0.8
-    whole = max(1, int(wanted))
-    return whole if whole % 2 else whole - 1
+        return CandleWidths(1, 1)
+    wick = max(1, min(int(ratio), int(pitch) - 1))
+    wanted = pitch - wick if pitch <= 8 * wick else pitch * 0.8
+    body = int(wanted) - (int(wanted) - wick) % 2
+    return CandleWidths(max(wick, body), wick)
 
 
 class Columns(NamedTuple):
@@ -215,11 +228,11 @@ class Columns(NamedTuple):
         return columns[:-1][held].astype(np.int32), np.append(edges[:-1][held], last)
 
 
-def candle_rects(xs: NDArray[np.int32], width: int, scale: PriceScale, ohlc: Floats) -> tuple[Rects, Rects]:
+def candle_rects(xs: NDArray[np.int32], widths: CandleWidths, scale: PriceScale, ohlc: Floats) -> tuple[Rects, Rects]:
     """Wicks and bodies as rectangles, rising bars (close >= open) and falling ones apart.
 
     `ohlc` is float64[4, n] of open, high, low, close; bars with any value that is not finite are left
-    out. `xs` are the middle columns of the n bars, `width` the odd width of a body.
+    out. `xs` are the middle columns of the n bars.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         valid = np.isfinite(ohlc.sum(axis=0))
@@ -228,15 +241,17 @@ def candle_rects(xs: NDArray[np.int32], width: int, scale: PriceScale, ohlc: Flo
     rows = scale.rows(ohlc)
     rects = np.empty((2, xs.size, 4), np.int32)
     wick, body = rects
-    wick[:, 0] = wick[:, 2] = xs
+    wick[:, 0] = xs - widths.wick // 2
+    wick[:, 2] = wick[:, 0] + (widths.wick - 1)
     wick[:, 1], wick[:, 3] = rows[1], rows[2]
-    body[:, 0], body[:, 2] = xs - width // 2, xs + width // 2
+    body[:, 0] = xs - widths.body // 2
+    body[:, 2] = body[:, 0] + (widths.body - 1)
     np.minimum(rows[0], rows[3], out=body[:, 1])
     np.maximum(rows[0], rows[3], out=body[:, 3])
     rising = ohlc[3] >= ohlc[0]
     falling = ~rising
-    if width == 1:
-        # A body as narrow as its wick hides in it, unless the bar's own extremes are wrong.
+    if widths.alike:
+        # The body hides in its wick, unless the bar's own extremes are wrong.
         rects = np.stack((np.minimum(wick, body), np.maximum(wick, body)))
         spans = np.column_stack((rects[0][:, :2], rects[1][:, 2:])).astype(np.int32)
         return spans[rising], spans[falling]
@@ -267,6 +282,7 @@ def volume_rects(
     heights = np.clip(np.ceil(volume[valid] / top * box.height), 1, box.height).astype(np.int32)
     rects = np.empty((heights.size, 4), np.int32)
     kept = xs[valid]
-    rects[:, 0], rects[:, 2] = kept - width // 2, kept + width // 2
+    rects[:, 0] = kept - width // 2
+    rects[:, 2] = rects[:, 0] + (width - 1)
     rects[:, 1], rects[:, 3] = box.bottom - heights, box.bottom - 1
     return rects, valid

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QBrush, QPainter
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import Box, body_width
+from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, tag_box
@@ -88,9 +88,9 @@ class LiveLayer:
 
     def _strip(self, frame: Frame) -> Box:
         """The last bar from top to bottom, as far as it is left of the axis."""
-        half, plot = body_width(frame.columns.pitch) // 2, frame.panes.plot
-        x = frame.columns.x(frame.bars - 1)
-        return Box(x - half, plot.y, max(0, min(plot.right, x + half + 1) - (x - half)), plot.height)
+        width, plot = frame.candle_widths.body, frame.panes.plot
+        left = frame.columns.x(frame.bars - 1) - width // 2
+        return Box(left, plot.y, max(0, min(plot.right, left + width) - left), plot.height)
 
     def _tag_row(self, frame: Frame, last: LastPrice) -> int:
         """A price beyond the visible range keeps its tag, at the edge."""

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from live_monitor.ui.charts.geometry import (
     FAR,
     Box,
+    CandleWidths,
     Columns,
     PriceScale,
-    body_width,
     candle_rects,
+    candle_widths,
     column_rects,
     decimals_for,
     fit_prices,
@@ -107,18 +108,37 @@ def test_no_volume_gives_a_harmless_axis(largest: float) -> None:
 
 @pytest.mark.parametrize(("pitch", "width"), [(0.5, 1), (2, 1), (3, 1), (4, 3), (6, 5), (8, 7), (10, 7), (20, 15)])
 def test_bodies_are_odd_and_leave_a_gap(pitch: float, width: int) -> None:
-    assert body_width(pitch) == width
+    assert candle_widths(pitch) == (width, 1)
+
+
+@given(st.floats(0.1, 300), st.floats(1, 4))
+def test_wicks_are_in_the_middle_on_every_pixel_density(pitch: float, ratio: float) -> None:
+    body, wick = candle_widths(pitch, ratio)
+    assert (body - wick) % 2 == 0
+    assert 1 <= wick <= body
+    assert body < pitch or pitch < 2
+
+
+def test_wicks_are_as_thick_as_a_line_of_the_screen() -> None:
+    up, _ = candle_rects(
+        np.array([20], np.int32), candle_widths(16, 2.0), PriceScale(0, 10, 0, 100), np.full((4, 1), 5.0)
+    )
+    assert up.tolist() == [[19, 50, 20, 50], [13, 50, 26, 50]]
 
 
 def test_a_rising_candle_covers_its_rows_exactly() -> None:
     scale = PriceScale(0.0, 10.0, 0, 100)
-    up, down = candle_rects(np.array([20], np.int32), 5, scale, np.array([[3.05], [8.05], [1.05], [6.05]]))
+    up, down = candle_rects(
+        np.array([20], np.int32), CandleWidths(5, 1), scale, np.array([[3.05], [8.05], [1.05], [6.05]])
+    )
     assert up.tolist() == [[20, 19, 20, 89], [18, 39, 22, 69]]
     assert down.size == 0
 
 
 def test_a_bar_without_a_move_is_one_row_and_counts_as_rising() -> None:
-    up, down = candle_rects(np.array([9], np.int32), 3, PriceScale(0, 10, 0, 100), np.full((4, 1), 5.0))
+    up, down = candle_rects(
+        np.array([9], np.int32), CandleWidths(3, 1), PriceScale(0, 10, 0, 100), np.full((4, 1), 5.0)
+    )
     assert up.tolist() == [[9, 50, 9, 50], [8, 50, 10, 50]]
     assert down.size == 0
 
@@ -128,14 +148,14 @@ def test_a_bar_without_a_move_is_one_row_and_counts_as_rising() -> None:
 def test_a_bar_with_a_value_that_is_no_number_is_left_out(bad: float, field: int) -> None:
     ohlc = np.array([[3.0, 3.0], [8.0, 8.0], [1.0, 1.0], [6.0, 2.0]])
     ohlc[field, 0] = bad
-    up, down = candle_rects(np.array([5, 15], np.int32), 3, PriceScale(0, 10, 0, 100), ohlc)
+    up, down = candle_rects(np.array([5, 15], np.int32), CandleWidths(3, 1), PriceScale(0, 10, 0, 100), ohlc)
     assert up.size == 0
     assert down[:, 0].tolist() == [15, 14]
 
 
 def test_prices_far_outside_stay_within_what_qt_can_paint() -> None:
     ohlc = np.array([[1e300], [1e300], [-1e300], [0.0]])
-    _, down = candle_rects(np.array([5], np.int32), 3, PriceScale(0, 1e-6, 0, 100), ohlc)
+    _, down = candle_rects(np.array([5], np.int32), CandleWidths(3, 1), PriceScale(0, 1e-6, 0, 100), ohlc)
     assert np.abs(down.astype(np.int64)).max() <= FAR + 100
 
 
