@@ -33,6 +33,13 @@ def format_price(price: float, decimals: int | None = None) -> str:
     return _signed_zero_free(f"{price:,.{places}f}")
 
 
+def split_price(price: float) -> tuple[str, str]:
+    """Whole cents, and the hundredths of a cent that only some prints have: shown smaller, in a place kept free."""
+    text = format_price(price)
+    point = text.rfind(".")
+    return (text, "") if point < 0 else (text[: point + 3], text[point + 3 :])
+
+
 def format_size(shares: float) -> str:
     """Shares, `1,200`; up to 4 decimals for a fractional print."""
     if not math.isfinite(shares):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt, pyqtSignal
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.signal_columns import (
@@ -146,6 +147,11 @@ class SignalTable(QWidget):
         self.view.setAccessibleName(name)
         self.view.setModel(self._sorted)
         self._prepare_view(columns)
+        self._empty = QLabel(f"No {name.lower()} yet. The rules look at every minute that closes.", self.view)
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
+        self._empty.setProperty("muted", True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
@@ -171,13 +177,18 @@ class SignalTable(QWidget):
         head.setStretchLastSection(True)
         head.setSectionsMovable(True)
         head.setMinimumSectionSize(56)
-        for section, column in enumerate(columns):
+        # The last column takes what is left; a width of its own would make room for a scroll bar instead.
+        for section, column in enumerate(columns[:-1]):
             head.resizeSection(section, column.width)
         view.activated.connect(self._ask_for_bar)
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
         self.model.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(0, 0, self.width(), self.height())
 
     def refresh(self, hub: HubView, now_ms: int) -> None:
         """Takes over new signals; starts again when the symbol changed or the list was rebuilt."""
@@ -192,11 +203,13 @@ class SignalTable(QWidget):
             self._taken = 0
             self._newest = None
             self.model.clear()
+            self._empty.show()
         if count == self._taken:
             return
         self.model.append([signal for signal in signals[self._taken :] if self._belongs(signal)])
         self._taken = count
         self._newest = signals[count - 1]
+        self._empty.setVisible(self.model.rowCount() == 0)
 
     def column_widths(self) -> list[int]:
         """Widths of the columns in pixels, for the saved layout."""
@@ -205,7 +218,7 @@ class SignalTable(QWidget):
     def set_column_widths(self, widths: Sequence[int]) -> None:
         """Restores the widths; a list of another length is left alone."""
         if len(widths) == len(self.model.columns):
-            for section, width in enumerate(widths):
+            for section, width in enumerate(widths[:-1]):
                 self.view.setColumnWidth(section, max(40, min(width, 2_000)))
 
     def _ask_for_bar(self, index: QModelIndex) -> None:

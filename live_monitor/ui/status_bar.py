@@ -132,7 +132,7 @@ class StatusBar(QStatusBar):
         counters, link = hub.counters, hub.link
         rate = self._rate.note(now, counters.events)
         live = link.state == "live"
-        lag = format_milliseconds(hub.lag_ms) if live and counters.events else DASH
+        lag = format_milliseconds(hub.lag_ms).replace(".0 ms", " ms") if live and counters.events else DASH
         paint = format_milliseconds(self._pacer.tick_to_paint.percentile(0.99))
         dropped = counters.dropped_trades
         state = link.state if not live else ""

@@ -16,6 +16,7 @@ from live_monitor.ui.number_format import (
     format_price,
     format_size,
     price_decimals,
+    split_price,
 )
 from live_monitor.ui.trust import Trust
 
@@ -80,7 +81,7 @@ def compose(
             empty._replace(caption="Volume"), empty._replace(caption="VWAP"),
             Range("Day range", DASH, DASH, math.nan, math.nan, False),
         )  # fmt: skip
-    last, tail = _split_price(state.last)
+    last, tail = split_price(state.last)
     spread, mid = _spread_and_mid(state)
     since = state.partial_since_ms
     partial = since != 0
@@ -106,13 +107,6 @@ def compose(
         vwap=Cell("VWAP" + since_text, _marked("≈ ", vwap, counted), counted and vwap != DASH),
         day=_range(state, "Range" + since_text if partial else "Day range", partial),
     )
-
-
-def _split_price(price: float) -> tuple[str, str]:
-    """Whole cents, and the hundredths of a cent that only some prints have: painted smaller, in a place kept free."""
-    text = format_price(price)
-    point = text.rfind(".")
-    return (text, "") if point < 0 else (text[: point + 3], text[point + 3 :])
 
 
 def _side(price: float, size: float) -> str:

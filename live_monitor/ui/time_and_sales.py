@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from live_monitor.clock import Clock
 from live_monitor.engine.market.exchanges import exchange_name
 from live_monitor.ui.hub_view import HubView, TapeRowView, TapeView
-from live_monitor.ui.number_format import format_compact, format_price, format_size
+from live_monitor.ui.number_format import format_compact, format_size, split_price
 from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
@@ -29,6 +29,20 @@ HEADER_HEIGHT: Final = 26
 _PAD: Final = 10.0
 _VENUE_WIDTH: Final = 62.0
 _MAX_VENUES: Final = 256
+#: Names too long for the column; the rest of each stays unmistakable.
+_SHORT_NAMES: Final = {
+    "FINRA TRF/ADF": "FINRA",
+    "NYSE American": "NYSE Am.",
+    "NYSE National": "NYSE Nat.",
+    "NYSE Texas": "NYSE Tex.",
+    "Cboe EDGA": "EDGA",
+    "Cboe EDGX": "EDGX",
+    "Cboe BYX": "BYX",
+    "Cboe BZX": "BZX",
+    "NASDAQ BX": "BX",
+    "NASDAQ PSX": "PSX",
+    "MIAX Pearl": "Pearl",
+}
 
 
 class TimeAndSales(QAbstractScrollArea):
@@ -89,6 +103,7 @@ class TimeAndSales(QAbstractScrollArea):
         """Repaints in another theme."""
         self._theme = theme
         self._text = TextCache(theme.font(12))
+        self._tail = TextCache(theme.font(10))
         self._caption = TextCache(theme.font(11))
         self._venues: dict[int | str | None, str] = {}
         self._update_all()
@@ -193,7 +208,7 @@ class TimeAndSales(QAbstractScrollArea):
         venue = _VENUE_WIDTH + _PAD if width >= 230 else 0.0
         right = width - _PAD - venue
         middle = time_left + time_width
-        return time_left, middle + (right - middle) * 0.60, right, (width - venue + 2) if venue else 0.0
+        return time_left, middle + (right - middle) * 0.56, right, (width - venue + 2) if venue else 0.0
 
     def _paint_header(self, painter: QPainter, width: float, columns: tuple[float, float, float, float]) -> None:
         theme = self._theme
@@ -225,10 +240,13 @@ class TimeAndSales(QAbstractScrollArea):
             self._text.left(painter, venue, baseline, self._venue(row.exchange))
         if row.eligible:
             painter.setPen(theme.direction_color(row.side) if row.side else theme.color("text"))
-        price = format_price(row.price)
+        cents, tail = split_price(row.price)
         if row.eligible and row.side:
-            price = ("▲ " if row.side > 0 else "▼ ") + price
-        self._text.right(painter, price_right, baseline, price)
+            cents = ("▲ " if row.side > 0 else "▼ ") + cents
+        # Decimal points stand below one another, whether a print has two decimals or four.
+        self._text.right(painter, price_right, baseline, cents)
+        if tail:
+            self._tail.left(painter, price_right + 1, baseline, tail)
         if row.eligible:
             painter.setPen(theme.color("text"))
         self._text.right(painter, size_right, baseline, format_size(row.size))
@@ -237,7 +255,7 @@ class TimeAndSales(QAbstractScrollArea):
         text = self._venues.get(exchange)
         if text is None:
             name = exchange_name(exchange, self._provider) if exchange is not None else ""
-            text = self._text.elided(name, _VENUE_WIDTH)
+            text = self._text.elided(_SHORT_NAMES.get(name, name), _VENUE_WIDTH)
             if len(self._venues) < _MAX_VENUES:
                 self._venues[exchange] = text
         return text

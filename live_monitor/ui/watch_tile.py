@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TILE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 TILE_HEIGHT: Final = 52
 _PAD: Final = 12.0
+_MARGIN: Final = 6.0
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -34,6 +35,8 @@ class TileDelegate(QStyledItemDelegate):
         self._symbol = TextCache(theme.font(13, 600))
         self._last = TextCache(theme.font(14, 500))
         self._small = TextCache(theme.font(12, 500))
+        self._tail = TextCache(theme.font(10, 500))
+        self._tail_width = self._tail.width("00") + 1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(160, TILE_HEIGHT)
@@ -53,7 +56,8 @@ class TileDelegate(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, theme.color("raised"))
         painter.fillRect(QRectF(box.left() + _PAD, box.bottom() - 1, box.width() - 2 * _PAD, 1), theme.color("line"))
-        left, right, top = box.left() + _PAD, box.right() - _PAD, box.top()
+        # Hundredths of a cent stand in the margin: with and without them the price keeps its place.
+        left, right, top = box.left() + _PAD, box.right() - _MARGIN - self._tail_width, box.top()
         self._paint_numbers(painter, tile, left, right, top)
         self._paint_range(painter, tile, left, right, top)
         if state & QStyle.StateFlag.State_HasFocus:
@@ -67,14 +71,17 @@ class TileDelegate(QStyledItemDelegate):
         # Grey on the tinted tile of the focus symbol would fall under the contrast limit; `muted` does not.
         grey = "muted" if tile.focused else "stale"
         width = self._last.width(tile.last)
+        tail = self._tail_width if tile.tail else 0.0
         if tile.blink:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("up" if tile.blink > 0 else "down", 0.22))
-            painter.drawRoundedRect(QRectF(right - width - 4, top + 7, width + 8, 20), 4, 4)
+            painter.drawRoundedRect(QRectF(right - width - 4, top + 7, width + tail + 8, 20), 4, 4)
         painter.setPen(theme.color("text"))
         self._symbol.left(painter, left, top + 22, self._symbol.elided(tile.symbol, right - width - 8 - left))
         painter.setPen(theme.color("text" if tile.trusted else grey))
         self._last.right(painter, right, top + 22, tile.last)
+        if tile.tail:
+            self._tail.left(painter, right + 1, top + 22, tile.tail)
         painter.setPen(theme.direction_color(tile.way) if tile.trusted else theme.color(grey))
         self._small.right(painter, right, top + 41, f"{arrow(tile.way)} {tile.percent}".strip())
 

@@ -14,7 +14,7 @@ from live_monitor.clock import Clock
 from live_monitor.limits import valid_symbol
 from live_monitor.ui import icons
 from live_monitor.ui.hub_view import HubView, TickerView
-from live_monitor.ui.number_format import DASH, direction, format_percent, format_price
+from live_monitor.ui.number_format import DASH, direction, format_percent, format_price, split_price
 from live_monitor.ui.text_keys import LetterFreeList, typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.watch_tile import TILE_ROLE, TileDelegate
@@ -30,6 +30,7 @@ class Tile(NamedTuple):
 
     symbol: str
     last: str = DASH
+    tail: str = ""
     percent: str = DASH
     way: int = 0
     bid: str = DASH
@@ -42,7 +43,7 @@ class Tile(NamedTuple):
 
     def spoken(self) -> str:
         """One sentence for screen readers and the tooltip."""
-        return f"{self.symbol} last {self.last}, {self.percent}, bid {self.bid}, ask {self.ask}"
+        return f"{self.symbol} last {self.last}{self.tail}, {self.percent}, bid {self.bid}, ask {self.ask}"
 
 
 class WatchModel(QAbstractListModel):
@@ -118,9 +119,11 @@ class WatchModel(QAbstractListModel):
         def place(price: float) -> float:
             return min(1.0, max(0.0, (price - state.day_low) / width)) if known and math.isfinite(price) else math.nan
 
+        last, tail = split_price(state.last)
         return Tile(
             symbol=symbol,
-            last=format_price(state.last),
+            last=last,
+            tail=tail,
             percent=format_percent(state.change_percent),
             way=direction(state.change_percent),
             bid=format_price(state.bid),

@@ -8,6 +8,7 @@ import pytest
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtTest import QSignalSpy
+from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from live_monitor.data.models.signals import EntrySignal
@@ -182,3 +183,16 @@ def test_letters_are_left_to_the_window(entries: SignalTable) -> None:
     event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a")
     entries.view.keyPressEvent(event)
     assert not event.isAccepted()
+
+
+def test_empty_table_teaches(entries: SignalTable, hub: FakeHub) -> None:
+    entries.show()
+    hint = entries.findChild(QLabel)
+    assert hint is not None
+    assert hint.isVisible()
+    hub.add_signal(exit_())
+    entries.refresh(hub, TEN)
+    assert hint.isVisible()
+    hub.add_signal(entry())
+    entries.refresh(hub, TEN)
+    assert not hint.isVisible()

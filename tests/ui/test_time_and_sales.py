@@ -155,3 +155,17 @@ def test_empty_tape_says_so(qtbot: QtBot, dark: Theme, manual_clock: ManualClock
     empty.refresh(hub, TEN)
     assert len(empty.rows) == 0
     assert has_color(empty.grab().toImage(), dark.hex("muted"))
+
+
+def test_decimal_points_stand_below_one_another(
+    tape: TimeAndSales, hub: FakeHub, manual_clock: ManualClock, picture: Callable[[QWidget], QImage]
+) -> None:
+    """A print between cents moves nothing: its first two decimals stand where those of its neighbours stand."""
+
+    def cents(price: float) -> QImage:
+        hub.tape.rows.clear()
+        hub.tape.add(print_row(price, 0))
+        later(tape, hub, manual_clock)
+        return picture(tape).copy(66, HEADER_HEIGHT, 55, ROW_HEIGHT)
+
+    assert cents(187.42) == cents(187.4275)
