@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from live_monitor import limits
 from live_monitor.clock import Clock, SessionClock
 from live_monitor.data.backfill import Backfill
+from live_monitor.data.continuity import AlertLog, Continuity
 from live_monitor.data.data_flow import DataFlowWatch, Flow
 from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
-from live_monitor.data.models.status import Alert, AlertLevel, Counters, Gap, LinkStatus
+from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.data.signal_book import Signal, SignalBook, describe
 from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subscriptions
 from live_monitor.engine.market.bar_builder import BarBuilder
@@ -26,7 +26,6 @@ from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.tape import Tape
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.ports import MarketSink
-from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -44,10 +43,6 @@ class MarketHub:
         self.link = LinkStatus()
         self.hello = Hello(features=[])
         self.counters = Counters()
-        self.alerts: deque[Alert] = deque(maxlen=limits.MAX_ALERTS)
-        self.alerts_total = 0
-        #: Symbols that the server refused or left unanswered, with the reason.
-        self.problems: dict[str, str] = {}
         #: What the source said when it came to its end, else empty.
         self.feed_ended = ""
         self.focus: str | None = None
@@ -71,12 +66,13 @@ class MarketHub:
         self.quote_step: Callable[[Quote], None] | None = None
         self.aggregate_step: Callable[[Aggregate], None] = self.fold_aggregate
         self._states: dict[str, TickerState] = {}
+        self._alerts = AlertLog()
+        self.continuity = Continuity(self._states, self.counters, self.alert, self._ask_again)
         self._focus_state: TickerState | None = None
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
         self._trade_date = calendar.trade_date(self.clock.now_ms())
-        self._lost_at_ms: int | None = None
 
     # -- symbols ------------------------------------------------------------------------------
 
@@ -94,7 +90,7 @@ class MarketHub:
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
         if self.subscriptions.release(symbol, owner):
-            self._states.pop(symbol, None)
+            del self._states[symbol]
             self.problems.pop(symbol, None)
 
     def set_focus(self, symbol: str) -> None:
@@ -133,6 +129,21 @@ class MarketHub:
     def watch(self) -> tuple[str, ...]:
         """Symbols that the watchlist holds, in its order."""
         return self.subscriptions.held_by("watch")
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Symbols that the server refused or left unanswered, with the reason."""
+        return self.continuity.problems
+
+    @property
+    def alerts(self) -> deque[Alert]:
+        """What deserves attention, newest last, bounded."""
+        return self._alerts.rows
+
+    @property
+    def alerts_total(self) -> int:
+        """How many alerts there ever were."""
+        return self._alerts.total
 
     @property
     def signals(self) -> list[Signal]:
@@ -176,9 +187,9 @@ class MarketHub:
             elif isinstance(item, LinkStatus):
                 self._link_changed(item)
             elif isinstance(item, Loss):
-                self._lost(item)
+                self.continuity.lost(item)
             elif isinstance(item, SubscriptionProblem):
-                self._refused(item)
+                self.continuity.refused(item)
 
     def ingest(self, events: list[Event], received: float, *, synthetic: bool = False) -> None:
         """Folds events that arrived at monotonic second `received`. The hot path: 0.6 µs an event.
@@ -276,7 +287,8 @@ class MarketHub:
         if not state.volume_known:
             state.settle_volume(volume)
         elif volume - state.volume > 0.5:
-            self._gap(state.symbol, bar.start_ms, bar.end_ms, "prints missed; volume put right by the provider")
+            reason = "prints missed; volume put right by the provider"
+            self.continuity.gap(state.symbol, bar.start_ms, bar.end_ms, reason)
             state.settle_volume(volume)
         if bar.day_open == bar.day_open:
             state.day_open = bar.day_open
@@ -325,77 +337,28 @@ class MarketHub:
                 self.clock.release()
                 self._clock_moved(before_ms)
         elif isinstance(notice, FaultNotice):
-            self._server_fault(notice)
+            self.continuity.server_fault(notice)
         elif isinstance(notice, ErrorNotice):
             self.alert("warning", "server", "", notice.message)
         elif isinstance(notice, EndOfFeed):
             self.feed_ended = notice.message or "The feed has ended."
             self.alert("normal", "end", "", self.feed_ended)
 
-    def _server_fault(self, fault: FaultNotice) -> None:
-        if fault.kind in ("gap", "dropped"):
-            self.counters.dropped_trades += fault.count
-            self._gap(fault.symbol, fault.from_ms, fault.to_ms, fault.message or fault.kind)
-            self._repair([fault.symbol] if fault.symbol else list(self._states))
-        elif fault.kind == "conflated":
-            self.counters.conflated_quotes += fault.count
-        elif fault.kind == "halt":
-            self.alert("urgent", "halt", fault.symbol, fault.message or f"{fault.symbol} is halted")
-        elif fault.kind == "resume":
-            self.alert("warning", "resume", fault.symbol, fault.message or f"{fault.symbol} trades again")
-
-    def _refused(self, problem: SubscriptionProblem) -> None:
-        if problem.symbol in self._states:
-            self.problems[problem.symbol] = problem.reason
-            self.alert("warning", "subscription", problem.symbol, f"{problem.symbol}: {problem.reason}")
-
-    def _lost(self, loss: Loss) -> None:
-        self.counters.dropped_trades += loss.trades
-        self._gap(loss.symbol, loss.from_ms, loss.to_ms, f"{loss.trades} prints left out, the window was busy")
-        self._repair([loss.symbol])
-
-    def _gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
-        if len(self.counters.gaps) < limits.MAX_GAPS:
-            self.counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
-
-    def _repair(self, symbols: list[str]) -> None:
-        """Asks for the truth after a loss: level 1 again, and the bars of the focus symbol."""
-        known = [symbol for symbol in symbols if symbol in self._states]
-        for symbol in known:
-            self._states[symbol].unsettled_volume = True
-        self.request_snapshot(known)
-        if self.focus in known:
-            self.backfill.newest(self.clock.now_ms())
-
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
-        if status.connected:
-            self._connected()
-        elif before.connected:
-            self._lost_at_ms = self.clock.now_ms()
-        if status.state == "failed":
-            self.alert("urgent", "link", "", f"{status.message} {status.remedy}".strip())
-        elif status.state == "retrying" and status.attempt == 1:
-            self.alert("warning", "link", "", status.message)
-        elif status.state == "retrying" and status.attempt == ALERT_AFTER_ATTEMPTS:
-            self.alert("urgent", "link", "", f"{status.message} {ALERT_AFTER_ATTEMPTS} attempts failed; still trying.")
-
-    def _connected(self) -> None:
         now_ms = self.clock.now_ms()
-        if self._lost_at_ms is not None:
-            self.counters.reconnects += 1
-            for symbol, state in self._states.items():
-                self._gap(symbol, self._lost_at_ms, now_ms, "connection lost")
-                state.unsettled_volume = True
-            self.alert(
-                "normal", "link", "", "Connected again; the gap is filled from history where the feed offers it."
-            )
-            self._lost_at_ms = None
-        if self.focus is not None:
+        self.continuity.link_changed(before, status, now_ms)
+        if status.connected and self.focus is not None:
             self.flow.reset(self._monotonic())
             self.backfill.newest(now_ms)
 
-    # -- time, signals, alerts ----------------------------------------------------------------
+    def _ask_again(self, symbols: list[str]) -> None:
+        """Level 1 again, and the bars of the focus symbol, after a loss."""
+        self.request_snapshot(symbols)
+        if self.focus in symbols:
+            self.backfill.newest(self.clock.now_ms())
+
+    # -- time, signals, alerts --------------------------------------------------------------
 
     def tick(self) -> bool:
         """Once per frame: writes forming bars, closes bars by the market clock. True when bars changed."""
@@ -430,11 +393,9 @@ class MarketHub:
         self.request_snapshot(list(self._states))
 
     def _signal_arose(self, signal: Signal, bar_ms: int) -> None:
-        level, kind, text = describe(signal)
-        self.alert(level, kind, signal["symbol"], text, bar_ms)
+        self.alert(*describe(signal), bar_ms)
         self.on_signal(signal)
 
     def alert(self, level: AlertLevel, kind: str, symbol: str, message: str, bar_ms: int | None = None) -> None:
         """Adds something to look at."""
-        self.alerts.append(Alert(self.clock.now_ms(), level, kind, symbol, message[: limits.MAX_TEXT], bar_ms))
-        self.alerts_total += 1
+        self._alerts.add(Alert(self.clock.now_ms(), level, kind, symbol, message, bar_ms))

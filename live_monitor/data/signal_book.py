@@ -66,10 +66,11 @@ class SignalBook:
         self.version += 1
 
 
-def describe(signal: Signal) -> tuple[AlertLevel, str, str]:
-    """Level, kind and text of the alert that goes with a signal."""
+def describe(signal: Signal) -> tuple[AlertLevel, str, str, str]:
+    """Level, kind, symbol and text of the alert that goes with a signal."""
     if "exit_type" in signal:
         left = cast("ExitSignal", signal)
         text = f"{left['symbol']} {left['exit_type']} {left['price']} ({left['pnl']}): {left['signal']}"
-        return _LEVELS.get(left["urgency"], "normal"), "exit", text
-    return "normal", "entry", f"{signal['symbol']} {signal['signal_type']} {signal['price']}: {signal['signal']}"
+        return _LEVELS.get(left["urgency"], "normal"), "exit", left["symbol"], text
+    text = f"{signal['symbol']} {signal['signal_type']} {signal['price']}: {signal['signal']}"
+    return "normal", "entry", signal["symbol"], text

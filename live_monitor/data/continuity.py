@@ -1,0 +1,108 @@
+"""What was missed, and that it was: losses, lost connections, refusals, halts.
+
+Nothing is lost silently. Each loss is counted, recorded with its stretch of market time, told as an
+alert, and asked for again: level 1 puts the day figures right, history the bars.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from live_monitor import limits
+from live_monitor.data.inbox import Loss, SubscriptionProblem
+from live_monitor.data.models.status import Alert, AlertLevel, Counters, Gap, LinkStatus
+from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS
+from live_monitor.wire.relay import FaultNotice
+
+
+class AlertLog:
+    """The newest alerts, bounded; `total` counts all, so that a view sees how many are new."""
+
+    def __init__(self) -> None:
+        self.rows: deque[Alert] = deque(maxlen=limits.MAX_ALERTS)
+        self.total = 0
+
+    def add(self, alert: Alert) -> None:
+        """Adds one; its text is cut to a line's length."""
+        self.rows.append(alert._replace(message=alert.message[: limits.MAX_TEXT]))
+        self.total += 1
+
+
+class Continuity:
+    """Keeps the record of what was missed. `ask_again` gets the symbols whose truth has to come anew."""
+
+    def __init__(
+        self,
+        states: Mapping[str, TickerState],
+        counters: Counters,
+        alert: Callable[[AlertLevel, str, str, str], None],
+        ask_again: Callable[[list[str]], None],
+    ) -> None:
+        self._states = states
+        self._counters = counters
+        self._alert = alert
+        self._ask_again = ask_again
+        self._lost_at_ms: int | None = None
+        #: Symbols that the server refused or left unanswered, with the reason.
+        self.problems: dict[str, str] = {}
+
+    def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
+        """Records a stretch of market time in which prints were missed."""
+        if len(self._counters.gaps) < limits.MAX_GAPS:
+            self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
+
+    def lost(self, loss: Loss) -> None:
+        """Prints were left out on our side."""
+        self._counters.dropped_trades += loss.trades
+        self.gap(loss.symbol, loss.from_ms, loss.to_ms, f"{loss.trades} prints left out, the window was busy")
+        self._repair([loss.symbol])
+
+    def server_fault(self, fault: FaultNotice) -> None:
+        """The server says what went wrong on its side."""
+        if fault.kind in ("gap", "dropped"):
+            self._counters.dropped_trades += fault.count
+            self.gap(fault.symbol, fault.from_ms, fault.to_ms, fault.message or fault.kind)
+            self._repair([fault.symbol] if fault.symbol else list(self._states))
+        elif fault.kind == "conflated":
+            self._counters.conflated_quotes += fault.count
+        elif fault.kind == "halt":
+            self._alert("urgent", "halt", fault.symbol, fault.message or f"{fault.symbol} is halted")
+        elif fault.kind == "resume":
+            self._alert("warning", "resume", fault.symbol, fault.message or f"{fault.symbol} trades again")
+
+    def _repair(self, symbols: list[str]) -> None:
+        known = [symbol for symbol in symbols if symbol in self._states]
+        for symbol in known:
+            self._states[symbol].unsettled_volume = True
+        self._ask_again(known)
+
+    def refused(self, problem: SubscriptionProblem) -> None:
+        """A symbol that the server does not give; the others go on."""
+        if problem.symbol in self._states:
+            self.problems[problem.symbol] = problem.reason
+            self._alert("warning", "subscription", problem.symbol, f"{problem.symbol}: {problem.reason}")
+
+    def link_changed(self, before: LinkStatus, status: LinkStatus, now_ms: int) -> None:
+        """A lost connection is a gap until the next one; what can be retried alarms once, and after ten attempts."""
+        if status.connected:
+            self._connected_again(now_ms)
+        elif before.connected:
+            self._lost_at_ms = now_ms
+        if status.state == "failed":
+            self._alert("urgent", "link", "", f"{status.message} {status.remedy}".strip())
+        elif status.state == "retrying" and status.attempt == 1:
+            self._alert("warning", "link", "", status.message)
+        elif status.state == "retrying" and status.attempt == ALERT_AFTER_ATTEMPTS:
+            self._alert("urgent", "link", "", f"{status.message} {ALERT_AFTER_ATTEMPTS} attempts failed; still trying.")
+
+    def _connected_again(self, now_ms: int) -> None:
+        if self._lost_at_ms is None:
+            return
+        self._counters.reconnects += 1
+        for symbol, state in self._states.items():
+            self.gap(symbol, self._lost_at_ms, now_ms, "connection lost")
+            state.unsettled_volume = True
+        self._alert("normal", "link", "", "Connected again; the gap is filled from history where the feed offers it.")
+        self._lost_at_ms = None
