@@ -329,8 +329,7 @@ class MarketHub:
             if self.backfill.accept(notice, self.bars, now_ms) == MINUTE_MS:
                 self.signal_book.search(self.bars.minutes, now_ms)
         elif isinstance(notice, Hello):
-            self.hello = notice
-            self.feed_ended = ""
+            self.hello, self.feed_ended = notice, ""
             self._rules = rules_for(notice.provider or "polygon")
             if "clock" not in notice.features:
                 before_ms = self.clock.now_ms()
