@@ -1,0 +1,58 @@
+"""`script/bench [NAME…] [--json FILE] [--markdown FILE] [--peers] [--small] [--rounds N] [--minutes M]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from bench.goals import goal_of
+from bench.rows import SMALL, Row, Size, machine, number, table
+
+NAMES = ("tick", "desktop", "start", "feed", "chart")
+HEADER = ("bench", "case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
+
+
+def line_of(row: Row) -> list[str]:
+    """One row as text."""
+    goal, met = goal_of(row)
+    ratio = number(row.ratio) + "×" if row.ratio == row.ratio else ""
+    peer_value = number(row.peer_value) if row.peer else ""
+    verdict = "" if met is None else "yes" if met else "NO"
+    return [row.bench, row.case, number(row.ours), row.unit, row.peer, peer_value, ratio, goal, verdict]
+
+
+def main() -> int:
+    """Runs the benches that are named (all by default), prints each row as it comes and the table at the end."""
+    parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; ratios are of one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of ours and peers in turn; medians count")
+    parser.add_argument("--minutes", type=float, default=0.0, help="watch memory under load for so long (nights: 10)")
+    parser.add_argument("--small", action="store_true", help="tiny sizes: shows that everything runs, measures nothing")
+    parser.epilog = "--peers also fetches what is measured against."
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in NAMES]
+    if unknown:
+        parser.error(f"there is no bench {', '.join(unknown)}; choose from {', '.join(NAMES)}")
+    size = SMALL if given.small else Size(rounds=given.rounds, minutes=given.minutes)
+    rows: list[Row] = []
+    print(machine(), file=sys.stderr)
+    for name in given.names or NAMES:
+        for row in importlib.import_module(f"bench.{name}").run(size):
+            rows.append(row)
+            print("  ".join(filter(None, line_of(row))), file=sys.stderr, flush=True)
+    text = f"{machine()}\n\n{table(HEADER, [line_of(row) for row in rows])}\n"
+    print(text, end="")
+    if given.json is not None:
+        given.json.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
+    if given.markdown is not None:
+        given.markdown.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
