@@ -79,7 +79,10 @@ class SimulatedMarket:
         self._days: dict[date, dict[str, SymbolDay]] = {}
         self._now_ms = self._made_ms = start_ms - 1
         self._last_ms = MAX_TIME_MS
-        self._session: Session | None = self._sessions.until(start_ms)
+        session = self._sessions.until(start_ms)
+        self._session: Session | None = session
+        for _ in range(HISTORY_SESSIONS):  # a start without a past is refused here, not at the first chart
+            session = self._sessions.on(session.previous)
         self._ready: list[Event] = []
         self._ready_ms: list[int] = []
         self._given = 0

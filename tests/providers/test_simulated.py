@@ -247,6 +247,7 @@ def test_the_stream_falls_silent_where_the_calendar_ends() -> None:
         {"events_per_second": math.nan},
         {"events_per_second": 1e9},
         {"start_ms": new_york(1999, 5, 3, 10)},
+        {"start_ms": new_york(2007, 1, 4, 10)},
         {"start_ms": new_york(2045, 5, 3, 10)},
     ],
     ids=str,
