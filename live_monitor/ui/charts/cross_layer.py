@@ -50,7 +50,7 @@ class CrossLayer:
             clip_to(painter, self._horizontal(frame, row))
             self._batch.draw(painter, dashes(plot.x, plot.right, row, on, off, thin), brush)
             clip_to(painter, footprint(frame, row))
-            paint_price_tag(painter, frame, ink, row, self._value_at(frame, row), ink.color("text"))
+            paint_price_tag(painter, frame, ink, row, (self._value_at(frame, row), ""), ink.color("text"))
 
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now."""

@@ -60,6 +60,7 @@ class Ink:
         self.axis_strong = Face(theme, AXIS_PX, 600, ratio)
         self.readout = Face(theme, READOUT_PX, 400, ratio)
         self.readout_strong = Face(theme, READOUT_PX, 600, ratio)
+        self.tail = Face(theme, 9, 500, ratio)
         self.letter = Face(theme, 9, 700, ratio)
         self.message = Face(theme, 15, 400, ratio)
         self.up = QBrush(theme.color("up"))

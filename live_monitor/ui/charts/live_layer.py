@@ -14,11 +14,10 @@ from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
-from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, tag_box
+from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, price_text, tag_box
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.charts.still_layer import live_from
 from live_monitor.ui.icons import pixmap
-from live_monitor.ui.number_format import format_price
 
 #: Logical pixels on and off.
 _DASH: Final = (2, 3)
@@ -70,7 +69,7 @@ class LiveLayer:
             self._batch.draw(painter, line, QBrush(color))
         clip_to(painter, footprint(frame, self._tag_row(frame, last)))
         way = 0 if look.stale else last.way
-        paint_price_tag(painter, frame, look.ink, self._tag_row(frame, last), format_price(last.price), color, way)
+        paint_price_tag(painter, frame, look.ink, self._tag_row(frame, last), price_text(frame, last.price), color, way)
         if look.stale:
             self._struck_clock(painter, frame, last)
 

@@ -12,11 +12,13 @@ from PyQt6.QtGui import QColor, QPainter, QPolygon
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import FAR, Box, Rects
 from live_monitor.ui.charts.ink import Ink
-from live_monitor.ui.number_format import format_compact, format_price
+from live_monitor.ui.number_format import format_compact, format_price, price_decimals, split_price
 
 #: Logical pixels.
 _PAD: Final = 8
 _ARROW_ROOM: Final = 12
+#: Right of the figures: room for the hundredths of a cent of the last price, which must not push the cents aside.
+_TAIL_ROOM: Final = 16
 _NARROWEST: Final = 56
 TAG_HEIGHT: Final = 20
 #: Tick labels closer than this to a tag would stick out from under it.
@@ -28,9 +30,9 @@ def axis_width(frame: Frame, ink: Ink, last_price: float) -> int:
     texts = [format_price(value, frame.ticks.decimals) for value in frame.ticks.values]
     widest = max((ink.axis.width(text) for text in texts), default=0.0)
     if math.isfinite(last_price):
-        widest = max(widest, ink.axis_strong.width(format_price(last_price)))
+        widest = max(widest, ink.axis_strong.width(price_text(frame, last_price)[0]))
     grid = frame.px(4)
-    needed = max(frame.px(_NARROWEST), widest + frame.px(2 * _PAD + _ARROW_ROOM))
+    needed = max(frame.px(_NARROWEST), widest + frame.px(_PAD + _ARROW_ROOM + _TAIL_ROOM))
     return math.ceil(needed / grid) * grid
 
 
@@ -51,7 +53,7 @@ def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
 
 
 def _label(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str) -> None:
-    x = frame.panes.price_axis.right - frame.px(_PAD) - ink.axis.width(text)
+    x = frame.panes.price_axis.right - frame.px(_TAIL_ROOM) - ink.axis.width(text)
     ink.axis.write(painter, ink.color("muted"), x, row, text)
 
 
@@ -63,6 +65,13 @@ def _volume(shares: float) -> str:
     return text
 
 
+def price_text(frame: Frame, price: float) -> tuple[str, str]:
+    """A price as the axis writes it, and the hundredths of a cent that do not fit its decimals."""
+    if frame.ticks.decimals > 2 or not abs(price) >= 1:
+        return format_price(price, max(frame.ticks.decimals, price_decimals(price))), ""
+    return split_price(price)
+
+
 def tag_box(frame: Frame, row: int) -> Box:
     """Where the tag of a price at pixel `row` stands: over the axis, always wholly inside it."""
     axis, height = frame.panes.price_axis, frame.px(TAG_HEIGHT)
@@ -70,14 +79,17 @@ def tag_box(frame: Frame, row: int) -> Box:
     return Box(axis.x, top, axis.width, height)
 
 
-def paint_price_tag(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str, fill: QColor, way: int = 0) -> None:
+def paint_price_tag(
+    painter: QPainter, frame: Frame, ink: Ink, row: int, text: tuple[str, str], fill: QColor, way: int = 0
+) -> None:
     """A filled label over the axis; `way` +1 or -1 adds an arrow, since colour never stands alone."""
     box = tag_box(frame, row)
     _hide_labels_under(painter, frame, ink, box)
     painter.fillRect(QRect(box.x, box.y, box.width, box.height), fill)
     middle, color = box.y + box.height // 2, ink.color("panel")
-    x = box.right - frame.px(_PAD) - ink.axis_strong.width(text)
-    ink.axis_strong.write(painter, color, x, middle, text)
+    edge = box.right - frame.px(_TAIL_ROOM)
+    ink.axis_strong.write(painter, color, edge - ink.axis_strong.width(text[0]), middle, text[0])
+    ink.tail.write(painter, color, edge + frame.px(1), middle, text[1])
     if way:
         arrow(painter, color, box.x + frame.px(_PAD + 2), middle, frame.px(3), way)
 

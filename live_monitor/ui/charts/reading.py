@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.time_ticks import DAY_MS, clock_label, date_label, new_york_ms
-from live_monitor.ui.number_format import DASH, format_percent, format_price, format_size, price_decimals
+from live_monitor.ui.number_format import DASH, format_percent, format_price, format_size, split_price
 
 
 class Part(NamedTuple):
     """One figure of the read-out: what it is, its text, and its colour role.
 
     `rank` says how soon it is left out where there is no room: 0 never, then the highest first.
+    `tail` are the hundredths of a cent that only some prices have; they are shown smaller.
     """
 
     key: str
@@ -21,6 +22,7 @@ class Part(NamedTuple):
     text: str
     role: str
     rank: int
+    tail: str = ""
 
 
 class Reading(NamedTuple):
@@ -32,7 +34,11 @@ class Reading(NamedTuple):
 
     def spoken(self) -> str:
         """The same for assistive technology."""
-        said = [f"{_SPOKEN.get(part.key, part.key)} {part.text}".strip() for part in self.parts if part.text != DASH]
+        said = [
+            f"{_SPOKEN.get(part.key, part.key)} {part.text}{part.tail}".strip()
+            for part in self.parts
+            if part.text != DASH
+        ]
         return f"{self.symbol}, {self.timeframe} bar: " + ", ".join(said)
 
 
@@ -53,19 +59,25 @@ def read_bar(series: BarSeries, index: int) -> Reading:
     before = float(series.close[index - 1]) if index > 0 else bar.open
     change = (bar.close / before - 1) * 100 if before and math.isfinite(before) else math.nan
     prices = (bar.open, bar.high, bar.low, bar.close)
-    decimals = max(price_decimals(price) for price in prices)
     role = "down" if bar.close < bar.open else "up"
     parts = [Part("time", "", _time(series, bar.start_ms), "text", 1)]
     ranks = {"O": 4, "H": 3, "L": 3, "C": 0}
     for (key, rank), price in zip(ranks.items(), prices, strict=True):
-        parts.append(Part(key, key, format_price(price, decimals), role, rank))
+        parts.append(_price(key, price, role, rank))
     way = "muted" if not change or math.isnan(change) else "up" if change > 0 else "down"
     parts.append(Part("change", "", format_percent(change), way, 2))
     parts.append(Part("V", "V", format_size(bar.volume), "text", 5))
-    parts.append(Part("VWAP", "VWAP", format_price(bar.vwap, max(2, decimals)), "text", 6))
+    parts.append(_price("VWAP", bar.vwap, "text", 6))
     if bar.revised:
         parts.append(Part("revised", "", "revised", "warning", 7))
     return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts)
+
+
+def _price(key: str, price: float, role: str, rank: int) -> Part:
+    if not abs(price) >= 1:
+        return Part(key, key, format_price(price), role, rank)
+    cents, tail = split_price(price)
+    return Part(key, key, cents, role, rank, tail)
 
 
 def _time(series: BarSeries, start_ms: int) -> str:

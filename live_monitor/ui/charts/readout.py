@@ -76,16 +76,23 @@ class ReadoutLayer:
         for placed in self.place(reading.parts, frame, x):
             if placed.part.label:
                 ink.readout.write(painter, muted, placed.label_x, middle, placed.part.label)
-            ink.readout.write(painter, ink.color(placed.part.role), placed.text_x, middle, placed.part.text)
+            color = ink.color(placed.part.role)
+            ink.readout.write(painter, color, placed.text_x, middle, placed.part.text)
+            if placed.part.tail:
+                after = placed.text_x + ink.readout.width(placed.part.text) + frame.px(1)
+                ink.tail.write(painter, color, after, middle, placed.part.tail)
 
     def place(self, parts: list[Part], frame: Frame, x: int) -> list[PlacedPart]:
         """Columns for the parts that fit between `x` and the right edge of the plot."""
         gap, label_gap, width = frame.px(_GAP), frame.px(_LABEL_GAP), self._look.ink.readout.width
+        tail_width = self._look.ink.tail.width
         room = self._box(frame).right - x
         columns = []
         for part in parts:
             label = round(width(part.label)) + label_gap if part.label else 0
-            self._widths[part.key] = kept = max(self._widths.get(part.key, 0), round(width(part.text)))
+            self._widths[part.key] = kept = max(
+                self._widths.get(part.key, 0), round(width(part.text) + tail_width(part.tail))
+            )
             columns.append((part, label, label + kept + gap))
             room -= label + kept + gap
         while room < 0 and any(part.rank for part, _, _ in columns):

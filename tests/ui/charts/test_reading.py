@@ -26,9 +26,14 @@ def test_the_first_bar_changes_against_its_own_open() -> None:
     assert texts(0, bar(0, 100, 101, 99, 99))["change"] == "−1.00%"
 
 
-def test_prices_of_one_bar_have_the_same_decimals() -> None:
-    said = texts(0, bar(0, 100.125, 101, 99, 100))
-    assert {said["O"], said["H"], said["L"], said["C"]} == {"100.1250", "101.0000", "99.0000", "100.0000"}
+def test_hundredths_of_a_cent_are_apart_from_the_cents() -> None:
+    parts = {part.key: part for part in read_bar(series_of([bar(0, 100.125, 101, 99, 100)]), 0).parts}
+    assert (parts["O"].text, parts["O"].tail) == ("100.12", "50")
+    assert (parts["C"].text, parts["C"].tail) == ("100.00", "")
+
+
+def test_prices_below_a_dollar_have_four_decimals() -> None:
+    assert texts(0, bar(0, 0.0523, 0.06, 0.05, 0.0525))["O"] == "0.0523"
 
 
 def test_absent_figures_are_a_dash_and_are_not_spoken() -> None:
