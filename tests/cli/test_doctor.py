@@ -1,0 +1,156 @@
+"""`live-monitor doctor` finds what is missing and says what helps."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.sync.server import ServerConnection, serve
+
+from live_monitor.cli import doctor
+from live_monitor.cli.doctor import Finding, lines_of
+from live_monitor.clock import ManualClock, SystemClock
+
+
+def finding(findings: list[Finding], what: str) -> Finding:
+    return next(found for found in findings if found.what == what)
+
+
+def look(tmp_path: Path, port: int = 0, **environ: str) -> list[Finding]:
+    return list(
+        doctor.examine({"HOME": str(tmp_path), **environ}, tmp_path / "data", port or free_port(), SystemClock())
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_a_sound_machine_gets_a_clean_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(["--data-dir", str(tmp_path), "--port", str(free_port())]) == 0
+    said = capsys.readouterr().out
+    assert "✓ Python" in said
+    assert "→" not in said.replace("→ Use --screenshot", "")
+
+
+def test_the_report_is_also_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(["--json", "--data-dir", str(tmp_path), "--port", str(free_port())]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert {"what", "ok", "detail", "remedy", "required"} == set(report["findings"][0])
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "PACKAGES", ("a_package_that_nobody_has", "msgspec"))
+    missing, built_in = doctor._packages(version)
+    assert (missing.ok, missing.remedy) == (False, doctor.SET_UP)
+    assert (built_in.ok, built_in.detail) == (True, "built in")
+
+
+def test_missing_libraries_come_with_the_line_that_installs_them() -> None:
+    always, x = doctor._libraries(
+        {"DISPLAY": ":0"}, lambda library: library not in ("libEGL.so.1", "libxcb-cursor.so.0")
+    )
+    assert not always.ok
+    assert always.remedy == "sudo apt-get install --no-install-recommends libegl1"
+    assert (x.ok, x.required) == (False, True)
+    assert x.remedy.endswith(" libxcb-cursor0")
+
+
+def test_libraries_of_x_are_optional_without_a_screen() -> None:
+    _, x = doctor._libraries({}, lambda library: False)
+    assert not x.required
+
+
+def test_a_missing_display_is_told_with_the_ways_out_and_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    found = doctor._display({})
+    assert not found.ok
+    assert not found.required
+    assert "--screenshot" in found.remedy
+    assert doctor._display({"QT_QPA_PLATFORM": "offscreen"}).ok
+
+
+def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    found = doctor._data_folder(tmp_path / "file" / "data")
+    assert not found.ok
+    assert found.required
+    assert "--data-dir" in found.remedy
+
+
+def test_damaged_settings_are_told_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_bytes(b"damage")
+    found = doctor._data_folder(tmp_path)
+    assert not found.ok
+    assert "is damaged" in found.detail
+    assert (tmp_path / "settings.json").read_bytes() == b"damage"
+
+
+def test_a_day_outside_the_calendar_is_told() -> None:
+    assert doctor._calendar(SystemClock()).ok
+    assert not doctor._calendar(ManualClock(wall_ms=4_000_000_000_000)).ok
+
+
+def test_a_free_port_a_feed_and_a_stranger_are_told_apart(feed_port: int, stranger_port: int) -> None:
+    assert "free" in doctor._feed(free_port()).detail
+    assert doctor._feed(feed_port).detail == "a feed answers"
+    stranger = doctor._feed(stranger_port)
+    assert (stranger.ok, stranger.required) == (False, False)
+    assert "taken" in stranger.detail
+
+
+@pytest.fixture
+def feed_port() -> Iterator[int]:
+    """A WebSocket server."""
+
+    def hold(connection: ServerConnection) -> None:
+        for _ in connection:
+            pass
+
+    with serve(hold, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.socket.getsockname()[1]
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def stranger_port() -> Iterator[int]:
+    """A server that speaks something else."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for _ in range(2):
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(b"220 mail.example ESMTP\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
+def test_a_console_without_the_marks_gets_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ascii:
+        encoding = "ascii"
+
+    monkeypatch.setattr("sys.stdout", Ascii())
+    lines = list(lines_of([Finding(what="Qt", ok=False, detail="gone", remedy="Install it.")]))
+    assert [line.isascii() for line in lines] == [True, True]
+    assert lines[0].startswith("MISSING")
