@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 _LOOPBACK = r"(?:127\.0\.0\.1|localhost|\[::1\])"
-_HOST = re.compile(rf"{_LOOPBACK}(?::(\d{{1,5}}))?", re.IGNORECASE)
-_ORIGIN = re.compile(rf"https?://{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE)
+_HOST = re.compile(rf"{_LOOPBACK}(?::(\d{{1,5}}))?", re.IGNORECASE | re.ASCII)
+_ORIGIN = re.compile(rf"https?://{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE | re.ASCII)
 #: `/ws/{client_id}`; a query is let through and means nothing.
 _PATH = re.compile(r"/ws/([^/?#\s]{1,128})(?:\?[^#\s]{0,1024})?")
 
