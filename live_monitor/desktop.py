@@ -212,6 +212,12 @@ class Desktop:
             hub.oldest_unpainted = None
         self.window.pacer.request()
 
+    def on_symbols_offered(self, symbols: list[str]) -> None:
+        """The feed says what it has."""
+        self.window.tool_bar.switcher.set_known(symbols)
+        if self.session is not None and self.session.adapt(symbols, keep_focus=self.options.symbol is not None):
+            self.window.set_watchlist(self.session.watched)
+
     def on_frame(self) -> None:
         """Once per frame at most: bars are brought up to date, then every panel looks at the hub."""
         if self.session is not None:
@@ -308,20 +314,21 @@ class Desk:
             self._desktop.tell(f"The watchlist holds {MAX_WATCHLIST} symbols: take one off first.")
             return
         watchlist.append(symbol)
-        session.manager.hub.acquire(symbol, "watchlist")
-        self._watchlist_changed()
+        session.watch(symbol)
+        self._watchlist_changed(session.watched)
 
     def unwatch(self, symbol: str) -> None:
         """Takes a symbol off the watchlist."""
         watchlist, session = self._settings.watchlist, self._desktop.session
-        if symbol not in watchlist or session is None:
+        if session is None:
             return
-        watchlist.remove(symbol)
-        session.manager.hub.release(symbol, "watchlist")
-        self._watchlist_changed()
+        if symbol in watchlist:
+            watchlist.remove(symbol)
+        session.unwatch(symbol)
+        self._watchlist_changed(session.watched)
 
-    def _watchlist_changed(self) -> None:
-        self._desktop.window.set_watchlist(self._settings.watchlist)
+    def _watchlist_changed(self, watched: list[str]) -> None:
+        self._desktop.window.set_watchlist(watched)
         self._desktop.keeper.changed()
 
     def use_theme(self, name: str) -> None:

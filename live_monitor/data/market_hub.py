@@ -57,6 +57,8 @@ class MarketHub:
         #: Monotonic second at which the oldest event that no frame has shown yet arrived.
         self.oldest_unpainted: float | None = None
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
+        #: Called when a server of ours greets, before any of its data is folded.
+        self.on_hello: Callable[[Hello], None] = lambda hello: None
         #: Called for every signal that arises live (not for those found in history).
         self.on_signal: Callable[[Signal], None] = lambda signal: None
         #: Called for every minute bar that closes or is replaced by the provider.
@@ -124,11 +126,6 @@ class MarketHub:
     def focus_state(self) -> TickerState | None:
         """Level 1 of the focus symbol."""
         return self._focus_state
-
-    @property
-    def watch(self) -> tuple[str, ...]:
-        """Symbols that the watchlist holds, in its order."""
-        return self.subscriptions.held_by("watch")
 
     @property
     def problems(self) -> dict[str, str]:
@@ -331,6 +328,7 @@ class MarketHub:
         elif isinstance(notice, Hello):
             self.hello, self.feed_ended = notice, ""
             self._rules = rules_for(notice.provider or "polygon")
+            self.on_hello(notice)
             if "clock" not in notice.features:
                 before_ms = self.clock.now_ms()
                 self.clock.release()

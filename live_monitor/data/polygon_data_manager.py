@@ -61,6 +61,8 @@ class PolygonDataManager(QObject):
     error_occurred = pyqtSignal(str)
     #: The hub has something new; at most once per drain of the inbox. For views that read the hub.
     hub_updated = pyqtSignal()
+    #: list of str: the symbols that a server of ours serves, busiest first; before any of its data.
+    symbols_offered = pyqtSignal(list)
     #: str: the focus symbol changed; its old state is gone.
     symbol_changed = pyqtSignal(str)
 
@@ -106,6 +108,7 @@ class PolygonDataManager(QObject):
         hub.request_snapshot = client.request_snapshot
         hub.on_signal = self._announce
         hub.on_bar = self._bar_closed
+        hub.on_hello = lambda hello: self.symbols_offered.emit(hello.symbols)
         # A hook costs a call per event, so it stands in the path only where a subclass overrides it.
         own, base = type(self), PolygonDataManager
         if own._process_trade is not base._process_trade:

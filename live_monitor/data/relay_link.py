@@ -251,8 +251,12 @@ class RelayLink:
 
     async def _subscribe(self, wanted: Wanted) -> None:
         groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        offered = self._hello.symbols
         for symbol, channels in wanted.items():
-            groups[channels].append(symbol)
+            if offered and symbol not in offered:
+                self._inbox.put(SubscriptionProblem(symbol, "not offered by this feed"))
+            else:
+                groups[channels].append(symbol)
         deadline = self._clock.monotonic() + self._timing.ack_s
         for channels, symbols in groups.items():
             if "ack" in self._features:

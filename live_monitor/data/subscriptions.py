@@ -41,10 +41,6 @@ class Subscriptions:
         """Who holds `symbol`."""
         return tuple(self._owners.get(symbol, ()))
 
-    def held_by(self, owner: str) -> tuple[str, ...]:
-        """The symbols that `owner` holds, in the order of acquisition."""
-        return tuple(symbol for symbol, owners in self._owners.items() if owner in owners)
-
     def wanted(self) -> dict[str, tuple[str, ...]]:
         """The channels of every symbol that somebody holds."""
         return {

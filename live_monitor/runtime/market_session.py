@@ -13,6 +13,9 @@ from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.errors import StartError
 from live_monitor.runtime.feed_process import FeedProcess
 
+#: So many of a feed's own symbols are watched when it has none of the person's.
+MAX_OFFERED_WATCHED = 12
+
 
 class MarketSession:
     """Main thread. `run` connects and stays until it is cancelled; `close` ends everything at once."""
@@ -20,12 +23,43 @@ class MarketSession:
     def __init__(self, feed: FeedProcess | None, server_url: str, clock: Clock) -> None:
         self.feed = feed
         self.manager = PolygonDataManager(server_url, clock=clock)
+        #: What the watchlist shows: the person's symbols, or what the feed has where it has none of them.
+        self.watched: list[str] = []
 
     def follow(self, focus: str, watchlist: Sequence[str]) -> None:
         """Subscribes what the screen shows, before or after connecting."""
         self.manager.change_symbol(focus)
         for symbol in watchlist:
+            self.watch(symbol)
+
+    def watch(self, symbol: str) -> None:
+        """Adds a symbol to what the watchlist shows."""
+        if symbol not in self.watched:
+            self.watched.append(symbol)
             self.manager.hub.acquire(symbol, "watchlist")
+
+    def unwatch(self, symbol: str) -> None:
+        """Takes a symbol out of what the watchlist shows."""
+        if symbol in self.watched:
+            self.watched.remove(symbol)
+            self.manager.hub.release(symbol, "watchlist")
+
+    def adapt(self, offered: Sequence[str], *, keep_focus: bool) -> bool:
+        """A feed with symbols of its own (a recorded session): shows those. True when the watchlist changed.
+
+        `keep_focus`: the symbol was asked for by name, and stays in focus even if the feed does not have it.
+        """
+        if not offered:
+            return False
+        before = list(self.watched)
+        for symbol in [symbol for symbol in self.watched if symbol not in offered]:
+            self.unwatch(symbol)
+        if not self.watched:
+            for symbol in offered[:MAX_OFFERED_WATCHED]:
+                self.watch(symbol)
+        if self.manager.hub.focus not in offered and not keep_focus:
+            self.manager.change_symbol(offered[0])
+        return self.watched != before
 
     async def run(self, on_trouble: Callable[[str], None]) -> None:
         """Connects as soon as the feed serves, then watches over the feed; `on_trouble` gets lines for people."""

@@ -90,7 +90,7 @@ def test_subscriptions_are_counted_by_owner(desk: Desk) -> None:
     assert desk.wanted[-1] == {"AAPL": ("T", "Q", "A", "AM")}
     assert desk.hub.state("MSFT") is None
     desk.hub.release("MSFT", "watch")
-    assert desk.hub.watch == ()
+    assert desk.hub.subscriptions.owners("MSFT") == ()
 
 
 @pytest.mark.parametrize("text", ["", "aapl", "../x", "<b>", "A" * 33])
