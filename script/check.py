@@ -9,7 +9,7 @@ import time
 
 BIN = os.path.dirname(sys.executable)
 PYTHON = [sys.executable, "-P"]
-TYPED = ["live_monitor", "main.py", "script", "tests"]
+TYPED = ["live_monitor", "main.py", "script", "bench", "tests"]
 
 STEPS = [
     ("format", [*PYTHON, "-m", "ruff", "format", "--check", "."]),
