@@ -25,6 +25,7 @@ from live_monitor.ui import icons
 from live_monitor.ui.hub_view import AlertView, HubView
 from live_monitor.ui.text_keys import LetterFreeList
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 
 ALERT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT: Final = 44
@@ -85,6 +86,8 @@ class AlertModel(QAbstractListModel):
             return alert
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{look_of(alert.level).word}: {alert.symbol} {alert.message}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(alert.message)
         return None
 
     def add(self, alerts: Sequence[AlertView]) -> None:

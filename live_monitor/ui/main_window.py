@@ -36,7 +36,6 @@ from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_panel import TickerPanel
 from live_monitor.ui.time_and_sales import TimeAndSales
 from live_monitor.ui.tool_bar import MainToolBar
-from live_monitor.ui.trust import link_pill
 from live_monitor.ui.trust_legend import TrustLegend
 from live_monitor.ui.watchlist import Watchlist
 from live_monitor.ui.window_commands import window_commands
@@ -45,7 +44,6 @@ from live_monitor.ui.window_layout import apply_layout, first_layout, read_layou
 _log = logging.getLogger(__name__)
 
 FIRST_SIZE: Final = (1440, 900)
-PROVIDER_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed"}
 
 
 class MainWindow(QMainWindow):
@@ -76,9 +74,6 @@ class MainWindow(QMainWindow):
         self._clock = clock
         self._theme = theme
         self._layout_is_set = False
-        self._second = -1
-        self._clock_text = ""
-        self._hello: object = None
         self.setWindowTitle("Live Monitor")
         self.setWindowIcon(icons.app_icon())
         self.setObjectName("main_window")
@@ -166,28 +161,18 @@ class MainWindow(QMainWindow):
         self.stage.refresh(hub, now_ms)
         for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
             panel.refresh(hub, now_ms)
-        self._refresh_session(hub, now_ms)
-
-    def _refresh_session(self, hub: HubView, now_ms: int) -> None:
-        if now_ms // 1000 != self._second:
-            self._second = now_ms // 1000
-            self._clock_text = hms(now_ms)
-        link, panel = hub.link, self.ticker_panel
-        pill = link_pill(link.state, link.label, link.message, panel.age_s, panel.trust, panel.standing)
-        self.tool_bar.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
-        self.tool_bar.set_provider(PROVIDER_NAMES.get(link.provider, link.provider) or "No provider")
-        if hub.focus and hub.focus != self.tool_bar.switcher.symbol:
-            self.tool_bar.switcher.set_symbol(hub.focus)
+        panel = self.ticker_panel
+        if self.tool_bar.refresh(hub, now_ms, panel.trust, panel.age_s, panel.standing):
             self.setWindowTitle(f"{hub.focus} – Live Monitor")
-        if hub.hello is not self._hello:
-            self._hello = hub.hello
-            self.tool_bar.switcher.set_known(hub.hello.symbols)
 
     # -- what the program tells the window ---------------------------------------------------
 
     def set_chart(self, chart: QWidget) -> None:
         """Puts the chart (see `chart_stage.Chart`) where the empty ground stood."""
         self.stage.set_chart(chart)
+        # From what is chosen to what is shown: by its creation the chart would come last.
+        self.setTabOrder(self.watchlist.button, chart)
+        self.setTabOrder(chart, self.tape)
         self.pacer.request()
 
     def show_empty_state(self, shown: bool) -> None:

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 from live_monitor.ui.trust import Pill
 
 _STATE_WORDS: Final = {
@@ -61,7 +62,7 @@ class SessionBar(QWidget):
             return
         wider = len(pill.text) != len(self._pill.text)
         self._clock_text, self._state, self._pill = clock_text, market_state, pill
-        self.setToolTip(pill.detail)
+        self.setToolTip(plain_tooltip(pill.detail))
         self.setAccessibleDescription(f"{pill.text}, {_STATE_WORDS.get(market_state, market_state)}")
         if wider:
             self.updateGeometry()

@@ -22,6 +22,7 @@ from live_monitor.ui.signal_columns import (
 )
 from live_monitor.ui.text_keys import LetterFreeTable
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT: Final = 26
@@ -77,6 +78,8 @@ class SignalModel(QAbstractTableModel):
         result: object = None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             result = column.text(signal)
+        elif role == Qt.ItemDataRole.ToolTipRole:
+            result = plain_tooltip(column.text(signal))
         elif role == SORT_ROLE:
             result = column.sort_key(signal)
         elif role == Qt.ItemDataRole.ForegroundRole:

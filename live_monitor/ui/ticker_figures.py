@@ -112,7 +112,8 @@ def compose(
 def _side(price: float, size: float) -> str:
     if not math.isfinite(price):
         return DASH
-    return f"{format_price(price)} × {format_size(size)}"
+    # A feed may send a quote without sizes; a dash for each would only be noise.
+    return f"{format_price(price)} × {format_size(size)}" if math.isfinite(size) else format_price(price)
 
 
 def _spread_and_mid(state: TickerView) -> tuple[Cell, Cell]:

@@ -21,6 +21,7 @@ from live_monitor.ui.number_format import format_compact, format_size, split_pri
 from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 
 #: The list is repainted at most this often; faster than 20 Hz nobody reads.
 REFRESH_EVERY_S: Final = 0.05
@@ -276,7 +277,7 @@ class TimeAndSales(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = self.row_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), self.hint(row) if row is not None else "", self)
+            QToolTip.showText(event.globalPos(), plain_tooltip(self.hint(row)) if row is not None else "", self)
             return True
         return super().viewportEvent(event)
 

@@ -8,10 +8,14 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
 
+from live_monitor.engine.market.sessions import hms
+from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.session_bar import SessionBar
 from live_monitor.ui.symbol_switcher import SymbolSwitcher
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.trust import Trust, link_pill
 
+PROVIDER_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed"}
 #: Bars that can be shown: the name on the button, and how it is spoken.
 TIMEFRAMES: Final = {"1s": "1 second", "1m": "1 minute"}
 
@@ -24,6 +28,9 @@ class MainToolBar(QToolBar):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Main tool bar", parent)
+        self._second = -1
+        self._clock_text = ""
+        self._hello: object = None
         self.setObjectName("main_tool_bar")
         self.setMovable(False)
         self.setFloatable(False)
@@ -55,6 +62,26 @@ class MainToolBar(QToolBar):
         self.session = SessionBar(theme, self)
         self.addWidget(self.session)
         self.setIconSize(QSize(16, 16))
+
+    def refresh(self, hub: HubView, now_ms: int, trust: Trust, age_s: float, standing: str) -> bool:
+        """Takes over clock, session, link and focus; True when the symbol in focus is another one.
+
+        `trust`, `age_s` and `standing` are those of the price panel, so that both say the same.
+        """
+        if now_ms // 1000 != self._second:
+            self._second = now_ms // 1000
+            self._clock_text = hms(now_ms)
+        link = hub.link
+        pill = link_pill(link.state, link.label, link.message, age_s, trust, standing)
+        self.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
+        self.set_provider(PROVIDER_NAMES.get(link.provider, link.provider) or "No provider")
+        if hub.hello is not self._hello:
+            self._hello = hub.hello
+            self.switcher.set_known(hub.hello.symbols)
+        if not hub.focus or hub.focus == self.switcher.symbol:
+            return False
+        self.switcher.set_symbol(hub.focus)
+        return True
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""

@@ -35,6 +35,7 @@ class TileDelegate(QStyledItemDelegate):
         self._symbol = TextCache(theme.font(13, 600))
         self._last = TextCache(theme.font(14, 500))
         self._small = TextCache(theme.font(12, 500))
+        self._note = TextCache(theme.font(11))
         self._tail = TextCache(theme.font(10, 500))
         self._tail_width = self._tail.width("00") + 1
 
@@ -86,9 +87,13 @@ class TileDelegate(QStyledItemDelegate):
         self._small.right(painter, right, top + 41, f"{arrow(tile.way)} {tile.percent}".strip())
 
     def _paint_range(self, painter: QPainter, tile: Tile, left: float, right: float, top: float) -> None:
+        theme = self._theme
+        if tile.problem:
+            painter.setPen(theme.color("warning"))
+            self._note.left(painter, left, top + 41, self._note.elided(tile.problem, right - left - 24))
+            return
         if not math.isfinite(tile.place):
             return
-        theme = self._theme
         width = min(72.0, (right - left) * 0.42)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line"))

@@ -17,6 +17,7 @@ from live_monitor.ui.hub_view import HubView, TickerView
 from live_monitor.ui.number_format import DASH, direction, format_percent, format_price, split_price
 from live_monitor.ui.text_keys import LetterFreeList, typed_letter
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 from live_monitor.ui.watch_tile import TILE_ROLE, TileDelegate
 
 #: Tiles are brought up to date at most this often.
@@ -40,9 +41,12 @@ class Tile(NamedTuple):
     blink: int = 0
     trusted: bool = False
     focused: bool = False
+    problem: str = ""
 
     def spoken(self) -> str:
         """One sentence for screen readers and the tooltip."""
+        if self.problem:
+            return f"{self.symbol}: {self.problem}"
         return f"{self.symbol} last {self.last}{self.tail}, {self.percent}, bid {self.bid}, ask {self.ask}"
 
 
@@ -85,8 +89,10 @@ class WatchModel(QAbstractListModel):
             return tile
         if role == Qt.ItemDataRole.DisplayRole:
             return tile.symbol
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return tile.spoken()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(tile.spoken())
         return None
 
     def refresh(self, hub: HubView) -> bool:
@@ -97,12 +103,13 @@ class WatchModel(QAbstractListModel):
         for row, old in enumerate(self._tiles):
             state = hub.state(old.symbol)
             focused = old.symbol == hub.focus
+            problem = hub.problems.get(old.symbol, "")
             version = state.version if state is not None else -1
-            unchanged = version == self._versions.get(old.symbol) and focused == old.focused and trusted == old.trusted
-            if unchanged and not old.blink:
+            same_look = (focused, trusted, problem) == (old.focused, old.trusted, old.problem)
+            if same_look and version == self._versions.get(old.symbol) and not old.blink:
                 continue
             self._versions[old.symbol] = version
-            tile = self._tile(old.symbol, state, now, trusted, focused)
+            tile = self._tile(old.symbol, state, now, trusted)._replace(focused=focused, problem=problem)
             blinking = blinking or bool(tile.blink)
             if tile != old:
                 self._tiles[row] = tile
@@ -110,9 +117,9 @@ class WatchModel(QAbstractListModel):
                 self.dataChanged.emit(at, at, [TILE_ROLE])
         return blinking
 
-    def _tile(self, symbol: str, state: TickerView | None, now: float, trusted: bool, focused: bool) -> Tile:
+    def _tile(self, symbol: str, state: TickerView | None, now: float, trusted: bool) -> Tile:
         if state is None:
-            return Tile(symbol, trusted=trusted, focused=focused)
+            return Tile(symbol, trusted=trusted)
         width = state.day_high - state.day_low
         known = math.isfinite(width) and width > 0
 
@@ -132,7 +139,6 @@ class WatchModel(QAbstractListModel):
             opened=place(state.day_open),
             blink=self._blink(symbol, state.last, now) if trusted else 0,
             trusted=trusted,
-            focused=focused,
         )
 
     def _blink(self, symbol: str, last: float, now: float) -> int:

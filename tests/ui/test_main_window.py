@@ -141,7 +141,7 @@ def test_pill_turns_when_the_link_dies(window: MainWindow, hub: FakeHub, manual_
     hub.link = LinkStatus("retrying", attempt=1, message="Connection refused.")
     window.refresh(hub, TEN)
     assert window.tool_bar.session.pill.text == "RETRYING"
-    assert window.tool_bar.session.toolTip() == "Connection refused."
+    assert window.tool_bar.session.toolTip() == "<qt>Connection refused.</qt>"
 
 
 def test_silence_shows_on_panel_and_pill_alike(window: MainWindow, hub: FakeHub, manual_clock: ManualClock) -> None:
@@ -265,6 +265,40 @@ def test_labels_take_text_from_outside_as_plain_text(window: MainWindow) -> None
     for dialog in window.findChildren(QDialog):
         assert not dialog.isModal()
         dialog.close()
+
+
+def test_tooltips_show_markup_as_text(window: MainWindow, hub: FakeHub) -> None:
+    """Faults M13."""
+    hostile = "<img src=file:///x>"
+    hub.link = LinkStatus("failed", message=hostile)
+    hub.problems["AAPL"] = hostile
+    hub.alert("urgent", hostile)
+    hub.add_signal(entry(price=hostile))
+    window.set_watchlist(["AAPL"])
+    window.refresh(hub, TEN)
+    tip = Qt.ItemDataRole.ToolTipRole
+    tips = [
+        window.tool_bar.session.toolTip(),
+        window.watchlist.model.index(0).data(tip),
+        window.alert_panel.model.index(0).data(tip),
+        window.entries.model.index(0, 2).data(tip),
+    ]
+    for text in tips:
+        assert "&lt;img" in text
+        assert "<img" not in text
+
+
+def test_tab_walks_from_symbol_to_watchlist_to_chart_to_tape(window: MainWindow) -> None:
+    chart = FakeChart()
+    chart.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    window.set_chart(chart)
+    walked: list[QWidget | None] = []
+    widget: QWidget | None = window.tool_bar.switcher
+    while widget is not None and len(walked) < 400:
+        walked.append(widget)
+        widget = widget.nextInFocusChain()
+    order = [walked.index(stop) for stop in (window.watchlist.view, window.watchlist.field, chart, window.tape)]
+    assert order == sorted(order)
 
 
 def test_legend_opens_beside_the_moving_market(window: MainWindow) -> None:

@@ -73,6 +73,10 @@ def test_no_quote_shows_a_negative_spread(bid: float, ask: float) -> None:
     assert text == "–" or float(text.replace(",", "")) >= 0
 
 
+def test_quote_without_sizes_shows_its_prices() -> None:
+    assert figures(FakeState(bid_size=NAN)).bid.value == "187.41"
+
+
 def test_hundredths_of_a_cent_stand_apart() -> None:
     shown = figures(FakeState(last=187.4275))
     assert (shown.last, shown.last_tail) == ("187.42", "75")

@@ -170,3 +170,12 @@ def test_screen_reader_hears_the_tile(watchlist: Watchlist) -> None:
     spoken = watchlist.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "AAPL last 187.42, +0.66%, bid 187.41, ask 187.43"
     assert watchlist.view.accessibleName() == "Watchlist"
+
+
+def test_refused_symbol_says_why(watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock) -> None:
+    hub.problems["MSFT"] = "unknown symbol"
+    later(watchlist, hub, manual_clock)
+    assert tile(watchlist, 1).spoken() == "MSFT: unknown symbol"
+    hub.problems.clear()
+    later(watchlist, hub, manual_clock)
+    assert tile(watchlist, 1).problem == ""
