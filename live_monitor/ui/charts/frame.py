@@ -24,7 +24,7 @@ READOUT_HEIGHT: Final = 32
 _VOLUME_SHARE: Final = 0.2
 _VOLUME_LEAST: Final = 44
 _VOLUME_NEEDS: Final = 190
-_TICK_SPACING: Final = 44
+_TICK_SPACING: Final = 36
 #: Free rows between candles and the volume pane.
 _FLOOR: Final = 6
 

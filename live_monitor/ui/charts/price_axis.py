@@ -20,6 +20,7 @@ _ARROW_ROOM: Final = 12
 #: Right of the figures: room for the hundredths of a cent of the last price, which must not push the cents aside.
 _TAIL_ROOM: Final = 16
 _NARROWEST: Final = 56
+_TWO_VOLUMES: Final = 44
 TAG_HEIGHT: Final = 20
 #: Tick labels closer than this to a tag would stick out from under it.
 _TAG_CLEARANCE: Final = 16
@@ -47,7 +48,7 @@ def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
         if height < row < frame.panes.price.bottom - height:
             _label(painter, frame, ink, row, format_price(value, frame.ticks.decimals))
     if frame.volume_box.height > 0 and frame.bars:
-        for share in (1.0, 0.5):
+        for share in (1.0, 0.5) if frame.volume_box.height > frame.px(_TWO_VOLUMES) else (1.0,):
             row = frame.volume_box.bottom - round(frame.volume_box.height * share)
             _label(painter, frame, ink, max(row, frame.volume_box.y + round(height)), _volume(frame.volume_top * share))
 

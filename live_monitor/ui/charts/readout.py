@@ -90,9 +90,8 @@ class ReadoutLayer:
         columns = []
         for part in parts:
             label = round(width(part.label)) + label_gap if part.label else 0
-            self._widths[part.key] = kept = max(
-                self._widths.get(part.key, 0), round(width(part.text) + tail_width(part.tail))
-            )
+            needed = round(width(part.text) + tail_width(part.tail)) + (frame.px(3) if part.tail else 0)
+            self._widths[part.key] = kept = max(self._widths.get(part.key, 0), needed)
             columns.append((part, label, label + kept + gap))
             room -= label + kept + gap
         while room < 0 and any(part.rank for part, _, _ in columns):
