@@ -161,8 +161,8 @@ class MainWindow(QMainWindow):
         self.stage.refresh(hub, now_ms)
         for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
             panel.refresh(hub, now_ms)
-        panel = self.ticker_panel
-        if self.tool_bar.refresh(hub, now_ms, panel.trust, panel.age_s, panel.standing):
+        price = self.ticker_panel
+        if self.tool_bar.refresh(hub, now_ms, price.trust, price.age_s, price.standing):
             self.setWindowTitle(f"{hub.focus} – Live Monitor")
 
     # -- what the program tells the window ---------------------------------------------------
