@@ -131,7 +131,9 @@ class Desktop:
             return
         self._measure = MeasureRun(self.window.pacer, self.clock, self.timeframe_ms)
         try:
-            if not await self._measure.wait(session.manager.hub, math.inf if after_s is None else after_s):
+            if not await self._measure.wait(
+                session.manager.hub, math.inf if after_s is None else after_s, lambda: self.exit_code != EXIT_OK
+            ):
                 print("live-monitor: no market data arrived", file=sys.stderr)
             if self.options.screenshot is not None:
                 write_picture(self.options.screenshot, self.window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,8 +59,11 @@ class MeasureRun:
         self._measured_from = math.nan
         self._events_before = 0
 
-    async def wait(self, hub: MarketHub, after_s: float) -> bool:
-        """Waits `after_s` seconds (infinite: until cancelled), and then for the market; False when it did not come."""
+    async def wait(self, hub: MarketHub, after_s: float, hopeless: Callable[[], bool] = lambda: False) -> bool:
+        """Waits `after_s` seconds (infinite: until cancelled), and then for the market; False when it did not come.
+
+        `hopeless` says that it cannot come any more.
+        """
         started = self._clock.monotonic()
         ready = False
         while True:
@@ -67,7 +71,7 @@ class MeasureRun:
             if not ready and has_market(hub, self.timeframe_ms):
                 ready = True
                 self._begin(hub)
-            if elapsed >= after_s and (ready or elapsed >= after_s + PATIENCE_S):
+            if elapsed >= after_s and (ready or hopeless() or elapsed >= after_s + PATIENCE_S):
                 break
             left = after_s - elapsed
             await asyncio.sleep(min(1.0 if ready else POLL_S, left) if left > 0 else POLL_S)

@@ -6,6 +6,7 @@ As soon as the state is there it prints `STATE` and asks to end, by SIGTERM to i
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ from PyQt6.QtCore import QTimer
 
 from live_monitor import app
 from live_monitor.cli.desktop import parse
+from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.desktop import Desk, Desktop
 
 KEPT: list[object] = []
@@ -34,19 +36,19 @@ class Stage:
 
     def __init__(self, desktop: Desktop, desk: Desk) -> None:
         self.desktop, self.desk = desktop, desk
-        self._watch = QTimer()
-        KEPT.append(self._watch)
 
     def when(self, ready: Callable[[], bool], then: Callable[[], object]) -> None:
         """Calls `then` once, as soon as `ready` is true."""
+        watch = QTimer()
+        KEPT.append(watch)
 
         def look() -> None:
             if ready():
-                self._watch.stop()
+                watch.stop()
                 then()
 
-        self._watch.timeout.connect(look)
-        self._watch.start(5)
+        watch.timeout.connect(look)
+        watch.start(5)
 
     @property
     def shown(self) -> bool:
@@ -59,6 +61,21 @@ class Stage:
     @property
     def link_state(self) -> str:
         return self.desktop.session.manager.hub.link.state if self.desktop.session is not None else ""
+
+    @property
+    def manager(self) -> PolygonDataManager:
+        assert self.desktop.session is not None
+        return self.desktop.session.manager
+
+    @property
+    def bars(self) -> int:
+        return len(self.manager.hub.series(60_000))
+
+    @property
+    def shown_last(self) -> bool:
+        """True once the ticker panel shows the price of the present market."""
+        state = self.manager.hub.focus_state
+        return state is not None and self.desktop.window.ticker_panel.figures.symbol == state.symbol
 
     @property
     def pid_of_feed(self) -> int:
@@ -183,36 +200,94 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "stubborn task": lambda stage: stage.when(lambda: stage.shown, lambda: stubborn(stage)),
 }
 
-#: Not a state: raises in a slot and goes on, until a signal comes from outside.
-STATES["exception"] = lambda stage: stage.when(
-    lambda: stage.shown,
-    lambda: (QTimer.singleShot(0, fail), QTimer.singleShot(200, lambda: tell_problems(stage))),
-)
-#: Switches to another market and back, then says what is on the screen.
-STATES["another market"] = lambda stage: stage.when(lambda: stage.live, lambda: another_market(stage))
 
+def raise_and_tell(stage: Stage) -> None:
+    QTimer.singleShot(0, fail)
+    QTimer.singleShot(0, fail)
 
-def tell_problems(stage: Stage) -> None:
-    print("PROBLEMS", len(stage.desktop.problems.shown), stage.desktop.problems.isVisible(), flush=True)
+    def tell() -> None:
+        print("PROBLEMS", len(stage.desktop.problems.shown), stage.desktop.problems.isVisible(), flush=True)
+        terminate()
+
+    stage.when(stage.desktop.problems.isVisible, tell)
 
 
 def another_market(stage: Stage) -> None:
+    """Leaves the market for a server that does not exist, and comes back to a new one."""
     assert stage.desktop.session is not None
-    old = stage.desktop.session.manager
-    stage.desk.use_simulated_market()
-    second = Stage(stage.desktop, stage.desk)
+    first = stage.desktop.session.manager
+    stage.desk.use_server("ws://127.0.0.1:1/ws/{client_id}")
 
-    def fresh() -> bool:
-        session = stage.desktop.session
-        return session is not None and session.manager is not old and second.live
+    def back() -> None:
+        stage.desk.use_simulated_market()
+        stage.when(lambda: stage.manager is not first and stage.bars > 100 and stage.shown_last, tell)
 
     def tell() -> None:
-        assert stage.desktop.session is not None
-        hub = stage.desktop.session.manager.hub
-        print("MARKET", hub.focus, hub.link.provider, len(hub.series(60_000)), flush=True)
+        print("MARKET", stage.manager.hub.focus, stage.manager.hub.link.provider, flush=True)
         terminate()
 
-    second.when(fresh, lambda: QTimer.singleShot(300, tell))
+    stage.when(lambda: stage.manager is not first and stage.link_state == "retrying", back)
+
+
+def feed_comes_back(stage: Stage) -> None:
+    os.kill(stage.pid_of_feed, signal.SIGKILL)
+    hub = stage.manager.hub
+
+    def tell() -> None:
+        print("ALERTS", *sorted({alert.kind for alert in hub.alerts}), flush=True)
+        terminate()
+
+    stage.when(lambda: hub.counters.reconnects > 0 and hub.link.state == "live", tell)
+
+
+def arrange(stage: Stage) -> None:
+    """Changes everything that is kept, then ends."""
+    window, desk = stage.desktop.window, stage.desk
+    desk.use_theme("light")
+    desk.use_colour_blind_safe(True)
+    desk.use_reduce_motion(True)
+    desk.show_symbol("NVDA")
+    desk.show_timeframe("1s")
+    desk.unwatch("SPY")
+    desk.watch("QQQ")
+    window.tape_dock.hide()
+    window.tabs.setCurrentIndex(2)
+    QTimer.singleShot(0, terminate)
+
+
+def tell_arrangement(stage: Stage) -> None:
+    window, settings = stage.desktop.window, stage.desktop.settings
+    told = {
+        "theme": stage.desktop.theme.name,
+        "safe": stage.desktop.theme.colour_blind_safe,
+        "motion": window.ticker_panel.reduce_motion,
+        "focus": stage.manager.hub.focus,
+        "bars": stage.desktop.timeframe_ms,
+        "watchlist": list(window.watchlist.symbols()),
+        "recent": settings.recent_symbols[:2],
+        "tape": window.tape_dock.isVisible(),
+        "tab": window.tabs.currentIndex(),
+        "told": [entry.text for entry in stage.desktop.problems.shown],
+    }
+    print("ARRANGEMENT", json.dumps(told), flush=True)
+    terminate()
+
+
+def wait_for_signal(stage: Stage) -> None:
+    stage.desk.use_theme("light")
+    print("STATE", flush=True)
+
+
+#: Not states to end in: each tells something, and some wait for the test.
+SCENES: dict[str, Callable[[Stage], None]] = {
+    "exceptions": lambda stage: stage.when(lambda: stage.shown, lambda: raise_and_tell(stage)),
+    "another market": lambda stage: stage.when(lambda: stage.live, lambda: another_market(stage)),
+    "feed comes back": lambda stage: stage.when(lambda: stage.live, lambda: feed_comes_back(stage)),
+    "arrange": lambda stage: stage.when(lambda: stage.shown, lambda: arrange(stage)),
+    "tell arrangement": lambda stage: stage.when(lambda: stage.shown, lambda: tell_arrangement(stage)),
+    "wait for a signal": lambda stage: stage.when(lambda: stage.shown, lambda: wait_for_signal(stage)),
+    "wait while live": lambda stage: stage.when(lambda: stage.live, lambda: print("STATE", flush=True)),
+}
 
 
 def main(state: str, arguments: list[str]) -> int:
@@ -220,7 +295,7 @@ def main(state: str, arguments: list[str]) -> int:
 
     def wire(desktop: Desktop, desk: Desk) -> None:
         connect(desktop, desk)
-        STATES[state](Stage(desktop, desk))
+        (STATES | SCENES)[state](Stage(desktop, desk))
 
     app.wire = wire
     logging.captureWarnings(True)
