@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.theme import Theme, load_theme
@@ -212,6 +213,20 @@ def test_revised_bars_carry_a_mark(chart: CandleChart, dark: Theme) -> None:
     bottom = range(frame.panes.price.bottom - 8, frame.panes.price.bottom)
     assert column_of(image, frame.columns.x(5), bottom, dark.color("warning"))
     assert not column_of(image, frame.columns.x(6), bottom, dark.color("warning"))
+
+
+def test_pre_market_is_shaded_and_the_regular_session_is_not(qtbot: QtBot, theme: Theme) -> None:
+    chart = CandleChart(theme, sessions=us_equities())
+    qtbot.addWidget(chart)
+    chart.resize(900, 560)
+    chart.set_series(series_of(walk(60, start=-60)))
+    chart.show()
+    image, frame = picture_of(chart), frame_of(chart)
+    # 09:00 to 10:00: the bell rings after 30 bars.
+    before, after = frame.columns.x(28) + 4, frame.columns.x(32) + 4
+    row = frame.panes.price.y + 38
+    assert image.pixelColor(before, row) == chart._look.ink.off_hours
+    assert image.pixelColor(after, row) == theme.color("panel")
 
 
 # Hostile bars (row U11)
