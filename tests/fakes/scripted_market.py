@@ -34,6 +34,11 @@ def a_second(symbol: str = "AAPL", number: int = 0) -> SecondAggregate:
     return SecondAggregate(symbol, start, start + 1_000, 100.0, 101.0, 99.0, 100.5, 10.0, 100.2)
 
 
+def prints(count: int, symbol: str = "AAPL", every_ms: int = 1) -> list[tuple[int, Event]]:
+    """A script of prints, numbered from 1, the first at the start."""
+    return [(n * every_ms, a_trade(symbol, n * every_ms, sequence=n + 1)) for n in range(count)]
+
+
 class ScriptedMarket:
     """Gives each event at the time (ms after the start) beside it.
 

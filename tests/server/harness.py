@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 
 from live_monitor import limits
-from live_monitor.clock import Clock, SystemClock
+from live_monitor.clock import Clock, ManualClock, SystemClock
 from live_monitor.data.models.market_data import Event
 from live_monitor.limits import Rejections
 from live_monitor.ports import MarketSource
@@ -48,6 +48,13 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+async def pass_time(server: RelayServer, clock: ManualClock, seconds: float) -> None:
+    """Moves the clock, and waits until the market has followed."""
+    before = server.market.now_ms
+    clock.advance(seconds)
+    await until(lambda: server.market.now_ms > before)
 
 
 class Client:
