@@ -18,6 +18,8 @@ from live_monitor.ui.trust import Trust
 WIDE_FROM: Final = 740
 WIDE_HEIGHT: Final = 96
 NARROW_HEIGHT: Final = 164
+#: How much of its colour a blink lays over the ground: seen from the corner of the eye, text still readable.
+BLINK_SHARE: Final = 0.22
 _MARGIN: Final = 16.0
 _LEFT_BLOCK: Final = 332.0
 _NUMBER_ROLE: Final = {Trust.AGEING: "muted", Trust.STALE: "stale"}
@@ -85,7 +87,7 @@ class TickerPainter:
         number = theme.color(_NUMBER_ROLE.get(figures.trust, "text"))
         if blink and figures.trust is Trust.LIVE:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("up" if blink > 0 else "down", 0.22))
+            painter.setBrush(theme.mixed("up" if blink > 0 else "down", "panel", BLINK_SHARE))
             painter.drawRoundedRect(QRectF(_MARGIN - 6, 37, width + 12, 42), 4, 4)
         painter.setPen(number)
         x = face.left(painter, _MARGIN, 71, figures.last)
@@ -144,7 +146,7 @@ class TickerPainter:
             at = start + day.marker * (end - start)
             if math.isfinite(day.opened):
                 opened = start + day.opened * (end - start)
-                painter.setBrush(theme.color("muted", 0.55))
+                painter.setBrush(theme.mixed("muted", "panel", 0.55))
                 painter.drawRect(QRectF(min(at, opened), track.top(), abs(at - opened), 4))
             painter.setBrush(theme.color("stale" if trust is Trust.STALE else "accent"))
             painter.drawRoundedRect(QRectF(at - 2, track.top() - 4, 4, 12), 2, 2)

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from live_monitor.ui.number_format import arrow
 from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.ticker_painter import BLINK_SHARE
 
 if TYPE_CHECKING:
     from live_monitor.ui.watchlist import Tile
@@ -74,8 +75,9 @@ class TileDelegate(QStyledItemDelegate):
         width = self._last.width(tile.last)
         tail = self._tail_width if tile.tail else 0.0
         if tile.blink:
+            ground = "selection" if tile.focused else "panel"
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("up" if tile.blink > 0 else "down", 0.22))
+            painter.setBrush(theme.mixed("up" if tile.blink > 0 else "down", ground, BLINK_SHARE))
             painter.drawRoundedRect(QRectF(right - width - 4, top + 7, width + tail + 8, 20), 4, 4)
         painter.setPen(theme.color("text"))
         self._symbol.left(painter, left, top + 22, self._symbol.elided(tile.symbol, right - width - 8 - left))
@@ -101,7 +103,7 @@ class TileDelegate(QStyledItemDelegate):
         at = left + tile.place * width
         if math.isfinite(tile.opened):
             opened = left + tile.opened * width
-            painter.setBrush(theme.color("muted", 0.7))
+            painter.setBrush(theme.mixed("muted", "panel", 0.7))
             painter.drawRect(QRectF(min(at, opened), top + 35, abs(at - opened), 3))
         painter.setBrush(theme.color("accent" if tile.trusted else "stale"))
         painter.drawRoundedRect(QRectF(at - 1.5, top + 32, 3, 9), 1.5, 1.5)

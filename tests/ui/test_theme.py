@@ -13,6 +13,7 @@ from live_monitor.errors import StartError
 from live_monitor.resources import resource_path
 from live_monitor.ui import theme as theme_module
 from live_monitor.ui.theme import ROLES, THEME_NAMES, Theme, apply_theme, load_theme, style_sheet_of
+from live_monitor.ui.ticker_painter import BLINK_SHARE
 
 #: Roles in which text is written, on every ground it is written on.
 TEXT_ON_GROUNDS = {
@@ -60,13 +61,16 @@ def test_stale_is_readable_too(name: str, least: float) -> None:
 @pytest.mark.parametrize("name", THEME_NAMES)
 def test_text_stays_readable_while_the_price_blinks(name: str) -> None:
     theme = load_theme(name)
-    panel = theme.color("panel")
     for role in ("up", "down"):
-        tint = theme.color(role)
-        mixed = QColor.fromRgbF(
-            *(0.22 * a + 0.78 * b for a, b in zip(tint.getRgbF()[:3], panel.getRgbF()[:3], strict=True))
-        )
-        assert contrast(theme.color("text"), mixed) >= 4.5
+        for ground in ("panel", "selection"):
+            assert contrast(theme.color("text"), theme.mixed(role, ground, BLINK_SHARE)) >= 4.5
+
+
+def test_mixed_colour_is_opaque_and_between_both() -> None:
+    theme = load_theme("dark")
+    assert theme.mixed("up", "panel", 0.0) == theme.color("panel")
+    assert theme.mixed("up", "panel", 1.0) == theme.color("up")
+    assert theme.mixed("up", "panel", 0.5).alpha() == 255
 
 
 def test_colour_blind_safe_pair_replaces_red_and_green() -> None:
