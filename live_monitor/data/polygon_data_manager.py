@@ -61,8 +61,8 @@ class PolygonDataManager(QObject):
     error_occurred = pyqtSignal(str)
     #: The hub has something new; at most once per drain of the inbox. For views that read the hub.
     hub_updated = pyqtSignal()
-    #: list of str: the symbols that a server of ours serves, busiest first; before any of its data.
-    symbols_offered = pyqtSignal(list)
+    #: object (list of str): the symbols that a server of ours serves, busiest first; before any of its data.
+    symbols_offered = pyqtSignal(object)
     #: str: the focus symbol changed; its old state is gone.
     symbol_changed = pyqtSignal(str)
 

@@ -221,6 +221,8 @@ class PolygonWebSocketClient(QObject):
 
     @pyqtSlot()
     def _on_woken(self) -> None:
+        if self._thread is None:
+            return  # a wake-up from before the end: everything was delivered when it ended
         waited_ms = (self._clock.monotonic() - self._last_drain) * 1000
         if waited_ms >= DRAIN_INTERVAL_MS:
             self._drain()

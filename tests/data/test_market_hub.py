@@ -256,7 +256,7 @@ def test_sinks_see_every_event_but_no_synthetic_one(desk: Desk) -> None:
 
     desk.hub.add_sink(Sink())
     desk.hub.set_focus("AAPL")
-    events = [trade("AAPL", 1), Quote("AAPL", NOW, 1.0, 1, 1.1, 1), minute("AAPL", 0)]
+    events: list[Event] = [trade("AAPL", 1), Quote("AAPL", NOW, 1.0, 1, 1.1, 1), minute("AAPL", 0)]
     desk.feed(*events)
     desk.hub.ingest([minute("AAPL", 1)], 0.0, synthetic=True)
     assert seen == events

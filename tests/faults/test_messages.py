@@ -85,10 +85,37 @@ def test_m1_bytes_that_are_no_message(far: Far, raw: bytes) -> None:
 
 
 _BAD_NUMBERS = [
-    "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "0", "-0", "-0.0", "0.0", "-1", "-150.25", "1e308", "-1e308", "1e-12",
-    '"1,029.90"', '"150.25"', '""', "true", "false", "null", "[]", "{}", "[150.25]", '{"p":1}', '"NaN"', "1e13",
-    "99999999999999999999999999", "-99999999999999999999999999", "1E400", '"1e5"',
-]  # fmt: skip
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "-1e999",
+    "0",
+    "-0",
+    "-0.0",
+    "0.0",
+    "-1",
+    "-150.25",
+    "1e308",
+    "-1e308",
+    "1e-12",
+    '"1,029.90"',
+    '"150.25"',
+    '""',
+    "true",
+    "false",
+    "null",
+    "[]",
+    "{}",
+    "[150.25]",
+    '{"p":1}',
+    '"NaN"',
+    "1e13",
+    "99999999999999999999999999",
+    "-99999999999999999999999999",
+    "1E400",
+    '"1e5"',
+]
 
 
 @pytest.mark.parametrize("field", ["p", "s"])
@@ -158,13 +185,37 @@ def test_m4_nesting_field_counts_and_repeated_fields_are_refused_fast(far: Far, 
 
 _SECONDS = NOW // 1000
 _TIMES: list[tuple[object, int | None]] = [
-    (NOW, NOW), (float(NOW), NOW), (_SECONDS, NOW), (_SECONDS + 0.5, NOW + 500), (NOW * 1_000, NOW), (NOW * 1_000_000, NOW),
-    (NOW * 1_000_000 + 10_003_385, NOW + 10), (NOW + MAX_AHEAD_MS, NOW + MAX_AHEAD_MS), (NOW - 86_400_000, NOW - 86_400_000),
-    (1_000_000_000_000, 1_000_000_000_000), (0, None), (-1, None), (-NOW, None), (1, None), (86_400, None),
-    (NOW + 3_600_000, None), (_SECONDS + 3_600, None), ((NOW + 3_600_000) * 1_000_000, None), (9_214_646_400_000, None),
-    (9_214_646_400, None), (9_223_372_036_854_775_807, None), (2**63, None), (2**64, None), (10**30, None), (2**31, None),
-    (4_102_444_800_000, None), (None, None), (True, None), ("1795188600000", None), ([], None),
-]  # fmt: skip
+    (NOW, NOW),
+    (float(NOW), NOW),
+    (_SECONDS, NOW),
+    (_SECONDS + 0.5, NOW + 500),
+    (NOW * 1_000, NOW),
+    (NOW * 1_000_000, NOW),
+    (NOW * 1_000_000 + 10_003_385, NOW + 10),
+    (NOW + MAX_AHEAD_MS, NOW + MAX_AHEAD_MS),
+    (NOW - 86_400_000, NOW - 86_400_000),
+    (1_000_000_000_000, 1_000_000_000_000),
+    (0, None),
+    (-1, None),
+    (-NOW, None),
+    (1, None),
+    (86_400, None),
+    (NOW + 3_600_000, None),
+    (_SECONDS + 3_600, None),
+    ((NOW + 3_600_000) * 1_000_000, None),
+    (9_214_646_400_000, None),
+    (9_214_646_400, None),
+    (9_223_372_036_854_775_807, None),
+    (2**63, None),
+    (2**64, None),
+    (10**30, None),
+    (2**31, None),
+    (4_102_444_800_000, None),
+    (None, None),
+    (True, None),
+    ("1795188600000", None),
+    ([], None),
+]
 
 
 @pytest.mark.parametrize(("sent", "expected"), _TIMES)
@@ -178,9 +229,30 @@ def test_m11_times_are_normalised_by_magnitude_or_refused(far: Far, sent: object
 
 @pytest.mark.parametrize(
     "symbol",
-    ["AA\u0000PL", "\ud800", "AAPL\u202e", "A" * 10_240, "../../x", "../../X", "=cmd()", "<img src=file:///x>", "aapl", "", " AAPL", "AAPL\n",
-     "A" * 33, "ÄPL", "A:B", "A'B", 'A"B', 7, None, True, ["AAPL"]],
-)  # fmt: skip
+    [
+        "AA\u0000PL",
+        "\ud800",
+        "AAPL\u202e",
+        "A" * 10_240,
+        "../../x",
+        "../../X",
+        "=cmd()",
+        "<img src=file:///x>",
+        "aapl",
+        "",
+        " AAPL",
+        "AAPL\n",
+        "A" * 33,
+        "ÄPL",
+        "A:B",
+        "A'B",
+        'A"B',
+        7,
+        None,
+        True,
+        ["AAPL"],
+    ],
+)
 @pytest.mark.parametrize("kind", ["T", "Q", "AM"])
 def test_m13_only_tickers_pass_as_symbols(far: Far, kind: str, symbol: object) -> None:
     shared = {"ev": kind, "sym": symbol, "t": NOW, "p": 1.0, "s": NOW if kind == "AM" else 10}
@@ -215,17 +287,38 @@ def test_m14_the_number_of_counted_reasons_is_bounded(far: Far) -> None:
     assert far.rejections.total == 1_000
 
 
-_SHORT = {"symbol": "sym", "price": "p", "size": "s", "timestamp": "t", "conditions": "c", "exchange": "x", "bid_price": "bp",
-          "bid_size": "bs", "ask_price": "ap", "ask_size": "as", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v",
-          "vwap": "vw", "event_type": "ev"}  # fmt: skip
+_SHORT = {
+    "symbol": "sym",
+    "price": "p",
+    "size": "s",
+    "timestamp": "t",
+    "conditions": "c",
+    "exchange": "x",
+    "bid_price": "bp",
+    "bid_size": "bs",
+    "ask_price": "ap",
+    "ask_size": "as",
+    "open": "o",
+    "high": "h",
+    "low": "l",
+    "close": "c",
+    "volume": "v",
+    "vwap": "vw",
+    "event_type": "ev",
+}
 _any_price = st.one_of(
     st.floats(0.01, 5_000).map(lambda p: round(p, 4)), st.sampled_from([0, -1, None, True, "x", 1e300])
 )
 _trades = st.fixed_dictionaries(
-    {"event_type": st.just("trade"), "symbol": st.sampled_from(["AAPL", "BRK.B", "bad symbol"]), "price": _any_price,
-     "size": st.one_of(st.integers(-1, 10_000), st.none()), "timestamp": st.sampled_from([NOW, NOW // 1000, 0, NOW * 1000])},
+    {
+        "event_type": st.just("trade"),
+        "symbol": st.sampled_from(["AAPL", "BRK.B", "bad symbol"]),
+        "price": _any_price,
+        "size": st.one_of(st.integers(-1, 10_000), st.none()),
+        "timestamp": st.sampled_from([NOW, NOW // 1000, 0, NOW * 1000]),
+    },
     optional={"conditions": st.lists(st.integers(0, 60), max_size=3), "exchange": st.integers(1, 21)},
-)  # fmt: skip
+)
 _quotes = st.fixed_dictionaries(
     {"event_type": st.just("quote"), "symbol": st.just("AAPL"), "timestamp": st.just(NOW)},
     optional={
@@ -252,9 +345,17 @@ def test_m15_both_field_styles_give_the_same_events_and_the_same_refusals(event:
 
 def test_m15_a_minute_bar_in_the_documented_long_style(far: Far) -> None:
     (bar,) = far.take_event(
-        event_type="aggregate", symbol="AAPL", timestamp=NOW, open=150.0, high=150.5, low=149.75, close=150.25, volume=100_000,
-        vwap=150.10, transactions=500,
-    )  # fmt: skip
+        event_type="aggregate",
+        symbol="AAPL",
+        timestamp=NOW,
+        open=150.0,
+        high=150.5,
+        low=149.75,
+        close=150.25,
+        volume=100_000,
+        vwap=150.10,
+        transactions=500,
+    )
     assert type(bar) is Aggregate
     assert (bar.start_ms, bar.end_ms, bar.close, bar.transactions) == (NOW, NOW + 60_000, 150.25, 500)
 
