@@ -12,7 +12,26 @@ from bench.rows import Row, number
 GOALS: dict[tuple[str, str, str], tuple[str, float]] = {
     ("tick", "socket to state, frames of 10", ""): ("<=", 2.0),
     ("tick", "socket to state, frames of 10", "naive"): (">=", 4.0),
+    ("desktop", "20,000/s on one symbol, frames of 10: CPU", ""): ("<=", 35.0),
+    ("desktop", "20,000/s on one symbol, one a frame: CPU", ""): ("<=", 35.0),
+    ("desktop", "sustainable rate, frames of 100, one symbol", ""): (">=", 200_000.0),
+    ("desktop", "sustainable rate, frames of 100, one symbol", "naive, one event a frame"): (">=", 8.0),
+    ("start", "first painted window", ""): ("<=", 600.0),
+    ("start", "script/run over the interpreter, second start", ""): ("<=", 300.0),
+    ("start", "CPU in a closed market", ""): ("<=", 2.0),
+    ("start", "memory, 60 minutes of the simulated market", ""): ("<=", 250.0),
+    ("desktop", "memory, 10 minutes at 30,000/s: growth", ""): ("<=", 2.0),
 }
+for _load in (
+    "30,000/s on one symbol, frames of 10",
+    "30,000/s on one symbol, one a frame",
+    "100,000/s on 50 symbols, frames of 10",
+    "100,000/s on 50 symbols, frames of 100",
+):
+    for _figure, _bound in (
+        ("UI gap p99.9", 33.0), ("UI gap worst", 100.0), ("tick to paint p99", 33.0), ("trades dropped", 0.0),
+    ):  # fmt: skip
+        GOALS["desktop", f"{_load}: {_figure}", ""] = ("<=", _bound)
 
 
 def goal_of(row: Row) -> tuple[str, bool | None]:

@@ -19,6 +19,11 @@ class Size(NamedTuple):
     #: Minutes over which memory is watched; 0: as long as the load test takes anyway.
     minutes: float = 0.0
 
+    @property
+    def tiny(self) -> bool:
+        """True where only the running matters, as in the tests."""
+        return self.scale < 0.1
+
     def count(self, usual: int) -> int:
         """`usual` events, scaled, in thousands where that leaves any."""
         scaled = int(usual * self.scale)
