@@ -74,6 +74,7 @@ class MarketHub:
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
+        self._clock_is_new = False
         self._trade_date = calendar.trade_date(self.clock.now_ms())
 
     # -- symbols ------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ class MarketHub:
             if self.backfill.accept(notice, self.bars, now_ms) == MINUTE_MS:
                 self.signal_book.search(self.bars.minutes, now_ms)
         elif isinstance(notice, Hello):
-            self.hello, self.feed_ended = notice, ""
+            self.hello, self.feed_ended, self._clock_is_new = notice, "", True
             self._rules = rules_for(notice.provider or "polygon")
             self.on_hello(notice)
             if "clock" not in notice.features:
@@ -374,9 +375,10 @@ class MarketHub:
     def _clock_moved(self, before_ms: int) -> None:
         """Another feed, another time: what was closed or began by the old clock says nothing about the new one."""
         now_ms = self.clock.now_ms()
-        if abs(now_ms - before_ms) < MINUTE_MS:
-            return
-        self.bars.restart_closing(now_ms)
+        # Forward jumps are normal (a replay at full speed, the night): the bars between are closed as usual.
+        if self._clock_is_new or now_ms < before_ms - MINUTE_MS:
+            self.bars.restart_closing(now_ms)
+        self._clock_is_new = False
         today = self.calendar.trade_date(now_ms)
         if today != self._trade_date:
             self._new_day(today)
@@ -390,7 +392,7 @@ class MarketHub:
         self.request_snapshot(list(self._states))
 
     def _signal_arose(self, signal: Signal, bar_ms: int) -> None:
-        self.alert(*describe(signal), bar_ms)
+        self._alerts.add(Alert(bar_ms + MINUTE_MS, *describe(signal), bar_ms))
         self.on_signal(signal)
 
     def alert(self, level: AlertLevel, kind: str, symbol: str, message: str, bar_ms: int | None = None) -> None:

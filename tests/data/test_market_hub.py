@@ -274,3 +274,21 @@ def test_a_second_bar_of_the_stream_replaces_our_own(desk: Desk) -> None:
     desk.hub.tick()
     assert desk.hub.bars.seconds.bar(-1)[1:6] == (100.0, 102.0, 99.0, 101.0, 55.0)
     assert desk.hub.bars.minutes.bar(-1)[1:6] == (100.0, 102.0, 99.0, 101.0, 55.0)
+
+
+def test_bars_between_two_looks_at_a_fast_clock_are_closed_and_judged_one_by_one(desk: Desk) -> None:
+    closed: list[int] = []
+    desk.hub.set_focus("AAPL")
+    desk.hub.on_bar = lambda bar: closed.append(bar.start_ms)
+    desk.connect("clock")
+    desk.tell(ClockFrame(NOW, 0.0))
+    for index in range(5):
+        desk.feed(Trade("AAPL", 100.0, 1, NOW + index * 60_000 + 1, (), 12, str(index), index + 1))
+        desk.tell(ClockFrame(NOW + (index + 1) * 60_000, 0.0))
+    desk.tell(ClockFrame(NOW + 10 * 60_000, 0.0))
+    desk.hub.tick()
+    assert closed == [NOW + index * 60_000 for index in range(5)]
+    desk.connect("clock")
+    desk.tell(ClockFrame(NOW, 0.0))
+    desk.hub.tick()
+    assert len(closed) == 5
