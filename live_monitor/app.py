@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from live_monitor.runtime.feed_process import FeedProcess
     from live_monitor.runtime.market_session import MarketSession
     from live_monitor.runtime.options import DesktopOptions
+    from live_monitor.ui.application import Application
     from live_monitor.ui.charts.market_chart import MarketChart
 
 _log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Start:
         self._faults = FaultFile(paths.logs)
         self._instance = SingleInstance(paths.runtime, Path(tempfile.gettempdir()))
         self._feed: FeedProcess | None = None
+        self._application: Application | None = None
         self._notices = [notice]
 
     def run(self) -> int:
@@ -109,6 +111,9 @@ class Start:
     def _is_first(self) -> bool:
         """Step 3. Raises StartError when another one runs here and does not answer."""
         claim = self._instance.claim()
+        if claim == "silent" and self._may_take_over():
+            self._instance.end_owner()
+            claim = self._instance.claim()
         if claim == "silent":
             raise StartError(
                 "Live Monitor runs already, but does not answer.", "End that process, or start with another --data-dir."
@@ -119,6 +124,23 @@ class Start:
         self._notices.append(self._faults.open())
         return True
 
+    def _may_take_over(self) -> bool:
+        """Asks the person, where there is one to ask."""
+        if os.environ.get("QT_QPA_PLATFORM", "").startswith(("offscreen", "minimal")):
+            return False
+        from live_monitor.ui.takeover_dialog import ask_to_take_over
+
+        self._make_application()
+        return ask_to_take_over()
+
+    def _make_application(self) -> Application:
+        """Qt's application, of which there can be only one."""
+        from live_monitor.ui.application import Application
+
+        if self._application is None:
+            self._application = Application()
+        return self._application
+
     def _start_feed(self, options: DesktopOptions, settings: Settings) -> FeedProcess | None:
         """Step 5; None when the prices come from a server that runs elsewhere."""
         from live_monitor.runtime.feed_process import start_feed
@@ -128,7 +150,6 @@ class Start:
 
     def _run_window(self, store: SettingsStore, settings: Settings) -> int:
         """Steps 6 to 10."""
-        from PyQt6.QtWidgets import QApplication
         from qasync import QEventLoop
 
         from live_monitor.desktop import Desktop
@@ -136,12 +157,7 @@ class Start:
         from live_monitor.runtime.settings_keeper import SettingsKeeper
         from live_monitor.ui.theme import apply_theme
 
-        application = QApplication(["live-monitor"])
-        application.setApplicationName("live-monitor")
-        application.setApplicationDisplayName("Live Monitor")
-        application.setDesktopFileName("live-monitor")
-        # The last closed window must not stop the loop under `main`.
-        application.setQuitOnLastWindowClosed(False)
+        application = self._make_application()
         self._instance.listen()
         keeper = SettingsKeeper(store, settings, writes=not self._options.takes_measure)
 
@@ -155,6 +171,9 @@ class Start:
             desktop = Desktop(
                 self._options, self._clock, keeper, self._hooks, guard, lambda theme: apply_theme(application, theme)
             )
+            # At a log-out there may be no time for more than this.
+            application.commitDataRequest.connect(lambda _manager: keeper.save_now())
+            application.quit_asked.connect(desktop.end)
             code = runner.run(self._main(desktop))
         desktop.dismantle()
         guard.disarm()
@@ -200,6 +219,7 @@ class Start:
         desktop.on_frame()
         wire_session(desktop, desk, session)
         session.follow(options.symbol or settings.symbol, settings.watchlist)
+        desktop.window.set_watchlist(session.watched)
         desktop.stop_watching = desktop.spawn(session.run(desktop.on_feed_trouble), "market session")
 
     async def _switch(self, desktop: Desktop, desk: Desk, options: DesktopOptions) -> None:

@@ -11,9 +11,11 @@ Anything else on that socket is ignored, and a silent visitor is shown out after
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
+import signal
 import stat
 from pathlib import Path
 from typing import Literal
@@ -57,6 +59,7 @@ class SingleInstance(QObject):
     def __init__(self, folder: Path, temporary: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._lock_path = str(folder / "instance.lock")
         self._socket = socket_name(folder, temporary)
         self._lock: QLockFile | None = None
         self._server: QLocalServer | None = None
@@ -75,7 +78,7 @@ class SingleInstance(QObject):
         except OSError as problem:
             _log.warning("No instance lock: %s", problem)
             return "unlocked"
-        lock = QLockFile(str(self._folder / "instance.lock"))
+        lock = QLockFile(self._lock_path)
         # 0: a lock is stale only when its owner's process is gone. A frozen owner still owns its window and its files.
         lock.setStaleLockTime(0)
         if lock.tryLock(0):
@@ -85,6 +88,15 @@ class SingleInstance(QObject):
             _log.warning("No instance lock: the lock file cannot be written")
             return "unlocked"
         return self._ask_to_raise()
+
+    def end_owner(self) -> None:
+        """Kills the process that holds the lock; only when the person said so. The system then frees the lock."""
+        known, pid, _host, _program = QLockFile(self._lock_path).getLockInfo()
+        if known and pid > 0 and pid != os.getpid():
+            _log.warning("Ending the other Live Monitor, process %d, as asked", pid)
+            with contextlib.suppress(ProcessLookupError):
+                # SIGKILL, where there is one: what is frozen hears nothing else.
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def listen(self) -> None:
         """Hears later starts from now on; only for the first one, as soon as a Qt application exists."""

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
 
 from live_monitor import app
 from live_monitor.cli.desktop import parse
@@ -174,6 +175,9 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "before the first paint": lambda stage: terminate(),
     "shown": lambda stage: stage.when(lambda: stage.shown, terminate),
     "close button": lambda stage: stage.when(lambda: stage.shown, lambda: close_button(stage)),
+    "quit by the system": lambda stage: stage.when(
+        lambda: stage.shown, lambda: (print("STATE", flush=True), QApplication.quit())
+    ),
     "live": lambda stage: stage.when(lambda: stage.live, terminate),
     "backfill": lambda stage: stage.when(lambda: stage.link_state == "live", terminate),
     "connecting": lambda stage: stage.when(lambda: stage.link_state == "connecting", terminate),

@@ -92,6 +92,16 @@ def test_p6_a_frozen_owner_keeps_its_place_and_is_told_apart(tmp_path: Path, fir
     assert seconds < 1.0 * SLACK
 
 
+def test_p6_a_frozen_owner_can_be_ended(tmp_path: Path, first: subprocess.Popen[str], qtbot: QtBot) -> None:
+    os.kill(first.pid, signal.SIGSTOP)
+    instance = SingleInstance(tmp_path / "run", tmp_path)
+    assert instance.claim() == "silent"
+    instance.end_owner()
+    assert first.wait(10) == -signal.SIGKILL
+    assert instance.claim() == "first"
+    instance.release()
+
+
 def test_p6_the_place_of_a_killed_owner_is_free(tmp_path: Path, first: subprocess.Popen[str]) -> None:
     first.kill()
     first.wait()
