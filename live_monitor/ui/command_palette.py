@@ -157,4 +157,5 @@ class CommandPalette(QFrame):
 
 
 def _plain(action: QAction) -> str:
-    return action.text().replace("&", "").rstrip("…")
+    name = action.data() or action.text()
+    return str(name).replace("&", "").rstrip("…")

@@ -86,6 +86,8 @@ class MainWindow(QMainWindow):
         for dock in self.docks:
             switch = dock.toggleViewAction()
             assert switch is not None
+            # In the palette the menu above it is not there to say what the name is of.
+            switch.setData(f"Panel: {dock.windowTitle()}")
             self.actions_by_name.add_existing("&View/&Panels", f"panel_{dock.objectName()}", switch)
         self.palette_box = CommandPalette(theme, self.actions_by_name.all, self)
         self._connect_panels()

@@ -7,7 +7,7 @@ from typing import Final
 
 from PyQt6.QtCore import QPoint, QStringListModel, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QComboBox, QCompleter, QLineEdit, QToolTip, QWidget
+from PyQt6.QtWidgets import QComboBox, QCompleter, QLineEdit, QStyledItemDelegate, QToolTip, QWidget
 
 from live_monitor.limits import valid_symbol
 from live_monitor.ui import icons
@@ -43,12 +43,19 @@ class SymbolSwitcher(QComboBox):
         recent = self.view()
         if recent is not None:
             recent.setAccessibleName("Recent symbols")
+        # The box's own delegate ignores the row height of the style sheet.
+        self.setItemDelegate(QStyledItemDelegate(self))
         self._completions = QStringListModel(self)
         completer = QCompleter(self._completions, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.setCompleter(completer)
+        popup = completer.popup()
+        if popup is not None:
+            popup.setProperty("popup", True)
+            popup.setAccessibleName("Matching symbols")
+            popup.setItemDelegate(QStyledItemDelegate(popup))
         completer.activated[str].connect(self._ask)
         self._edit.textEdited.connect(self._on_edited)
         self._edit.returnPressed.connect(lambda: self._ask(self._edit.text()))

@@ -44,32 +44,41 @@ class TickerPainter:
         theme = self._theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(QRectF(0, 0, width, height), theme.color("panel"))
-        self._paint_heading(painter, figures)
+        right = self._paint_heading(painter, figures)
         self._paint_price(painter, figures, blink)
         if width >= WIDE_FROM:
+            self._paint_note(painter, figures, _MARGIN, 90, _LEFT_BLOCK - 24)
             self._paint_grid(painter, figures, _LEFT_BLOCK, width - _MARGIN, 12)
             painter.fillRect(QRectF(_LEFT_BLOCK - 17, 16, 1, height - 32), theme.color("line"))
         else:
+            self._paint_note(painter, figures, right, 25, width - _MARGIN)
             painter.fillRect(QRectF(_MARGIN, 84, width - 2 * _MARGIN, 1), theme.color("line"))
             self._paint_grid(painter, figures, _MARGIN, width - _MARGIN, 87)
 
-    def _paint_heading(self, painter: QPainter, figures: Figures) -> None:
+    def _paint_heading(self, painter: QPainter, figures: Figures) -> float:
+        """Symbol, and the name of a market that is not the real one; returns where what follows may start."""
         theme = self._theme
         painter.setPen(theme.color("text"))
         x = self._change.left(painter, _MARGIN, 26, figures.symbol or "No symbol") + 10
         if figures.label:
             x = self._paint_chip(painter, x, figures.label, theme.color("accent")) + 8
+        return x
+
+    def _paint_note(self, painter: QPainter, figures: Figures, x: float, baseline: float, right: float) -> None:
+        """Why the price is not live, with the mark of its look."""
+        theme = self._theme
         if figures.trust is Trust.STALE:
-            painter.drawPixmap(QPointF(x, 13), icons.pixmap("clock-off", theme, "warning", 16, _ratio(painter)))
+            mark = icons.pixmap("clock-off", theme, "warning", 16, _ratio(painter))
+            painter.drawPixmap(QPointF(x, baseline - 12), mark)
             x += 20
         elif figures.trust is Trust.INDICATIVE:
             painter.setPen(QPen(theme.color("muted"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(x + 5, 21), 3.5, 3.5)
+            painter.drawEllipse(QPointF(x + 5, baseline - 4), 3.5, 3.5)
             x += 14
         if figures.note:
             painter.setPen(theme.color("warning" if figures.trust is Trust.STALE else "muted"))
-            self._caption.left(painter, x, 25, figures.note)
+            self._caption.left(painter, x, baseline, self._caption.elided(figures.note, right - x))
 
     def _paint_chip(self, painter: QPainter, x: float, text: str, color: QColor) -> float:
         width = self._chip.width(text) + 12
@@ -88,7 +97,7 @@ class TickerPainter:
         if blink and figures.trust is Trust.LIVE:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.mixed("up" if blink > 0 else "down", "panel", BLINK_SHARE))
-            painter.drawRoundedRect(QRectF(_MARGIN - 6, 37, width + 12, 42), 4, 4)
+            painter.drawRoundedRect(QRectF(_MARGIN - 6, 37, width + 12, 40), 4, 4)
         painter.setPen(number)
         x = face.left(painter, _MARGIN, 71, figures.last)
         if figures.last_tail:

@@ -8,16 +8,27 @@ from typing import Final, NamedTuple
 
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from live_monitor.clock import Clock
 from live_monitor.limits import valid_symbol
 from live_monitor.ui import icons
 from live_monitor.ui.hub_view import HubView, TickerView
 from live_monitor.ui.number_format import DASH, direction, format_percent, format_price, split_price
+from live_monitor.ui.symbol_switcher import HINT
 from live_monitor.ui.text_keys import LetterFreeList, typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.tooltips import plain_tooltip
+from live_monitor.ui.trust import Trust, price_trust
 from live_monitor.ui.watch_tile import TILE_ROLE, TileDelegate
 
 #: Tiles are brought up to date at most this often.
@@ -95,16 +106,21 @@ class WatchModel(QAbstractListModel):
             return plain_tooltip(tile.spoken())
         return None
 
-    def refresh(self, hub: HubView) -> bool:
+    def refresh(self, hub: HubView, now_ms: int) -> bool:
         """Takes over what changed; True while a tile blinks, so that somebody ends the blink."""
         now = self._clock.monotonic()
-        trusted = hub.link.state == "live"
+        live = hub.link.state == "live"
+        standing = bool(hub.feed_ended) or hub.clock.speed == 0
+        market = hub.calendar.market_state(now_ms)
+        focus_trust = price_trust(hub.link.state, market, hub.focus_flow(), heard=True, standing=standing)
         blinking = False
         for row, old in enumerate(self._tiles):
             state = hub.state(old.symbol)
             focused = old.symbol == hub.focus
             problem = hub.problems.get(old.symbol, "")
             version = state.version if state is not None else -1
+            # Only the symbol in focus is watched for silence; its tile must not contradict the price panel.
+            trusted = live and not (focused and focus_trust is Trust.STALE)
             same_look = (focused, trusted, problem) == (old.focused, old.trusted, old.problem)
             if same_look and version == self._versions.get(old.symbol) and not old.blink:
                 continue
@@ -254,7 +270,7 @@ class Watchlist(QWidget):
             self._ask_later()
             return
         self._refreshed_at = now
-        if self.model.refresh(hub):
+        if self.model.refresh(hub, now_ms):
             self._ask_later()
 
     def set_symbols(self, symbols: Sequence[str]) -> None:
@@ -293,7 +309,9 @@ class Watchlist(QWidget):
 
     def _mark_refused(self, refused: bool) -> None:
         self.field.setProperty("refused", refused)
-        self.field.setToolTip("A symbol has 1 to 32 of A–Z, 0–9 and . ^ / _ = -" if refused else "")
+        self.field.setToolTip(HINT if refused else "")
+        if refused:
+            QToolTip.showText(self.field.mapToGlobal(QPoint(0, -2 * self.field.height())), HINT, self.field)
         style = self.field.style()
         if style is not None:
             style.unpolish(self.field)

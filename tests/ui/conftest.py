@@ -15,6 +15,12 @@ from live_monitor.ui.theme import Theme, apply_theme, load_theme
 from tests.ui.fake_hub import FakeHub, fake_hub
 
 
+@pytest.fixture(autouse=True)
+def no_quit_by_last_window(qapp: QApplication) -> None:
+    """As in the desktop: else a window closed inside a nested loop ends every later loop of the process at once."""
+    qapp.setQuitOnLastWindowClosed(False)
+
+
 @pytest.fixture(params=["dark", "light"])
 def theme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Theme]:
     """Each of the two themes, in force."""

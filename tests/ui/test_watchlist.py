@@ -179,3 +179,11 @@ def test_refused_symbol_says_why(watchlist: Watchlist, hub: FakeHub, manual_cloc
     hub.problems.clear()
     later(watchlist, hub, manual_clock)
     assert tile(watchlist, 1).problem == ""
+
+
+def test_tile_of_the_focus_symbol_goes_stale_with_the_price_panel(
+    watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock
+) -> None:
+    hub.flow = "stale"
+    later(watchlist, hub, manual_clock)
+    assert [tile(watchlist, row).trusted for row in range(3)] == [False, True, True]
