@@ -26,7 +26,7 @@ from live_monitor.runtime.first_paint import FirstPaint
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.runtime.problems import Problem
 from live_monitor.runtime.settings_keeper import SettingsKeeper
-from live_monitor.settings import MAX_WATCHLIST, Settings, Timeframe
+from live_monitor.settings import MAX_WATCHLIST, Settings, Timeframe, without_secrets
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.problem_panel import ProblemPanel
 from live_monitor.ui.theme import Theme, load_theme
@@ -383,7 +383,9 @@ class Desk:
         if not address.startswith(("ws://", "wss://")) or len(address) > 1_000:
             self._desktop.tell("That is no WebSocket address. It looks like ws://localhost:8200/ws/{client_id}.")
             return
-        self._settings.server_url = address
+        self._settings.server_url = without_secrets(address)
+        if self._settings.server_url != address:
+            self._desktop.tell("User, password and what follows a ? in the address may be secret and are not kept.")
         self._use(provider="relay", replay=None, server_url=address)
 
     def _use(self, **changes: Any) -> None:

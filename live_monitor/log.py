@@ -38,6 +38,7 @@ _SECRET_PAIR = re.compile(
 )
 #: The parts of a log-in's callback address; as plain words they are innocent.
 _CALLBACK = re.compile(r"(?i)([?&](?:code|state|code_verifier|session)=)[^&\s'\"]+")
+_USER_INFO = re.compile(r"(\w://)[^\s/@]*:[^\s/@]*@")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 #: What another program could use to paint over a terminal or hide text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -57,6 +58,7 @@ class Redactor:
     def __call__(self, text: str) -> str:
         for value in self._values:
             text = text.replace(value, "***")
+        text = _USER_INFO.sub(r"\1***@", text)
         text = _CALLBACK.sub(r"\1***", text)
         text = _SECRET_PAIR.sub(r"\1\2***", text)
         return _BEARER.sub(r"\1 ***", text)

@@ -16,6 +16,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import msgspec
 
@@ -96,6 +97,20 @@ def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Pat
         return DataPaths(data=fallback, logs=fallback / "logs", runtime=fallback / "run")
     folders = PlatformDirs("live-monitor", appauthor=False)
     return DataPaths(data=folders.user_config_path, logs=folders.user_log_path, runtime=folders.user_data_path / "run")
+
+
+def without_secrets(url: str) -> str:
+    """An address without user, password, query and fragment: what may be written to a file that is not a key store."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def secrets_of(url: str) -> list[str]:
+    """What `without_secrets` leaves out, value by value."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    return [value for value in (*values, parts.password) if value]
 
 
 class LoadedSettings(msgspec.Struct, frozen=True):

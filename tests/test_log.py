@@ -54,6 +54,7 @@ def test_o6_canary_secrets_appear_nowhere(log_folder: Path, monkeypatch: pytest.
         logger.log(level, "plain %s", canary)
     logger.info("in a dict %r", {"key": canary})
     logger.info("url wss://x/ws?apiKey=QQQQ-1111&b=2")
+    logger.info("url wss://me:QQQQ-0000@feed.test/ws")
     logger.info("header Authorization: Bearer QQQQ-2222-abcdef")
     logger.info('json {"access_token": "QQQQ-3333", "client_secret":"QQQQ-4444"}')
     logger.info("callback https://127.0.0.1/?code=QQQQ-5555&state=QQQQ-6666")

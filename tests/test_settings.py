@@ -19,6 +19,8 @@ from live_monitor.settings import (
     data_paths,
     decode,
     encode,
+    secrets_of,
+    without_secrets,
 )
 
 GOOD = encode(msgspec.to_builtins(Settings(symbol="MSFT", layout={"docks": ["tape"], "width": 1440})))
@@ -199,3 +201,12 @@ def test_the_platforms_own_folders_serve_otherwise(tmp_path: Path) -> None:
     paths = data_paths(None, {"HOME": str(tmp_path)}, tmp_path)
     assert "live-monitor" in str(paths.settings_file)
     assert paths.settings_file.is_absolute()
+
+
+def test_o6_what_may_be_secret_in_an_address_is_told_apart() -> None:
+    url = "wss://me:hunter22@feed.test:8443/ws/{client_id}?apiKey=abc123&x=#y"
+    assert without_secrets(url) == "wss://feed.test:8443/ws/{client_id}"
+    assert secrets_of(url) == ["abc123", "hunter22"]
+    plain = "ws://localhost:8200/ws/{client_id}"
+    assert without_secrets(plain) == plain
+    assert secrets_of(plain) == []

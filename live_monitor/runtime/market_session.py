@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from live_monitor.clock import Clock
 from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.errors import StartError
+from live_monitor.log import redact
 from live_monitor.runtime.feed_process import FeedProcess
+from live_monitor.settings import secrets_of
 
 #: So many of a feed's own symbols are watched when it has none of the person's.
 MAX_OFFERED_WATCHED = 12
@@ -22,6 +24,8 @@ class MarketSession:
 
     def __init__(self, feed: FeedProcess | None, server_url: str, clock: Clock) -> None:
         self.feed = feed
+        for secret in secrets_of(server_url):
+            redact.register(secret)
         self.manager = PolygonDataManager(server_url, clock=clock)
         #: What the watchlist shows: the person's symbols, or what the feed has where it has none of them.
         self.watched: list[str] = []

@@ -282,6 +282,25 @@ def wait_for_signal(stage: Stage) -> None:
     print("STATE", flush=True)
 
 
+def tell_cards(stage: Stage) -> None:
+    print("CARDS", [(entry.text, entry.detail) for entry in stage.desktop.problems.shown], flush=True)
+    terminate()
+
+
+def connect_with_key(stage: Stage) -> None:
+    """A key in the address, and an exception that carries it."""
+    url = "ws://canary-user:canary-password@127.0.0.1:1/x?apiKey=canary-key-1234"
+
+    def fail_with_url() -> None:
+        raise ValueError(url)
+
+    stage.desk.use_server(url)
+    QTimer.singleShot(0, fail_with_url)
+    stage.when(
+        lambda: stage.link_state == "retrying" and len(stage.desktop.problems.shown) > 1, lambda: tell_cards(stage)
+    )
+
+
 #: Not states to end in: each tells something, and some wait for the test.
 SCENES: dict[str, Callable[[Stage], None]] = {
     "exceptions": lambda stage: stage.when(lambda: stage.shown, lambda: raise_and_tell(stage)),
@@ -290,6 +309,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "arrange": lambda stage: stage.when(lambda: stage.shown, lambda: arrange(stage)),
     "tell arrangement": lambda stage: stage.when(lambda: stage.shown, lambda: tell_arrangement(stage)),
     "wait for a signal": lambda stage: stage.when(lambda: stage.shown, lambda: wait_for_signal(stage)),
+    "connect with a key": lambda stage: stage.when(lambda: stage.shown, lambda: connect_with_key(stage)),
     "wait while live": lambda stage: stage.when(lambda: stage.live, lambda: print("STATE", flush=True)),
 }
 

@@ -158,3 +158,14 @@ def test_a_session_file_that_is_none_ends_a_measured_run_with_the_reason(
     desktop = start_desktop(None, *options)
     assert desktop.ended()[0] == 1
     assert "The feed process ended" in desktop.errors()
+
+
+def test_o6_a_key_in_an_address_is_written_nowhere(start_desktop: StartDesktop) -> None:
+    desktop = start_desktop("connect with a key", *NOWHERE)
+    cards = desktop.line("CARDS")
+    assert desktop.ended()[0] == 0, desktop.errors()
+    written = [file for file in desktop.folder.rglob("*") if file.is_file()]
+    assert {"settings.json", "live-monitor.log"} <= {file.name for file in written}
+    told = [cards, desktop.errors(), *(file.read_text(encoding="utf-8") for file in written)]
+    assert "ValueError" in cards
+    assert not [text for text in told if "canary-key" in text or "canary-password" in text]
