@@ -10,10 +10,12 @@ The child ends when its standard input ends: so it also goes when this process i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -76,6 +78,7 @@ class FeedProcess:
     ) -> None:
         self._command = [*command, *arguments, "--exit-with-parent"]
         self._environ = dict(environ)
+        self._folder = folder
         self._ready_file = folder / f"feed-{os.getpid()}.ready"
         self._clock = clock
         self._child: subprocess.Popen[bytes] | None = None
@@ -93,8 +96,7 @@ class FeedProcess:
     def start(self) -> None:
         """Starts a child and returns at once. Raises StartError when the system refuses."""
         try:
-            private_folder(self._ready_file.parent)
-            self._ready_file.unlink(missing_ok=True)
+            self._make_room()
             # Its own session (group on Windows), because Ctrl-C in a terminal reaches every process of the group, and
             # the desktop still needs its feed while it says goodbye.
             self._child = subprocess.Popen(
@@ -112,6 +114,14 @@ class FeedProcess:
         self._last_line = ""
         self._reader = threading.Thread(target=self._read_log, args=(self._child,), name="feed-log", daemon=True)
         self._reader.start()
+
+    def _make_room(self) -> None:
+        """A private folder for the file that names the port; a temporary one where ours cannot be written."""
+        try:
+            private_folder(self._ready_file.parent)
+        except OSError:
+            self._ready_file = Path(tempfile.mkdtemp(prefix="live-monitor-")) / self._ready_file.name
+        self._ready_file.unlink(missing_ok=True)
 
     async def port(self) -> int:
         """The port on which the child serves, as soon as it does. Raises StartError; may be cancelled."""
@@ -158,7 +168,10 @@ class FeedProcess:
         if child is not None:
             _end(child)
         self._release()
-        self._ready_file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._ready_file.unlink(missing_ok=True)
+            if self._ready_file.parent != self._folder:
+                self._ready_file.parent.rmdir()
 
     def _release(self) -> None:
         child, self._child = self._child, None

@@ -310,6 +310,9 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "tell arrangement": lambda stage: stage.when(lambda: stage.shown, lambda: tell_arrangement(stage)),
     "wait for a signal": lambda stage: stage.when(lambda: stage.shown, lambda: wait_for_signal(stage)),
     "connect with a key": lambda stage: stage.when(lambda: stage.shown, lambda: connect_with_key(stage)),
+    "save in vain": lambda stage: stage.when(
+        lambda: stage.live, lambda: (stage.desk.use_theme("light"), stage.desktop.keeper.save_now(), tell_cards(stage))
+    ),
     "wait while live": lambda stage: stage.when(lambda: stage.live, lambda: print("STATE", flush=True)),
 }
 

@@ -169,3 +169,15 @@ def test_o6_a_key_in_an_address_is_written_nowhere(start_desktop: StartDesktop) 
     told = [cards, desktop.errors(), *(file.read_text(encoding="utf-8") for file in written)]
     assert "ValueError" in cards
     assert not [text for text in told if "canary-key" in text or "canary-password" in text]
+
+
+def test_p4_a_folder_that_cannot_be_written_is_told_and_the_market_runs(
+    tmp_path: Path, start_desktop: StartDesktop
+) -> None:
+    (tmp_path / "data").write_bytes(b"a file where the folder should be")
+    desktop = start_desktop("save in vain")
+    cards = desktop.line("CARDS")
+    assert desktop.ended()[0] == 0, desktop.errors()
+    assert "No log is written" in cards
+    assert "Settings are not saved" in cards
+    assert "Traceback" not in desktop.errors()
