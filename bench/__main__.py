@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.goals import goal_of
 from bench.rows import SMALL, Row, Size, machine, number, table
 
-NAMES = ("tick", "desktop", "start", "feed", "chart")
+NAMES = ("tick", "steps", "desktop", "start", "feed", "chart")
 HEADER = ("bench", "case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
 
 

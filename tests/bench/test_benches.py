@@ -17,6 +17,7 @@ FIELDS = ["bench", "case", "ours", "unit", "peer", "peer_value", "ratio"]
 
 CASES = {
     "tick": "socket to state, frames of 10",
+    "steps": "hub: fold a print in focus",
     "desktop": "20,000/s on one symbol, frames of 10: tick to paint p99",
     "start": "first painted window",
     "feed": "served to one reader at full speed",
