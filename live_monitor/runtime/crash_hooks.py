@@ -106,6 +106,9 @@ class CrashHooks(QObject):
 
 
 def _on_qt_message(level: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    # Qt's offscreen platform says at every dialog what it cannot do; nobody can do anything about it.
+    if message is not None and message.startswith("This plugin does not support"):
+        level = QtMsgType.QtDebugMsg
     try:
         _qt_log.log(_QT_LEVELS.get(level, logging.WARNING), "%s", message)
     except Exception:  # noqa: BLE001 - called from C++, where an exception aborts

@@ -96,7 +96,8 @@ class ProblemPanel(QFrame):
         return list(self._entries.values())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
+        # Not `isVisible`: a notice of the start comes before its window is shown, which may still change its size.
+        if event is not None and event.type() == QEvent.Type.Resize and not self.isHidden():
             self._place()
         return super().eventFilter(watched, event)
 
@@ -119,8 +120,10 @@ class ProblemPanel(QFrame):
     def _place(self) -> None:
         width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
         self.setFixedWidth(width)
+        # Before its window is shown, a label measures its text in a font that it will not have.
+        self.text.ensurePolished()
         layout = self.layout()
-        height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
+        height = layout.totalHeightForWidth(width) if layout is not None else self.sizeHint().height()
         height = min(height, self._window.height() - _BOTTOM - _MARGIN)
         self.setGeometry(
             self._window.width() - width - _MARGIN, self._window.height() - height - _BOTTOM, width, height

@@ -244,7 +244,7 @@ def feed_comes_back(stage: Stage) -> None:
     stage.when(lambda: hub.counters.reconnects > 0 and hub.link.state == "live", tell)
 
 
-def arrange(stage: Stage) -> None:
+def arrange(stage: Stage, end: Callable[[], object]) -> None:
     """Changes everything that is kept, then ends."""
     window, desk = stage.desktop.window, stage.desk
     desk.use_theme("light")
@@ -256,7 +256,7 @@ def arrange(stage: Stage) -> None:
     desk.watch("QQQ")
     window.tape_dock.hide()
     window.tabs.setCurrentIndex(2)
-    QTimer.singleShot(0, terminate)
+    QTimer.singleShot(0, end)
 
 
 def tell_arrangement(stage: Stage) -> None:
@@ -306,7 +306,10 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "exceptions": lambda stage: stage.when(lambda: stage.shown, lambda: raise_and_tell(stage)),
     "another market": lambda stage: stage.when(lambda: stage.live, lambda: another_market(stage)),
     "feed comes back": lambda stage: stage.when(lambda: stage.live, lambda: feed_comes_back(stage)),
-    "arrange": lambda stage: stage.when(lambda: stage.shown, lambda: arrange(stage)),
+    "arrange": lambda stage: stage.when(lambda: stage.shown, lambda: arrange(stage, terminate)),
+    "arrange and close": lambda stage: stage.when(
+        lambda: stage.shown, lambda: arrange(stage, lambda: close_button(stage))
+    ),
     "tell arrangement": lambda stage: stage.when(lambda: stage.shown, lambda: tell_arrangement(stage)),
     "wait for a signal": lambda stage: stage.when(lambda: stage.shown, lambda: wait_for_signal(stage)),
     "connect with a key": lambda stage: stage.when(lambda: stage.shown, lambda: connect_with_key(stage)),

@@ -58,8 +58,9 @@ def test_without_a_display_it_says_so_in_one_line(start_desktop: StartDesktop) -
     assert "--screenshot" in desktop.errors()
 
 
-def test_everything_is_kept_over_a_restart(start_desktop: StartDesktop) -> None:
-    first = start_desktop("arrange", *NOWHERE)
+@pytest.mark.parametrize("scene", ["arrange", "arrange and close"])
+def test_everything_is_kept_over_a_restart(start_desktop: StartDesktop, scene: str) -> None:
+    first = start_desktop(scene, *NOWHERE)
     first.line("STATE")
     assert first.ended()[0] == 0, first.errors()
     told = arrangement(start_desktop("tell arrangement", *NOWHERE))

@@ -80,3 +80,15 @@ def test_the_card_stays_in_its_corner(panel: ProblemPanel, qtbot: QtBot) -> None
     window.resize(500, 400)
     qtbot.waitUntil(lambda: window.rect().contains(panel.geometry()))
     assert panel.geometry().right() > 450
+
+
+def test_a_notice_given_before_the_window_is_shown_is_in_its_corner_later(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1400, 900)
+    panel = ProblemPanel(load_theme("dark"), window)
+    panel.show_problem("a", "The settings file is damaged")
+    window.resize(640, 480)
+    window.show()
+    qtbot.waitUntil(lambda: window.rect().contains(panel.geometry()))
+    assert panel.isVisible()
