@@ -12,17 +12,23 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Trade
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.limits import MAX_BACKLOG_EVENTS
 from live_monitor.wire.relay import Notice
 
 
-class Batch(NamedTuple):
-    """Events of one frame, and the monotonic second at which it arrived."""
+class Batch(Struct, gc=False):
+    """Events of frames that followed one another.
+
+    `received` is the monotonic second at which the last of them arrived, `oldest` that of the first (None: the same).
+    """
 
     events: list[Event]
     received: float
+    oldest: float | None = None
 
 
 class Loss(NamedTuple):
@@ -96,7 +102,7 @@ class Inbox:
                 return
             events = self._newest_quotes(events)
         self._put_events += len(events)
-        self._queue.append(Batch(events, received))
+        self._queue.append(Batch(events, received, received))
         if not self._armed:
             self._arm()
 
@@ -135,22 +141,35 @@ class Inbox:
             self._losses[trade.symbol] = Loss(trade.symbol, min(loss.from_ms, at), max(loss.to_ms, at), loss.trades + 1)
 
     def take(self, max_events: int) -> list[Item]:
-        """Items in order, until about `max_events` events are together; what was held comes last. Main thread."""
+        """Items in order, until about `max_events` events are together; what was held comes last. Main thread.
+
+        Frames that nothing separates come as one batch: what a batch costs, each frame would cost.
+        """
         self._armed = False
         items: list[Item] = []
         taken = 0
         queue = self._queue
+        batch: Batch | None = None
         while queue and taken < max_events:
             item = queue.popleft()
-            if type(item) is Batch:
-                taken += len(item.events)
-            items.append(item)
+            if type(item) is not Batch:
+                items.append(item)
+                batch = None
+                continue
+            taken += len(item.events)
+            if batch is None:
+                # A list of its own: the first frame's belongs to whoever put it.
+                batch = Batch(item.events.copy(), item.received, item.oldest)
+                items.append(batch)
+            else:
+                batch.events += item.events
+                batch.received = item.received
         self._taken_events += taken
         if not queue and (self._held_quotes or self._held_bars or self._losses):
             with self._lock:
                 held: list[Event] = [*self._held_bars.values(), *self._held_quotes.values()]
                 items.extend(self._losses.values())
                 if held:
-                    items.append(Batch(held, self._held_at))
+                    items.append(Batch(held, self._held_at, self._held_at))
                 self._held_quotes, self._held_bars, self._losses = {}, {}, {}
         return items

@@ -179,7 +179,7 @@ class MarketHub:
         """Folds items in order; never raises for what came from outside."""
         for item in items:
             if isinstance(item, Batch):
-                self.ingest(item.events, item.received)
+                self.ingest(item.events, item.received, item.oldest)
             elif isinstance(item, Noted):
                 self._noticed(item)
             elif isinstance(item, LinkStatus):
@@ -189,7 +189,9 @@ class MarketHub:
             elif isinstance(item, SubscriptionProblem):
                 self.continuity.refused(item)
 
-    def ingest(self, events: list[Event], received: float, *, synthetic: bool = False) -> None:
+    def ingest(
+        self, events: list[Event], received: float, oldest: float | None = None, *, synthetic: bool = False
+    ) -> None:
         """Folds events that arrived at monotonic second `received`. The hot path: 0.6 µs an event.
 
         Synthetic ones (`test_chart_update`) never reach a sink.
@@ -234,15 +236,15 @@ class MarketHub:
         counters.quotes += quotes
         counters.aggregates += len(events) - trades - quotes
         if focused:
-            self._focus_spoke(events[-1], received)
+            self._focus_spoke(events[-1], received, received if oldest is None else oldest)
         if self._sinks and not synthetic:
             self._to_sinks(events)
         self._synthetic = False
 
-    def _focus_spoke(self, last: Event, received: float) -> None:
+    def _focus_spoke(self, last: Event, received: float, oldest: float) -> None:
         self.flow.heard(received)
         if self.oldest_unpainted is None:
-            self.oldest_unpainted = received
+            self.oldest_unpainted = oldest
         if isinstance(last, Trade | Quote):
             behind = self.clock.now_ms() - last.timestamp_ms
             self.lag_ms, self.skew_ms = max(behind, 0), max(-behind, 0)

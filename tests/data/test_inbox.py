@@ -104,3 +104,16 @@ def test_two_threads_hand_over_every_print_exactly_once() -> None:
             taken += [event.sequence for event in events_of(items) if isinstance(event, Trade)]
     feeder.join()
     assert taken == list(range(20_000))
+
+
+def test_frames_that_nothing_separates_come_as_one_batch() -> None:
+    inbox = Inbox(lambda: None)
+    first: list[Event] = [trade(1)]
+    inbox.put_events(first, 1.0)
+    inbox.put_events([quote(1), trade(2)], 2.0)
+    inbox.put(SubscriptionProblem("X", "unknown"))
+    inbox.put_events([trade(3)], 3.0)
+    together, _, alone = inbox.take(100)
+    assert together == Batch([trade(1), quote(1), trade(2)], received=2.0, oldest=1.0)
+    assert alone == Batch([trade(3)], received=3.0, oldest=3.0)
+    assert first == [trade(1)]
