@@ -130,8 +130,9 @@ class PolygonDataManager(QObject):
         """Ends the connection (within 100 ms) and the heartbeat."""
         self._heartbeat.stop()
         self._second.stop()
-        self._frame.stop()
         self.client.disconnect_from_server()
+        # What the client still delivered while it ended has armed the next frame.
+        self._frame.stop()
         self.hub.take([LinkStatus("stopped", self._clock.monotonic())])
         self.hub_updated.emit()
 
