@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping
 
 from live_monitor import limits
 from live_monitor.data.inbox import Loss, SubscriptionProblem
+from live_monitor.data.models.market_data import Aggregate
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, Gap, LinkStatus
+from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS
 from live_monitor.wire.relay import FaultNotice
+
+#: Less than this is rounding, not a missed print.
+_WHOLE_SHARE = 0.5
 
 
 class AlertLog:
@@ -39,12 +44,16 @@ class Continuity:
         counters: Counters,
         alert: Callable[[AlertLevel, str, str, str], None],
         ask_again: Callable[[list[str]], None],
+        request_snapshot: Callable[[list[str]], None],
     ) -> None:
         self._states = states
         self._counters = counters
         self._alert = alert
         self._ask_again = ask_again
+        self._request_snapshot = request_snapshot
         self._lost_at_ms: int | None = None
+        #: Symbols whose level 1 was asked for because prints were missed, until it comes.
+        self._awaited: set[str] = set()
         #: Symbols that the server refused or left unanswered, with the reason.
         self.problems: dict[str, str] = {}
 
@@ -78,6 +87,31 @@ class Continuity:
             self._states[symbol].unsettled_volume = True
         self._ask_again(known)
 
+    def settle(self, state: TickerState, bar: Aggregate, bars: BarBuilder) -> None:
+        """The provider's volume of the day up to the end of `bar`, plus what was printed since, is the truth.
+
+        Where it shows that prints were missed, level 1 is asked for: it knows the range that they may have moved, and
+        which of them must not be counted again when they come late after all.
+        """
+        if bar.end_ms < bars.whole_from_ms:
+            return
+        volume = bar.day_volume + bars.volume_from(bar.end_ms)
+        if not state.volume_known:
+            state.settle_volume(volume)
+        elif volume - state.volume > _WHOLE_SHARE:
+            self.gap(state.symbol, bar.start_ms, bar.end_ms, "prints missed; volume put right by the provider")
+            state.settle_volume(volume)
+            if state.symbol not in self._awaited:
+                self._awaited.add(state.symbol)
+                self._request_snapshot([state.symbol])
+        if bar.day_open == bar.day_open:
+            state.day_open = bar.day_open
+
+    def answered(self, symbol: str) -> None:
+        """Level 1 of `symbol` came."""
+        self._awaited.discard(symbol)
+        self.problems.pop(symbol, None)
+
     def refused(self, problem: SubscriptionProblem) -> None:
         """A symbol that the server does not give; the others go on."""
         if problem.symbol in self._states:
@@ -87,6 +121,7 @@ class Continuity:
     def link_changed(self, before: LinkStatus, status: LinkStatus, now_ms: int) -> None:
         """A lost connection is a gap until the next one; what can be retried alarms once, and after ten attempts."""
         if status.connected:
+            self._awaited.clear()
             self._connected_again(now_ms)
         elif before.connected:
             self._lost_at_ms = now_ms

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import date
 
 from live_monitor.clock import Clock, SessionClock
 from live_monitor.data.backfill import Backfill
@@ -18,7 +17,9 @@ from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProble
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.data.signal_book import Signal, SignalBook, describe
+from live_monitor.data.sinks import pass_on
 from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subscriptions
+from live_monitor.data.trading_day import TradingDay
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
@@ -69,13 +70,15 @@ class MarketHub:
         self.aggregate_step: Callable[[Aggregate], None] = self.fold_aggregate
         self._states: dict[str, TickerState] = {}
         self._alerts = AlertLog()
-        self.continuity = Continuity(self._states, self.counters, self.alert, self._ask_again)
+        ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
+        self.continuity = Continuity(self._states, self.counters, self.alert, self._ask_again, ask_level_1)
         self._focus_state: TickerState | None = None
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
         self._clock_is_new = False
-        self._trade_date = calendar.trade_date(self.clock.now_ms())
+        self._another_market = False
+        self._day = TradingDay(calendar, self.clock.now_ms())
 
     # -- symbols ------------------------------------------------------------------------------
 
@@ -83,12 +86,7 @@ class MarketHub:
         """`owner` wants events of `symbol`. Raises ValueError for what is not a symbol."""
         if self.subscriptions.acquire(symbol, owner, channels):
             self._states[symbol] = TickerState(symbol)
-            self._begin(self._states[symbol])
-
-    def _begin(self, state: TickerState) -> None:
-        now_ms = self.clock.now_ms()
-        session = self.calendar.session_bounds(now_ms)
-        state.begin(now_ms, whole_day=session is not None and now_ms <= session.pre_ms)
+            self._day.admit(self._states[symbol], self.clock.now_ms())
 
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
@@ -105,15 +103,23 @@ class MarketHub:
         self._focus_state = self._states[symbol]
         if old is not None:
             self.release(old, "focus")
+        self._start_focus(symbol)
+
+    def _start_focus(self, symbol: str) -> None:
         self.generation += 1
         self.tape.clear()
         self.bars = BarBuilder(symbol)
         self.bars.restart_closing(self.clock.now_ms())
+        self.bars.whole_from_ms = self.clock.now_ms()
         self.flow = DataFlowWatch()
         self.oldest_unpainted = None
         self.backfill.start(symbol)
         self.signal_book.start(symbol)
-        if self.link.connected:
+        self._ask_for_bars()
+
+    def _ask_for_bars(self) -> None:
+        # Before a feed with a time of its own has told it, nobody knows what the newest bars are.
+        if self.link.connected and self.focus is not None and not self._clock_is_new:
             self.flow.reset(self._monotonic())
             self.backfill.newest(self.clock.now_ms())
 
@@ -179,7 +185,7 @@ class MarketHub:
         """Folds items in order; never raises for what came from outside."""
         for item in items:
             if isinstance(item, Batch):
-                self.ingest(item.events, item.received, item.oldest)
+                self._take_batch(item)
             elif isinstance(item, Noted):
                 self._noticed(item)
             elif isinstance(item, LinkStatus):
@@ -189,10 +195,18 @@ class MarketHub:
             elif isinstance(item, SubscriptionProblem):
                 self.continuity.refused(item)
 
+    def _take_batch(self, batch: Batch) -> None:
+        events, cut = batch.events, self._day.cut(batch.events)
+        if cut >= 0:
+            self.ingest(events[:cut], batch.received, batch.oldest)
+            self._new_day(self._day.until_ms)
+            events = events[cut:]
+        self.ingest(events, batch.received, batch.oldest)
+
     def ingest(
         self, events: list[Event], received: float, oldest: float | None = None, *, synthetic: bool = False
     ) -> None:
-        """Folds events that arrived from `oldest` to `received` (monotonic s); `synthetic` ones reach no sink. 0.4 µs each."""
+        """Folds events that came from `oldest` to `received` (monotonic s), 0.4 µs each. `synthetic`: not for sinks."""
         self._synthetic = synthetic
         states, focus, flags_of = self._states, self._focus_state, self._rules.cache
         add_to_tape, add_to_bars = self.tape.add, self.bars.add
@@ -235,7 +249,7 @@ class MarketHub:
         if focused:
             self._focus_spoke(events[-1], received, received if oldest is None else oldest)
         if self._sinks and not synthetic:
-            self._to_sinks(events)
+            pass_on(events, self._sinks)
         self._synthetic = False
 
     def _focus_spoke(self, last: Event, received: float, oldest: float) -> None:
@@ -274,51 +288,29 @@ class MarketHub:
         if not applied and not self._synthetic:
             return
         if bar.day_volume == bar.day_volume and not self._synthetic:
-            self._settle(state, bar)
+            self.continuity.settle(state, bar, self.bars)
         if bar.end_ms - bar.start_ms == MINUTE_MS:
             self.on_bar(self.bars.minutes.bar(self.bars.minutes.index_of(bar.start_ms)))
-
-    def _settle(self, state: TickerState, bar: Aggregate) -> None:
-        """The provider's volume of the day up to the bar's end, plus what was printed since."""
-        volume = bar.day_volume + self.bars.volume_from(bar.end_ms)
-        if not state.volume_known:
-            state.settle_volume(volume)
-        elif volume - state.volume > 0.5:
-            reason = "prints missed; volume put right by the provider"
-            self.continuity.gap(state.symbol, bar.start_ms, bar.end_ms, reason)
-            state.settle_volume(volume)
-        if bar.day_open == bar.day_open:
-            state.day_open = bar.day_open
 
     def fold_snapshot(self, snapshot: Snapshot) -> None:
         """Takes level 1 of a subscribed symbol."""
         state = self._states.get(snapshot.symbol)
-        if state is not None:
+        if state is not None and snapshot.timestamp_ms >= self._day.from_ms:
             state.on_snapshot(snapshot)
-            self.problems.pop(snapshot.symbol, None)
+            self.continuity.answered(snapshot.symbol)
 
     def add_sink(self, sink: MarketSink) -> None:
         """Adds a receiver of everything that is folded."""
         self._sinks.append(sink)
-
-    def _to_sinks(self, events: list[Event]) -> None:
-        for sink in self._sinks:
-            for event in events:
-                if isinstance(event, Trade):
-                    sink.on_trade(event)
-                elif isinstance(event, Quote):
-                    sink.on_quote(event)
-                elif isinstance(event, Aggregate):
-                    sink.on_aggregate(event)
 
     # -- notices ------------------------------------------------------------------------------
 
     def _noticed(self, noted: Noted) -> None:
         notice = noted.notice
         if isinstance(notice, ClockFrame):
-            before_ms = self.clock.now_ms()
+            before_ms = self.clock.now_ms() if self.clock.belongs_to_feed else None
             self.clock.follow(notice.market_ms, notice.speed, noted.received)
-            self._clock_moved(before_ms)
+            self._clock_moved(before_ms, notice.market_ms)
         elif isinstance(notice, SnapshotFrame):
             self.fold_snapshot(notice.data)
         elif isinstance(notice, HistoryPage):
@@ -326,13 +318,15 @@ class MarketHub:
             if self.backfill.accept(notice, self.bars, now_ms) == MINUTE_MS:
                 self.signal_book.search(self.bars.minutes, now_ms)
         elif isinstance(notice, Hello):
+            known = (self.hello.provider, self.hello.label)
+            self._another_market = any(known) and known != (notice.provider, notice.label)
             self.hello, self.feed_ended, self._clock_is_new = notice, "", True
             self._rules = rules_for(notice.provider or "polygon")
             self.on_hello(notice)
             if "clock" not in notice.features:
                 before_ms = self.clock.now_ms()
                 self.clock.release()
-                self._clock_moved(before_ms)
+                self._clock_moved(before_ms, self.clock.now_ms())
         elif isinstance(notice, FaultNotice):
             self.continuity.server_fault(notice)
         elif isinstance(notice, ErrorNotice):
@@ -345,24 +339,24 @@ class MarketHub:
         before, self.link = self.link, status
         now_ms = self.clock.now_ms()
         self.continuity.link_changed(before, status, now_ms)
-        if status.connected and self.focus is not None:
-            self.flow.reset(self._monotonic())
-            self.backfill.newest(now_ms)
+        if status.connected and not before.connected:
+            self.bars.whole_from_ms = now_ms
+        self._ask_for_bars()
 
     def _ask_again(self, symbols: list[str]) -> None:
         """Level 1 again, and the bars of the focus symbol, after a loss."""
         self.request_snapshot(symbols)
         if self.focus in symbols:
-            self.backfill.newest(self.clock.now_ms())
+            self.bars.whole_from_ms = self.clock.now_ms()
+            self.backfill.newest(self.bars.whole_from_ms)
 
     # -- time, signals, alerts --------------------------------------------------------------
 
     def tick(self) -> bool:
         """Once per frame: writes forming bars, closes bars by the market clock. True when bars changed."""
         now_ms = self.clock.now_ms()
-        today = self.calendar.trade_date(now_ms)
-        if today != self._trade_date:
-            self._new_day(today)
+        if self._day.is_over(now_ms, self.clock.speed):
+            self._new_day(now_ms)
         changed = self.bars.flush()
         for bar in self.bars.take_closed(now_ms):
             changed = True
@@ -371,22 +365,26 @@ class MarketHub:
             self.signal_book.bar_closed(bar)
         return changed
 
-    def _clock_moved(self, before_ms: int) -> None:
-        """Another feed, another time: what was closed or began by the old clock says nothing about the new one."""
-        now_ms = self.clock.now_ms()
-        # Forward jumps are normal (a replay at full speed, the night): the bars between are closed as usual.
-        if self._clock_is_new or now_ms < before_ms - MINUTE_MS:
-            self.bars.restart_closing(now_ms)
-        self._clock_is_new = False
-        today = self.calendar.trade_date(now_ms)
-        if today != self._trade_date:
-            self._new_day(today)
+    def _clock_moved(self, before_ms: int | None, market_ms: int) -> None:
+        """The feed says what time it is; `before_ms` is what we thought, None where it never said so."""
+        if self._clock_is_new:
+            self._clock_is_new = False
+            # Forward jumps are normal (a feed at full speed, the night): the bars between are closed as usual.
+            if before_ms is None or market_ms < before_ms - MINUTE_MS or self._another_market:
+                self._begin_market()
+            else:
+                self._ask_for_bars()
+        if market_ms >= self._day.until_ms:
+            self._new_day(market_ms)
 
-    def _new_day(self, today: date) -> None:
-        self._trade_date = today
-        for state in self._states.values():
-            state.reset_day()
-            self._begin(state)
+    def _begin_market(self) -> None:
+        """Another market, or the same from an earlier time on: what is known of the old one says nothing about it."""
+        self._day.restart(self.clock.now_ms(), self._states.values())
+        if self.focus is not None:
+            self._start_focus(self.focus)
+
+    def _new_day(self, now_ms: int) -> None:
+        self._day.turn(now_ms, self._states.values(), connected=self.link.connected)
         self.signal_book.new_day()
         self.request_snapshot(list(self._states))
 

@@ -67,6 +67,8 @@ class BarBuilder:
         self._current: _Window | None = None
         self._newest_start = -1
         self._closed_until = -1
+        #: Every print from this time (ms) on is in the windows: when it joined, or missed the last ones before.
+        self.whole_from_ms = 0
 
     def add(self, trade: Trade, flags: int) -> None:
         """Folds one print; `flags` are the bits of `conditions`. One older than `KEEP_MS` is left to the provider."""
@@ -215,7 +217,7 @@ class BarBuilder:
             self._windows = {start: window for start, window in self._windows.items() if start >= oldest}
 
     def volume_from(self, start_ms: int) -> float:
-        """Shares of the windows that start at `start_ms` or later."""
+        """Shares of the windows that start at `start_ms` or later; too few where that is before `whole_from_ms`."""
         return sum(window.volume for start, window in self._windows.items() if start >= start_ms)
 
     def restart_closing(self, now_ms: int) -> None:
