@@ -74,6 +74,7 @@ class Inbox:
         self._held_quotes: dict[str, Quote] = {}
         self._held_bars: dict[tuple[str, int, int], Aggregate] = {}
         self._losses: dict[str, Loss] = {}
+        #: Monotonic second of the newest frame that is held; 0 while none is.
         self._held_at = 0.0
         self.conflated_quotes = 0
 
@@ -101,6 +102,8 @@ class Inbox:
                 self._arm()
                 return
             events = self._newest_quotes(events)
+        if self._held_at:
+            self._supersede(events)
         self._put_events += len(events)
         self._queue.append(Batch(events, received, received))
         if not self._armed:
@@ -131,6 +134,15 @@ class Inbox:
                     self._lose(event)  # type: ignore[arg-type]  # a Trade
                 elif isinstance(event, Aggregate):
                     self._held_bars[(event.symbol, event.start_ms, event.end_ms)] = event
+
+    def _supersede(self, events: list[Event]) -> None:
+        """There is room again: what is held comes after these events, so nothing older than them may stay."""
+        with self._lock:
+            for event in events:
+                if type(event) is Quote:
+                    self.conflated_quotes += self._held_quotes.pop(event.symbol, None) is not None
+                elif isinstance(event, Aggregate):
+                    self._held_bars.pop((event.symbol, event.start_ms, event.end_ms), None)
 
     def _lose(self, trade: Trade) -> None:
         loss = self._losses.get(trade.symbol)
@@ -165,11 +177,16 @@ class Inbox:
                 batch.events += item.events
                 batch.received = item.received
         self._taken_events += taken
-        if not queue and (self._held_quotes or self._held_bars or self._losses):
-            with self._lock:
-                held: list[Event] = [*self._held_bars.values(), *self._held_quotes.values()]
-                items.extend(self._losses.values())
-                if held:
-                    items.append(Batch(held, self._held_at, self._held_at))
-                self._held_quotes, self._held_bars, self._losses = {}, {}, {}
+        if not queue and self._held_at:
+            items += self._held()
+        return items
+
+    def _held(self) -> list[Item]:
+        """What was held while the queue was full, taken out: the losses first, then the newest bars and quotes."""
+        with self._lock:
+            items: list[Item] = [*self._losses.values()]
+            held: list[Event] = [*self._held_bars.values(), *self._held_quotes.values()]
+            if held:
+                items.append(Batch(held, self._held_at, self._held_at))
+            self._held_quotes, self._held_bars, self._losses, self._held_at = {}, {}, {}, 0.0
         return items

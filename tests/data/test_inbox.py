@@ -76,6 +76,24 @@ def test_when_full_the_newest_quote_and_every_bar_stay_and_lost_prints_are_recor
     assert inbox.take(10_000) == []
 
 
+def test_what_was_held_never_comes_after_something_newer_of_its_kind() -> None:
+    inbox = Inbox(lambda: None, limit=4)
+    inbox.put_events([trade(1), trade(2)], 1.0)
+    inbox.put_events([trade(3), trade(4)], 1.0)
+    older = Aggregate("AAPL", NOW, NOW + 60_000, 1.0, 1.0, 1.0, 1.0, 1.0)
+    newer = Aggregate("AAPL", NOW, NOW + 60_000, 1.0, 1.0, 1.0, 1.0, 2.0)
+    old, new = Quote("AAPL", NOW, 99.0, 1, 100.0, 1), Quote("AAPL", NOW, 98.0, 1, 99.0, 1)
+    other = quote(1, "MSFT")
+    inbox.put_events([old, other, older, trade(5)], 2.0)
+    assert events_of(inbox.take(1)) == [trade(1), trade(2)]
+    inbox.put_events([new, newer], 3.0)
+    rest = inbox.take(100)
+    assert events_of(rest) == [trade(3), trade(4), new, newer, other]
+    assert [item for item in rest if isinstance(item, Loss)] == [Loss("AAPL", NOW + 5, NOW + 5, 1)]
+    assert inbox.conflated_quotes == 1
+    assert inbox.backlog == 0
+
+
 def test_a_lossless_reader_is_told_to_wait() -> None:
     inbox = Inbox(lambda: None, limit=10)
     while inbox.has_room:
