@@ -115,14 +115,19 @@ class BarBuilder:
         return window
 
     def apply(self, bar: Aggregate, source: BarSource) -> bool:
-        """Takes a provider's bar; it replaces what ranks lower. False when a better one is there already."""
+        """Takes a provider's bar; it replaces what ranks lower. False when a better one is there already.
+
+        History ranks highest, yet a bar that the stream gives again with more volume is newer than the page: a print
+        was reported late (protocols 3.1).
+        """
         width = bar.end_ms - bar.start_ms
         series = self.seconds if width == SECOND_MS else self.minutes
         index = series.index_of(bar.start_ms)
         revised = False
         if index >= 0:
             known = series.bar(index)
-            if known.source > source:
+            again = source is BarSource.STREAM and bar.volume > known.volume
+            if known.source > source and not again:
                 return False
             revised = known.revised or (known.source >= source and not _same(known, bar))
         series.put(_bar(bar, source, revised))

@@ -157,6 +157,14 @@ def test_history_outranks_the_stream_and_the_stream_does_not_undo_it() -> None:
     assert builder.minutes.bar(0).close == 106.0
 
 
+def test_a_bar_that_the_stream_gives_again_with_a_late_print_replaces_that_of_history() -> None:
+    builder = BarBuilder("AAPL")
+    builder.merge_history([minute_bar(0, 106.0, 500)], 60_000)
+    assert builder.apply(minute_bar(0, 106.5, 520), BarSource.STREAM)
+    bar = builder.minutes.bar(0)
+    assert (bar.close, bar.volume, bar.revised) == (106.5, 520.0, True)
+
+
 def test_history_arriving_late_never_drops_newer_live_bars() -> None:
     builder = built([trade(125, 102.0, 100), trade(185, 103.0, 50)])
     builder.merge_history([minute_bar(-2, 98.0), minute_bar(-1, 99.0), minute_bar(0, 100.0)], 60_000)
