@@ -37,6 +37,13 @@ class DockTitle(QWidget):
         row.addWidget(self._close)
         self.set_theme(theme)
 
+    def sizeHint(self) -> QSize:
+        # A dock gives its title this height, whatever height the title has: less, and the title covers the panel.
+        return QSize(super().sizeHint().width(), TITLE_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), TITLE_HEIGHT)
+
     def set_theme(self, theme: Theme) -> None:
         """Colours and icons of another theme."""
         palette = self.palette()

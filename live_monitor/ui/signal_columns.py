@@ -85,11 +85,14 @@ _STRENGTH_BARS: Final = {"Strong": 3.0, "Medium": 2.0, "Weak": 1.0}
 _URGENCY_ORDER: Final = {"Urgent": 3.0, "Warning": 2.0, "Normal": 1.0}
 _URGENCY_ROLES: Final = {"Urgent": "down", "Warning": "warning"}
 
+#: Room for `1,234.5678`: a price cut short is a wrong price.
+_PRICE_WIDTH: Final = 104
+
 ENTRY_COLUMNS: Final = (
     Column("Time", _field("time"), timestamp_ms, lambda _signal: "muted", width=84),
     Column("Type", _entry_type, _field("signal_type"), _entry_role, width=84, bold=True),
-    Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=84),
-    Column("Signal", _field("signal"), _field("signal"), width=240),
+    Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=_PRICE_WIDTH),
+    Column("Signal", _field("signal"), _field("signal"), width=180),
     Column(
         "Strength",
         _field("strength"),
@@ -109,9 +112,9 @@ EXIT_COLUMNS: Final = (
         width=92,
         bold=True,
     ),
-    Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=84),
+    Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=_PRICE_WIDTH),
     Column("P&L", _gain, lambda signal: number(signal.get("pnl")), _gain_role, numeric=True, width=92),
-    Column("Signal", _field("signal"), _field("signal"), width=260),
+    Column("Signal", _field("signal"), _field("signal"), width=180),
     Column(
         "Urgency",
         _field("urgency"),

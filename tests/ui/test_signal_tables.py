@@ -6,7 +6,7 @@ import random
 
 import pytest
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QFontMetricsF, QKeyEvent
 from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from live_monitor.data.models.signals import EntrySignal
 from live_monitor.ui.signal_columns import ENTRY_COLUMNS, EXIT_COLUMNS
 from live_monitor.ui.signal_tables import SignalTable, entry_table, exit_table
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.tooltips import plain_tooltip
 from tests.ui.fake_hub import TEN, FakeHub, entry, exit_
 from tests.ui.hands import click, double_click
 
@@ -177,6 +178,23 @@ def test_column_widths_are_kept(entries: SignalTable) -> None:
     entries.set_column_widths([1, 2])
     entries.set_column_widths([10**9] + [90] * 5)
     assert entries.column_widths()[0] == 2_000
+
+
+def test_prices_with_hundredths_of_a_cent_fit_their_column(
+    entries: SignalTable, exits: SignalTable, dark: Theme
+) -> None:
+    needed = QFontMetricsF(dark.font(13)).horizontalAdvance("1,234.5678")
+    for table in (entries, exits):
+        assert needed + 16 <= table.view.columnWidth(column_of(table, "Price"))
+
+
+def test_cut_notes_stand_whole_in_the_tooltip(entries: SignalTable, hub: FakeHub) -> None:
+    signal = entry()
+    signal["notes"] = "VWAP 255.23, volume 1.2 × mean, EMA gap <0.09 ATR, stop 254.61, target 253.92"
+    hub.add_signal(signal)
+    entries.refresh(hub, TEN)
+    shown_as = entries.model.index(0, column_of(entries, "Notes")).data(Qt.ItemDataRole.ToolTipRole)
+    assert shown_as == plain_tooltip(signal["notes"])
 
 
 def test_letters_are_left_to_the_window(entries: SignalTable) -> None:

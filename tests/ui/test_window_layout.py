@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from live_monitor.clock import ManualClock
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.theme import Theme
+from tests.ui.fake_hub import FakeHub
 
 
 def test_first_start_shows_every_panel(window: MainWindow) -> None:
@@ -20,6 +21,25 @@ def test_first_start_shows_every_panel(window: MainWindow) -> None:
     assert lower.top() > left.bottom()
     assert alerts.left() > lower.right()
     assert abs(alerts.right() - right.right()) <= 1
+
+
+def test_no_panel_lies_under_its_title(window: MainWindow) -> None:
+    for dock in window.docks:
+        content, title = dock.widget(), dock.titleBarWidget()
+        assert content is not None
+        assert title is not None
+        assert content.geometry().top() >= title.geometry().bottom() + 1
+
+
+def test_small_window_needs_no_sideways_scrolling(window: MainWindow, hub: FakeHub) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    for table in (window.entries, window.exits):
+        window.show_tab(table)
+        QApplication.processEvents()
+        bar = table.view.horizontalScrollBar()
+        assert bar is not None
+        assert bar.maximum() == 0
 
 
 def test_layout_comes_back(qtbot: QtBot, window: MainWindow, dark: Theme, manual_clock: ManualClock) -> None:
