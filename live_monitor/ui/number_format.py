@@ -14,6 +14,8 @@ DASH: Final = "–"
 MINUS: Final = "−"
 UP_ARROW: Final = "▲"
 DOWN_ARROW: Final = "▼"
+#: Above this a double cannot tell hundredths of a cent apart (and a hundred times the largest would overflow).
+_NO_CENTS: Final = 1e12
 
 
 def price_decimals(price: float) -> int:
@@ -22,6 +24,8 @@ def price_decimals(price: float) -> int:
         return 2
     if 0 < abs(price) < 1:
         return 4
+    if abs(price) > _NO_CENTS:
+        return 2
     return 2 if abs(price * 100 - round(price * 100)) < 1e-4 else 4
 
 

@@ -97,7 +97,8 @@ def compose(
         last=last,
         last_tail=tail,
         way=direction(state.change),
-        change=format_change(state.change, max(2, price_decimals(state.change) if abs(state.change) < 1 else 2)),
+        # By the price, not by the change: 16 cents on 264.73 is +0.16, and no print may widen the figure.
+        change=format_change(state.change, 4 if abs(state.last) < 1 else 2),
         percent=format_percent(state.change_percent),
         bid=Cell("Bid × size", _side(state.bid, state.bid_size)),
         ask=Cell("Ask × size", _side(state.ask, state.ask_size)),

@@ -33,6 +33,14 @@ def test_plain_day() -> None:
     assert 0 < shown.day.marker < 1
 
 
+@pytest.mark.parametrize(
+    ("last", "change", "text"),
+    [(264.73, 0.16, "+0.16"), (264.7325, 0.0025, "0.00"), (264.73, -1.12, "−1.12"), (0.4321, -0.0125, "−0.0125")],
+)
+def test_decimals_of_the_change_are_those_of_the_price(last: float, change: float, text: str) -> None:
+    assert figures(FakeState(last=last, change=change)).change == text
+
+
 def test_nothing_is_invented_before_the_first_print() -> None:
     shown = figures(FakeState(last=NAN, bid=NAN, ask=NAN, change=NAN, change_percent=NAN, day_high=NAN, day_low=NAN))
     assert shown.last == shown.change == shown.percent == shown.bid.value == shown.ask.value == "–"
