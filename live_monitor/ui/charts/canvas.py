@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
@@ -90,7 +90,7 @@ class StillItem(LayerItem):
         if painter is None:
             return
         ratio = _ratio(painter)
-        size = (self._bounds.size() * ratio).toSize()
+        size = QSize(*device_size(self._bounds.width(), self._bounds.height(), ratio))
         # The bars may have changed since the last frame; then the old picture no longer fits the new ones.
         if self._prepare() or not self._valid or self._picture.size() != size:
             if self._picture.size() != size:
@@ -110,6 +110,11 @@ class StillItem(LayerItem):
             painter.setClipRect(part)
             painter.drawPixmap(part, self._picture, part)
         painter.restore()
+
+
+def device_size(width: float, height: float, ratio: float) -> tuple[int, int]:
+    """Logical to device pixels, rounded up: rounded down, a row or column at the edge would stay unpainted (black)."""
+    return math.ceil(width * ratio - 1e-6), math.ceil(height * ratio - 1e-6)
 
 
 def _ratio(painter: QPainter) -> float:

@@ -25,6 +25,9 @@ _VOLUME_SHARE: Final = 0.2
 _VOLUME_LEAST: Final = 44
 _VOLUME_NEEDS: Final = 190
 _TICK_SPACING: Final = 36
+#: A low chart has its labels closer, down to this, rather than fewer than `_FEWEST_TICKS`.
+_CLOSEST_TICKS: Final = 22
+_FEWEST_TICKS: Final = 4
 #: Free rows between candles and the volume pane.
 _FLOOR: Final = 6
 
@@ -125,4 +128,6 @@ def make_frame(ratio: float, panes: Panes, columns: Columns, bars: tuple[int, in
     # Without a single price in sight an axis with numbers would be an invention.
     known = drawable(visible.lowest, visible.highest)
     ticks = price_ticks(scale, round(_TICK_SPACING * ratio)) if known else Ticks([], 2)
+    if known and len(ticks.values) < _FEWEST_TICKS:
+        ticks = price_ticks(scale, round(_CLOSEST_TICKS * ratio))
     return Frame(ratio, panes, columns, *bars, scale, ticks, volume_top(visible.volume))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem
+from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem, device_size
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.cross_layer import CrossLayer
 from live_monitor.ui.charts.focus_layer import FocusLayer
@@ -66,7 +66,7 @@ class LayerStack:
     def fit(self) -> None:
         """Fits the panes into the canvas; the price axis only grows while one series is shown."""
         viewport, ratio = self._canvas.viewport(), self._canvas.devicePixelRatioF()
-        width, height = round(viewport.width() * ratio), round(viewport.height() * ratio)
+        width, height = device_size(viewport.width(), viewport.height(), ratio)
         self._state.reframe()
         # A wider axis may bring other prices with longer labels into sight; it settles at the second look.
         for _ in range(2):

@@ -1,7 +1,8 @@
 """Where the time axis has its labels, and where sessions begin and end. Pure, no Qt.
 
-Bars stand side by side by number, so nights and weekends take no room; a label belongs to the first
-bar at or after a round New York time and names that bar's own time, which after a gap is not round.
+Bars stand side by side by number, so nights and weekends take no room. A label stands under a bar
+that begins at a round New York time, or with a new day; where a round minute had no print there is
+none, unless the hole between labels grows too wide: then the roundest bar inside it gets one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,6 +35,8 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: Distances between labels within a day, in ms; beyond 4 hours only days, months and years are marked.
 _STEPS: Final = tuple(s * 1000 for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400))
+#: A stretch wider than so many gaps must not stay without a label.
+_HOLE: Final = 3
 #: Days in sight up to which pre and post market are shaded; beyond, the bands are narrower than a label.
 _MOST_SHADED_DAYS: Final = 40
 
@@ -147,11 +151,41 @@ def time_ticks(starts: Ints, first: int, last: int, columns: Columns, gap: int, 
         place = bisect(taken, x)
         if (place and x - taken[place - 1] < gap) or (place < len(taken) and taken[place] - x < gap):
             continue
-        index = _first_of(starts, int(picked[at - 1]), int(picked[at]), int(ranks[at]))
-        if index >= first:
+        rank = int(ranks[at])
+        index = _first_of(starts, int(picked[at - 1]), int(picked[at]), rank)
+        if index >= first and (rank >= DAY_MS or new_york_ms(int(starts[index])) % rank == 0):
             taken.insert(place, x)
-            ticks.append(_tick(int(starts[index]), index, int(ranks[at]), timeframe_ms))
+            ticks.append(_tick(int(starts[index]), index, rank, timeframe_ms))
+    if timeframe_ms < DAY_MS:
+        ticks += _fillers(starts, picked[picked >= first], [tick.bar for tick in ticks], columns, gap, timeframe_ms)
     return sorted(ticks)
+
+
+def _fillers(
+    starts: Ints, picked: Ints, labelled: list[int], columns: Columns, gap: int, timeframe_ms: int
+) -> list[TimeTick]:
+    """Labels for stretches of more than `_HOLE` gaps without one: each time the roundest bar, the first of several."""
+    ticks: list[TimeTick] = []
+    xs = np.array([columns.x(index) for index in picked.tolist()], np.int64)
+    wall = new_york_wall(starts[picked])
+    rounds = np.zeros(picked.size, np.int64)
+    for step in _STEPS:
+        rounds[wall % step == 0] = step
+    fixed = sorted(columns.x(bar) for bar in labelled)
+    # Half a gap beyond either end: the first and last label need no room on their outer side.
+    edges = [int(xs[0]) - gap // 2, *fixed, int(xs[-1]) + gap // 2] if xs.size else []
+    holes = list(pairwise(edges))
+    while holes:
+        left, right = holes.pop()
+        if right - left <= _HOLE * gap:
+            continue
+        low, high = np.searchsorted(xs, (left + gap, right - gap + 1))
+        if low < high:
+            at = int(low + np.argmax(rounds[low:high]))
+            bar = int(picked[at])
+            ticks.append(_tick(int(starts[bar]), bar, 0, timeframe_ms))
+            holes += [(left, int(xs[at])), (int(xs[at]), right)]
+    return ticks
 
 
 def _ranks(wall: Ints, rough: float, most: int) -> Ints:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
@@ -15,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.canvas import device_size
 from live_monitor.ui.theme import Theme, load_theme
 from tests.ui.charts.conftest import (
     MINUTE,
@@ -257,3 +260,10 @@ def test_fault_u11_a_layer_that_fails_is_logged_once_and_tried_again_with_anothe
     chart.set_series(series_of(walk(60)))
     picture_of(chart)
     assert not live.broken
+
+
+@given(st.integers(1, 4_000), st.sampled_from([1.0, 1.25, 1.5, 1.75, 2.0, 2.5]))
+def test_the_picture_covers_the_last_row_at_every_density(length: int, ratio: float) -> None:
+    width, height = device_size(length, length, ratio)
+    assert width == height
+    assert 0 <= height - length * ratio < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,16 @@ def test_a_frame_without_a_price_has_no_price_labels() -> None:
     frame = make_frame(1.0, arrange(900, 560, 72, 1.0), Columns(8.0, 0.0), (0, 5, 5), Visible(math.nan, math.nan, 3.0))
     assert frame.ticks.values == []
     assert math.isfinite(frame.scale.low)
+
+
+@pytest.mark.parametrize("height", [180, 216, 260, 320, 560])
+@pytest.mark.parametrize("span", [0.12, 0.4, 1.1, 2.9, 3.6, 7.0, 24.0])
+def test_a_low_chart_has_price_labels_enough(height: int, span: float) -> None:
+    seen = Visible(230.0, 230.0 + span, 3.0)
+    frame = make_frame(1.0, arrange(630, height, 72, 1.0), Columns(8.0, 0.0), (0, 5, 5), seen)
+    rows = [frame.scale.row(value) for value in frame.ticks.values]
+    assert len(rows) >= 3
+    assert all(above - below >= 20 for above, below in pairwise(rows))
 
 
 def test_candles_stay_below_the_read_out() -> None:

@@ -70,11 +70,30 @@ def test_a_weekend_takes_no_room() -> None:
     assert day.bar == 60
 
 
-def test_after_a_gap_a_label_names_the_bar_that_is_there() -> None:
+def test_a_round_minute_without_a_print_has_no_label() -> None:
     starts = minutes(("2021-03-01 10:00", 25), ("2021-03-01 10:33", 30))
-    labels = {tick.label for tick in time_ticks(starts, 0, 55, Columns(8.0, 4.0), 84, MINUTE)}
-    assert "10:33" in labels
-    assert "10:30" not in labels
+    ticks = time_ticks(starts, 0, 55, Columns(8.0, 4.0), 84, MINUTE)
+    assert [tick.label for tick in ticks] == ["10:15", "10:45", "11:00"]
+
+
+def test_a_wide_hole_between_labels_gets_its_roundest_bar() -> None:
+    clocks = ("08:02", "08:07", "08:11", "08:16", "08:20", "08:23", "08:31", "08:38", "08:47", "08:52")
+    thin = np.array([at(f"2021-03-01 {clock}") for clock in clocks])
+    ticks = time_ticks(thin, 0, len(thin), Columns(48.0, 24.0), 84, MINUTE)
+    assert "08:20" in [tick.label for tick in ticks]
+    xs = [Columns(48.0, 24.0).x(tick.bar) for tick in ticks]
+    assert all(b - a <= 3 * 84 for a, b in pairwise([0, *xs, 480]))
+
+
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=300), st.floats(3.0, 60.0))
+def test_labels_of_a_thin_market_are_true_apart_and_never_far_between(steps: list[int], pitch: float) -> None:
+    starts = at("2021-03-01 04:00") + np.cumsum(np.array(steps)) * MINUTE
+    columns = Columns(pitch, pitch / 2)
+    ticks = time_ticks(starts, 0, len(starts), columns, 84, MINUTE)
+    xs = [columns.x(tick.bar) for tick in ticks]
+    assert all(b - a >= 84 - pitch for a, b in pairwise(xs))
+    assert all(b - a <= 3 * 84 + 2 * pitch for a, b in pairwise([columns.x(0), *xs, columns.x(len(starts) - 1)]))
+    assert all(clock_label(int(starts[tick.bar])) == tick.label for tick in ticks if not tick.strong)
 
 
 def test_labels_stay_with_their_bars_while_one_pans() -> None:
