@@ -144,6 +144,19 @@ class AlertsView(Protocol):
     def __getitem__(self, index: int, /) -> AlertView: ...
 
 
+class GapView(Protocol):
+    """A stretch of market time in which prints were missed."""
+
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def from_ms(self) -> int: ...
+    @property
+    def to_ms(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
 class CountersView(Protocol):
     """What was received and what was lost."""
 
@@ -153,6 +166,15 @@ class CountersView(Protocol):
     def dropped_trades(self) -> int: ...
     @property
     def conflated_quotes(self) -> int: ...
+    @property
+    def gaps(self) -> Sequence[GapView]:
+        """Stretches in which prints were missed, oldest first."""
+        ...
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """How often something from outside was refused, by reason."""
+        ...
 
 
 class SessionClockView(Protocol):
@@ -217,6 +239,11 @@ class HubView(Protocol):
     @property
     def lag_ms(self) -> int:
         """How far the newest event of the focus symbol lay behind market time when it arrived."""
+        ...
+
+    @property
+    def skew_ms(self) -> int:
+        """How far that event lay ahead of market time: the machine's clock is behind the exchange's by so much."""
         ...
 
     def state(self, symbol: str, /) -> TickerView | None: ...

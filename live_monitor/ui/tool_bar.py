@@ -10,12 +10,12 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
 
 from live_monitor.engine.market.sessions import hms
 from live_monitor.ui.hub_view import HubView
+from live_monitor.ui.provider_names import provider_name
 from live_monitor.ui.session_bar import SessionBar
 from live_monitor.ui.symbol_switcher import SymbolSwitcher
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, link_pill
 
-PROVIDER_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed"}
 #: Bars that can be shown: the name on the button, and how it is spoken.
 TIMEFRAMES: Final = {"1s": "1 second", "1m": "1 minute"}
 
@@ -74,7 +74,7 @@ class MainToolBar(QToolBar):
         link = hub.link
         pill = link_pill(link.state, link.label, link.message, age_s, trust, standing)
         self.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
-        self.set_provider(PROVIDER_NAMES.get(link.provider, link.provider) or "No provider")
+        self.set_provider(provider_name(link.provider, link.label) or "No provider")
         if hub.hello is not self._hello:
             self._hello = hub.hello
             self.switcher.set_known(hub.hello.symbols)

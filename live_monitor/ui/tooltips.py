@@ -6,5 +6,8 @@ import html
 
 
 def plain_tooltip(text: str) -> str:
-    """`text` as a tooltip that shows every character as it is; empty stays empty (no tooltip)."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
+    """`text` as a tooltip that shows every character as it is, line by line; empty stays empty (no tooltip)."""
+    if not text:
+        return ""
+    lines = html.escape(text).replace("\n", "<br>")
+    return f"<qt>{lines}</qt>"

@@ -113,6 +113,7 @@ class FakeHub:
     alerts_total: int = 0
     counters: Counters = field(default_factory=Counters)
     lag_ms: int = 12
+    skew_ms: int = 0
     flow: str = "live"
     states: dict[str, FakeState] = field(default_factory=lambda: {"AAPL": FakeState()})
 
