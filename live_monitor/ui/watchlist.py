@@ -35,6 +35,8 @@ from live_monitor.ui.watch_tile import TILE_ROLE, TileDelegate
 REFRESH_EVERY_S: Final = 0.08
 BLINK_S: Final = 0.25
 BLINK_EVERY_S: Final = 0.5
+#: While the symbol in focus is stale, a tile silent for longer is as well.
+SILENT_S: Final = 5.0
 
 
 class Tile(NamedTuple):
@@ -119,8 +121,10 @@ class WatchModel(QAbstractListModel):
             focused = old.symbol == hub.focus
             problem = hub.problems.get(old.symbol, "")
             version = state.version if state is not None else -1
-            # Only the symbol in focus is watched for silence; its tile must not contradict the price panel.
-            trusted = live and not (focused and focus_trust is Trust.STALE)
+            # Only the symbol in focus is watched for silence; its tile must not contradict the price panel. The others
+            # follow it when they have been silent as well: a dead feed must not look live anywhere.
+            silent = focus_trust is Trust.STALE and (focused or _silent_s(state, now) > SILENT_S)
+            trusted = live and not silent
             same_look = (focused, trusted, problem) == (old.focused, old.trusted, old.problem)
             if same_look and version == self._versions.get(old.symbol) and not old.blink:
                 continue
@@ -166,6 +170,11 @@ class WatchModel(QAbstractListModel):
             way, started = (1 if last > before else -1), now
             self._blinks[symbol] = (way, started)
         return way if now - started < BLINK_S else 0
+
+
+def _silent_s(state: TickerView | None, now: float) -> float:
+    """Seconds since the symbol spoke; infinite when it never did."""
+    return now - state.received if state is not None and state.received > 0 else math.inf
 
 
 class TileView(LetterFreeList):

@@ -184,6 +184,21 @@ def test_refused_symbol_says_why(watchlist: Watchlist, hub: FakeHub, manual_cloc
 def test_tile_of_the_focus_symbol_goes_stale_with_the_price_panel(
     watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock
 ) -> None:
+    for state in hub.states.values():
+        state.received = manual_clock.monotonic()
     hub.flow = "stale"
     later(watchlist, hub, manual_clock)
     assert [tile(watchlist, row).trusted for row in range(3)] == [False, True, True]
+
+
+def test_when_the_whole_feed_is_silent_no_tile_looks_live(
+    watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock
+) -> None:
+    manual_clock.advance(60.0)
+    now = manual_clock.monotonic()
+    for symbol, received in (("MSFT", now - 7.0), ("NVDA", now - 1.0)):
+        state = hub.states.setdefault(symbol, FakeState(symbol))
+        state.received = received
+    hub.flow = "stale"
+    later(watchlist, hub, manual_clock)
+    assert [tile(watchlist, row).trusted for row in range(3)] == [False, False, True]
