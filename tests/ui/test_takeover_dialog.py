@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.takeover_dialog import ask_to_take_over
+from tests.ui.hands import press
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def test_only_the_button_that_says_so_ends_the_other_one(qtbot: QtBot, key: Qt.K
         if taken:
             next(button for button in box.buttons() if "End it" in button.text()).click()
         else:
-            qtbot.keyClick(box, key)
+            press(box, key)
 
     QTimer.singleShot(50, answer)
     assert ask_to_take_over() is taken
