@@ -66,14 +66,15 @@ class Continuity:
         """Prints were left out on our side."""
         self._counters.dropped_trades += loss.trades
         self.gap(loss.symbol, loss.from_ms, loss.to_ms, f"{loss.trades} prints left out, the window was busy")
-        self._repair([loss.symbol])
+        # What comes to an earlier question covers this loss too: a loss is handed over after all that came before it.
+        self._repair([loss.symbol], loss.to_ms, again=loss.symbol not in self._awaited)
 
     def server_fault(self, fault: FaultNotice) -> None:
         """The server says what went wrong on its side."""
         if fault.kind in ("gap", "dropped"):
             self._counters.dropped_trades += fault.count
             self.gap(fault.symbol, fault.from_ms, fault.to_ms, fault.message or fault.kind)
-            self._repair([fault.symbol] if fault.symbol else list(self._states))
+            self._repair([fault.symbol] if fault.symbol else list(self._states), fault.to_ms, again=True)
         elif fault.kind == "conflated":
             self._counters.conflated_quotes += fault.count
         elif fault.kind == "halt":
@@ -81,11 +82,13 @@ class Continuity:
         elif fault.kind == "resume":
             self._alert("warning", "resume", fault.symbol, fault.message or f"{fault.symbol} trades again")
 
-    def _repair(self, symbols: list[str]) -> None:
+    def _repair(self, symbols: list[str], until_ms: int, *, again: bool) -> None:
         known = [symbol for symbol in symbols if symbol in self._states]
         for symbol in known:
-            self._states[symbol].unsettled_volume = True
-        self._ask_again(known)
+            self._states[symbol].missed(until_ms)
+        if again:
+            self._awaited.update(known)
+            self._ask_again(known)
 
     def settle(self, state: TickerState, bar: Aggregate, bars: BarBuilder) -> None:
         """The provider's volume of the day up to the end of `bar`, plus what was printed since, is the truth.
@@ -138,6 +141,6 @@ class Continuity:
         self._counters.reconnects += 1
         for symbol, state in self._states.items():
             self.gap(symbol, self._lost_at_ms, now_ms, "connection lost")
-            state.unsettled_volume = True
+            state.missed(now_ms)
         self._alert("normal", "link", "", "Connected again; the gap is filled from history where the feed offers it.")
         self._lost_at_ms = None

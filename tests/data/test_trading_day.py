@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from live_monitor.data.inbox import Loss
 from live_monitor.data.models.market_data import Aggregate, Quote, Snapshot, Trade
 from live_monitor.data.models.status import LinkStatus
-from live_monitor.wire.relay import ClockFrame, Hello, SnapshotFrame
+from live_monitor.wire.relay import ClockFrame, FaultNotice, Hello, SnapshotFrame
 from tests.data.desk import NOW, Desk, minute, trade
 
 DAY, HOUR, HALF_HOUR = 86_400_000, 3_600_000, 1_800_000
@@ -138,3 +139,33 @@ def test_a_bar_that_ended_before_we_listened_does_not_say_the_volume_of_now(desk
     assert not state.volume_known
     desk.feed(minute("AAPL", 0, day_volume=600.0))
     assert (state.volume, state.volume_known) == (600.0, True)
+
+
+def test_losses_that_follow_one_another_are_asked_after_once_until_the_answer_comes(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.connect("snapshot", "history")
+    pages = len(desk.pages)
+    for number in range(5):
+        desk.hub.take([Loss("AAPL", NOW + number, NOW + number, 1)])
+    assert (desk.snapshots, len(desk.pages)) == ([["AAPL"]], pages + 2)
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW + 9, last=100.0, day_volume=1_000.0)))
+    desk.hub.take([Loss("AAPL", NOW + 10, NOW + 10, 1)])
+    assert len(desk.snapshots) == 2
+    desk.tell(FaultNotice("dropped", "AAPL", NOW, NOW + 5, 3))
+    assert len(desk.snapshots) == 3, "the feed confesses in front of an answer that is older than what it left out"
+
+
+def test_after_a_break_the_range_of_the_day_is_sure_only_when_the_provider_says_it(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.connect("snapshot")
+    row = Snapshot("AAPL", NOW, last=100.0, high=101.0, low=99.0, day_volume=1_000.0)
+    desk.tell(SnapshotFrame(row))
+    state = desk.hub.focus_state
+    assert state is not None
+    assert (state.partial_since_ms, state.volume_known) == (0, True)
+    desk.drop()
+    desk.clock.advance(10)
+    desk.connect("snapshot")
+    assert (state.partial_since_ms, state.volume_known) == (NOW + 10_000, False)
+    desk.tell(SnapshotFrame(row))
+    assert (state.partial_since_ms, state.volume_known) == (0, True)

@@ -82,6 +82,13 @@ class TickerState:
         self.partial_since_ms = 0 if whole_day else now_ms
         self.unsettled_volume = not whole_day
 
+    def missed(self, until_ms: int) -> None:
+        """Prints up to `until_ms` were missed: no day figure is sure until the provider says it."""
+        self.unsettled_volume = True
+        if self.partial_since_ms == 0:
+            self.partial_since_ms = until_ms
+        self.version += 1
+
     def on_trade(self, trade: Trade, flags: int) -> bool:
         """Folds one print; `flags` are the bits of `conditions` for it. False for a repeat, which changes nothing.
 
