@@ -36,6 +36,8 @@ MAX_VOLUME = 1e15
 MIN_TIME_MS, MAX_TIME_MS = 315_532_800_000, 4_102_444_800_000
 #: How far an event may lie ahead of the clock of its feed before it is refused.
 MAX_AHEAD_MS = 300_000
+#: Market seconds per real second that a feed may claim.
+MAX_SPEED = 10_000.0
 
 _SYMBOL = re.compile(r"[A-Z0-9.^/_=-]{1,32}")
 

@@ -16,7 +16,7 @@ there is taken apart event by event (`wire.loose`), so that a bad event never lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -213,19 +213,81 @@ class RelayDecoder:
     def _checked(self, notice: Notice) -> Notice | list[Event]:
         if type(notice) is HistoryPage:
             horizon = limits.MAX_TIME_MS
-            bars = [bar for bar in notice.bars if bar.symbol == notice.symbol and self._bar_holds(bar, horizon)]
+            width = {"1s": 1_000, "1m": 60_000}.get(notice.timeframe)
+            bars = [
+                bar
+                for bar in notice.bars
+                if bar.symbol == notice.symbol and bar.end_ms - bar.start_ms == width and self._bar_holds(bar, horizon)
+            ]
             for _ in range(len(notice.bars) - len(bars)):
                 self.rejections.note("history: inconsistent bar")
             return msgspec.structs.replace(notice, bars=bars)
-        if type(notice) is SnapshotFrame and not limits.valid_symbol(notice.data.symbol):
-            self.rejections.note("snapshot.symbol: bad characters or length")
+        if type(notice) is SnapshotFrame:
+            return self._checked_snapshot(notice)
+        if type(notice) is Hello:
+            symbols = [symbol for symbol in notice.symbols[: limits.MAX_SYMBOLS] if limits.valid_symbol(symbol)]
+            for _ in range(len(notice.symbols) - len(symbols)):
+                self.rejections.note("hello.symbols: not a symbol, or too many")
+            notice = msgspec.structs.replace(notice, symbols=symbols)
+        problem = _problem(notice)
+        if problem:
+            self.rejections.note(problem)
             return []
         return notice
+
+    def _checked_snapshot(self, frame: SnapshotFrame) -> Notice | list[Event]:
+        """The row without the fields that cannot be; by the rules that hold for events."""
+        if not limits.valid_symbol(frame.data.symbol):
+            self.rejections.note("snapshot.symbol: bad characters or length")
+            return []
+        absent: dict[str, float] = {}
+        for name, rule in _SNAPSHOT_RULES.items():
+            value = getattr(frame.data, name)
+            if value != value or (not value and rule is limits.time_ms):
+                continue
+            try:
+                rule(value)
+            except limits.Refused as refused:
+                # 0 is how vendors write an absent price: a fact, not an error.
+                if refused.reason != "absent":
+                    self.rejections.note(f"snapshot.{name}: {refused.reason}")
+                absent[name] = 0 if rule is limits.time_ms else NAN
+        if absent:
+            return SnapshotFrame(msgspec.structs.replace(frame.data, **absent))
+        return frame
 
     def _decode_loosely(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
         events = loose.events(raw, received_ms, latest_ms, self.rejections)
         self.saw_status = any(type(event) is Status for event in events)
         return events
+
+
+#: Rules of the fields of a snapshot that msgspec does not bound; prices that cannot be are absent.
+_SNAPSHOT_RULES: dict[str, Callable[[object], float]] = {
+    **dict.fromkeys(("last", "bid", "ask", "open", "high", "low", "previous_close", "day_vwap"), limits.price),
+    **dict.fromkeys(("last_size", "bid_size", "ask_size", "day_volume"), limits.volume),
+    **dict.fromkeys(("last_timestamp_ms", "quote_timestamp_ms", "partial_since_ms"), limits.time_ms),
+}
+
+
+def _problem(notice: Notice) -> str:
+    """Why a notice cannot be believed; empty when it can."""
+    if type(notice) is ClockFrame:
+        if not limits.MIN_TIME_MS <= notice.market_ms < limits.MAX_TIME_MS:
+            return "clock.market_ms: out of range"
+        if not 0 <= notice.speed <= limits.MAX_SPEED:
+            return "clock.speed: out of range"
+    elif type(notice) is Hello:
+        if max(len(notice.provider), len(notice.label), len(notice.pace)) > limits.MAX_TEXT:
+            return "hello: too long a text"
+    elif type(notice) is FaultNotice:
+        if notice.symbol and not limits.valid_symbol(notice.symbol):
+            return "fault.symbol: bad characters or length"
+        if not all(at == 0 or limits.MIN_TIME_MS <= at < limits.MAX_TIME_MS for at in (notice.from_ms, notice.to_ms)):
+            return "fault: time out of range"
+        if not 0 <= notice.count <= limits.MAX_SIZE:
+            return "fault.count: out of range"
+    return ""
 
 
 _encoder = msgspec.json.Encoder()
