@@ -7,7 +7,9 @@ follows them never holds the feed up. Dicts are fresh at every emission.
 from __future__ import annotations
 
 import logging
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 
@@ -19,6 +21,7 @@ from live_monitor.data.models.market_data import (
     Aggregate,
     AggregateData,
     ChartData,
+    MarketEvent,
     Quote,
     TickerCalculationData,
     Trade,
@@ -36,13 +39,15 @@ _log = logging.getLogger(__name__)
 HEARTBEAT_CHECK_INTERVAL_MS = 5_000
 FRAME_MS = 16
 NAN = float("nan")
+_E = TypeVar("_E", bound=MarketEvent)
 
 
 class PolygonDataManager(QObject):
     """Central door to market data. Create and use on the main thread; needs a Qt event loop.
 
     Subclasses may override `_process_trade`, `_process_quote`, `_process_aggregate`; each gets one
-    event of the focus symbol (readable as attributes or like a mapping) and should call `super()`.
+    event of the focus symbol (readable as attributes or like a mapping) and should call `super()`. What one raises goes
+    to `sys.excepthook`, as from a slot; the events after it are folded all the same.
     """
 
     #: dict: `TickerCalculationData` of the focus symbol, from the first trade on. Main thread.
@@ -112,11 +117,11 @@ class PolygonDataManager(QObject):
         # A hook costs a call per event, so it stands in the path only where a subclass overrides it.
         own, base = type(self), PolygonDataManager
         if own._process_trade is not base._process_trade:
-            hub.trade_step = self._process_trade
+            hub.trade_step = _guarded(self._process_trade)
         if own._process_quote is not base._process_quote:
-            hub.quote_step = self._process_quote
+            hub.quote_step = _guarded(self._process_quote)
         if own._process_aggregate is not base._process_aggregate:
-            hub.aggregate_step = self._process_aggregate
+            hub.aggregate_step = _guarded(self._process_aggregate)
 
     # -- the documented calls ---------------------------------------------------------------
 
@@ -300,6 +305,18 @@ class PolygonDataManager(QObject):
             complete.setdefault("timestamp", self.hub.calendar.to_new_york(self.hub.clock.now_ms()))
             self.hub.signal_book.add(complete)  # type: ignore[arg-type]  # the documented shape, completed
             self.hub_updated.emit()
+
+
+def _guarded(step: Callable[[_E], None]) -> Callable[[_E], None]:
+    """A script's step whose error is reported like one in a slot, and costs no other event of the batch its place."""
+
+    def guarded(event: _E) -> None:
+        try:
+            step(event)
+        except Exception:  # noqa: BLE001 - a script's code: whatever it raises is its own, the market goes on
+            sys.excepthook(*sys.exc_info())
+
+    return guarded
 
 
 def _bar_dict(symbol: str, bar: Bar) -> AggregateData:

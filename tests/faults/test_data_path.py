@@ -262,6 +262,26 @@ def test_example_3_own_signals_in_a_subclass(manager: Make, qtbot: QtBot) -> Non
         assert kept["signal"] == "Custom indicator triggered"
 
 
+class FailingDataManager(PolygonDataManager):
+    def _process_trade(self, trade: Any) -> None:
+        super()._process_trade(trade)
+        if trade["sequence"] == 2:
+            raise ValueError("a mistake in a script")
+
+
+def test_u1_an_error_in_a_scripts_step_is_reported_and_loses_no_other_print(manager: Make, qtbot: QtBot) -> None:
+    with ChaosServer(documented(*(market_data(trade("AAPL", 150.0, sequence=n)) for n in range(1, 6)))) as server:
+        data_manager = manager(server.url, kind=FailingDataManager)
+        with qtbot.capture_exceptions() as caught:
+            data_manager.change_symbol("AAPL")
+            data_manager.connect()
+            qtbot.waitUntil(lambda: data_manager.hub.counters.trades == 5, timeout=5_000)
+        assert [str(error[1]) for error in caught] == ["a mistake in a script"]
+        assert data_manager.hub.focus_state is not None
+        assert data_manager.hub.focus_state.volume == 500
+        assert len(data_manager.hub.tape) == 5
+
+
 def test_example_4_the_client_alone(qtbot: QtBot) -> None:
     with ChaosServer(documented()) as server:
         client = PolygonWebSocketClient(server_url=server.url, client_id="live_monitor")
