@@ -264,9 +264,13 @@ class RelayLink:
             await self._send(relay.subscribe(symbols, channels))
 
     async def want(self, wanted: Wanted) -> None:
-        """Makes `wanted` (symbol → channels) the desired subscriptions; sends only what changed."""
-        gone = [s for s, channels in self._wanted.items() if set(channels) - set(wanted.get(s, ()))]
-        fresh = {s: channels for s, channels in wanted.items() if self._wanted.get(s) != channels}
+        """Makes `wanted` (symbol → channels) the desired subscriptions; sends only what changed.
+
+        Channels that nobody wants any longer are left on while the symbol is wanted: the documented protocol lets go of
+        whole symbols only, and prints that came in between would be lost.
+        """
+        gone = [s for s in self._wanted if s not in wanted]
+        fresh = {s: channels for s, channels in wanted.items() if set(channels) - set(self._wanted.get(s, ()))}
         self._wanted = dict(wanted)
         if gone:
             for symbol in gone:

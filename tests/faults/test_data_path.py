@@ -282,6 +282,21 @@ def test_u1_an_error_in_a_scripts_step_is_reported_and_loses_no_other_print(mana
         assert len(data_manager.hub.tape) == 5
 
 
+def test_f13_a_watched_symbol_keeps_its_prints_when_it_leaves_the_focus(manager: Make, qtbot: QtBot) -> None:
+    with ChaosServer(documented()) as server:
+        data_manager = manager(server.url)
+        data_manager.change_symbol("AAPL")
+        data_manager.hub.acquire("AAPL", "watchlist")
+        data_manager.connect()
+        server.wait_for(lambda: len(server.received) == 1)
+        data_manager.change_symbol("MSFT")
+        server.wait_for(lambda: any(message["symbols"] == ["MSFT"] for message in server.received))
+        data_manager.change_symbol("TSLA")
+        server.wait_for(lambda: server.received[-1] == {"action": "unsubscribe", "symbols": ["MSFT"]})
+        let_go = [message["symbols"] for message in server.received if message["action"] == "unsubscribe"]
+        assert let_go == [["MSFT"]]
+
+
 def test_example_4_the_client_alone(qtbot: QtBot) -> None:
     with ChaosServer(documented()) as server:
         client = PolygonWebSocketClient(server_url=server.url, client_id="live_monitor")
