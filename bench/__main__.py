@@ -1,18 +1,24 @@
-"""`script/bench [NAME…] [--json FILE] [--markdown FILE] [--peers] [--small] [--rounds N] [--minutes M]`."""
+"""`script/bench [NAME…] [--json FILE] [--into FILE] [--peers] [--small] [--rounds N] [--minutes M]`."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import json
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.goals import goal_of
 from bench.rows import SMALL, Row, Size, machine, number, table
 
-NAMES = ("tick", "steps", "desktop", "start", "feed", "chart")
-HEADER = ("bench", "case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
+NAMES = ("tick", "steps", "desktop", "sustained", "start", "feed", "chart")
+HEADER = ("case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
+
+
+#: Marks in a document between which the tables of a run stand.
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def line_of(row: Row) -> list[str]:
@@ -24,12 +30,32 @@ def line_of(row: Row) -> list[str]:
     return [row.bench, row.case, number(row.ours), row.unit, row.peer, peer_value, ratio, goal, verdict]
 
 
+def report(rows: Sequence[Row]) -> str:
+    """The machine, then a table for each bench."""
+    parts = [machine()]
+    for bench in dict.fromkeys(row.bench for row in rows):
+        lines = [line_of(row)[1:] for row in rows if row.bench == bench]
+        used = [column for column in range(len(HEADER)) if any(line[column] for line in lines)]
+        parts.append(f"### {bench}")
+        parts.append(table([HEADER[column] for column in used], [[line[column] for column in used] for line in lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def between_marks(document: str, text: str) -> str:
+    """The document with `text` between its two marks. Raises ValueError when it has none."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the document has no {BEGIN} … {END}")
+    return f"{before}{BEGIN}\n{text}{END}{after}"
+
+
 def main() -> int:
     """Runs the benches that are named (all by default), prints each row as it comes and the table at the end."""
     parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; ratios are of one run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)} (default: all)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table")
+    parser.add_argument("--into", type=Path, metavar="FILE", help=f"replace what stands between {BEGIN} and {END}")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of ours and peers in turn; medians count")
     parser.add_argument("--minutes", type=float, default=0.0, help="watch memory under load for so long (nights: 10)")
     parser.add_argument("--small", action="store_true", help="tiny sizes: shows that everything runs, measures nothing")
@@ -38,6 +64,8 @@ def main() -> int:
     unknown = [name for name in given.names if name not in NAMES]
     if unknown:
         parser.error(f"there is no bench {', '.join(unknown)}; choose from {', '.join(NAMES)}")
+    # No bench opens a window on a screen.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     size = SMALL if given.small else Size(rounds=given.rounds, minutes=given.minutes)
     rows: list[Row] = []
     print(machine(), file=sys.stderr)
@@ -45,12 +73,12 @@ def main() -> int:
         for row in importlib.import_module(f"bench.{name}").run(size):
             rows.append(row)
             print("  ".join(filter(None, line_of(row))), file=sys.stderr, flush=True)
-    text = f"{machine()}\n\n{table(HEADER, [line_of(row) for row in rows])}\n"
+    text = report(rows)
     print(text, end="")
     if given.json is not None:
         given.json.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
-    if given.markdown is not None:
-        given.markdown.write_text(text, encoding="utf-8")
+    if given.into is not None:
+        given.into.write_text(between_marks(given.into.read_text(encoding="utf-8"), text), encoding="utf-8")
     return 0
 
 

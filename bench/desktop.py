@@ -1,4 +1,4 @@
-"""`desktop`: the whole desktop offscreen under load, beside an empty window and the naive one.
+"""`desktop`: the whole desktop offscreen under load, beside an empty window.
 
 The generator is a server of ours, so market time is its own; history and level 1 come first, the flood begins when
 the window stands. What is called lost is exact: the generator counts what it sent, the hub what it folded.
@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.load import FOCUS, Found, Load, empty_window, under_load
-from bench.rows import Row, Size, cost, median, yield_of
+from bench.rows import Row, Size, cost, median
 
 FIFTY = (FOCUS, *(f"S{number:03d}" for number in range(1, 50)))
 SECONDS = 8.0
-SEARCH_SECONDS = 4.0
-#: Where the search for the sustainable rate begins, and where it gives up.
-OURS_FROM, NAIVE_FROM, HIGHEST = 100_000.0, 5_000.0, 3_200_000.0
 
 
 def run(size: Size) -> Iterator[Row]:
-    """Rows of the loads, of the rates that can be sustained, and with `size.minutes` of memory."""
+    """Rows of the loads, and with `size.minutes` of memory."""
     seconds = size.seconds(SECONDS)
     cases = {
         "20,000/s on one symbol, frames of 10": Load(20_000, seconds, 10),
@@ -40,11 +37,6 @@ def run(size: Size) -> Iterator[Row]:
     idle = (median(gap for gap, _ in empty), median(worst for _, worst in empty))
     for name, found in runs.items():
         yield from _rows(name, found, idle)
-    if size.tiny:
-        slow = under_load("naive", Load(1_000, seconds, 0, settle=0.5))
-        yield cost("desktop", "naive window: tick to paint p99", slow.paint_p99_ms, "ms")
-    else:
-        yield from _sustainable(size)
     if size.minutes:
         long = under_load("ours", Load(30_000, size.minutes * 60, 10))
         yield cost("desktop", f"memory, {size.minutes:g} minutes at 30,000/s: growth", long.rss_growth, "%")
@@ -65,39 +57,3 @@ def _rows(case: str, found: list[Found], idle: tuple[float, float]) -> Iterator[
     yield cost("desktop", f"{case}: quotes conflated", max(one.lost - one.dropped for one in found), "events")
     yield cost("desktop", f"{case}: memory", middle("rss_mb"), "MB")
     yield cost("desktop", f"{case}: memory slope", middle("rss_slope"), "MB/min")
-
-
-def sustainable(design: str, per_frame: int, seconds: float, lowest: float, highest: float = HIGHEST) -> float:
-    """The highest rate (events/s) that `design` sustains, to about 10 %: doubling, then halving the distance."""
-
-    def holds(rate: float) -> bool:
-        # Once more before it counts as failed: one stall of the machine is not the design's.
-        return any(under_load(design, Load(rate, seconds, per_frame)).sustained() for _ in range(2))
-
-    good, bad, rate = 0.0, 0.0, lowest
-    while rate <= highest:
-        if not holds(rate):
-            bad = rate
-            break
-        good, rate = rate, rate * 2
-    if bad == 0.0:
-        return good
-    while bad / max(good, bad / 8) > 1.15:
-        middle = (good + bad) / 2
-        if holds(middle):
-            good = middle
-        else:
-            bad = middle
-    return good
-
-
-def _sustainable(size: Size) -> Iterator[Row]:
-    seconds = size.seconds(SEARCH_SECONDS)
-    ours = sustainable("ours", 100, seconds, OURS_FROM)
-    naive = {
-        "naive, one event a frame": sustainable("naive", 0, seconds, NAIVE_FROM),
-        "naive, frames of 100": sustainable("naive", 100, seconds, NAIVE_FROM),
-        "naive, candles redrawn by every trade": sustainable("naive-eager", 0, seconds, 100.0),
-    }
-    for peer, rate in naive.items():
-        yield yield_of("desktop", "sustainable rate, frames of 100, one symbol", ours, "events/s", peer, rate)

@@ -19,6 +19,7 @@ CASES = {
     "tick": "socket to state, frames of 10",
     "steps": "hub: fold a print in focus",
     "desktop": "20,000/s on one symbol, frames of 10: tick to paint p99",
+    "sustained": "tick to paint p99",
     "start": "first painted window",
     "feed": "served to one reader at full speed",
     "chart": "last-bar update, 2,000 bars",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
+from bench.__main__ import BEGIN, END, between_marks, report
 from bench.goals import goal_of
 from bench.rows import Row, cost, interleave, median, number, table, yield_of
 
@@ -48,6 +51,19 @@ def test_a_figure_that_was_not_measured_is_not_judged() -> None:
 
 def test_numbers_keep_three_digits() -> None:
     assert [number(value) for value in (0.12345, 12.345, 123456.0, math.nan)] == ["0.123", "12.3", "123,456", "–"]
+
+
+def test_a_report_has_a_table_for_each_bench_and_no_empty_columns() -> None:
+    text = report([cost("feed", "wire", 0.8, "µs"), cost("tick", "one", 2.0, "µs", "naive", 8.0)])
+    assert "### feed\n\n| case | ours | unit |\n" in text
+    assert "### tick\n\n| case | ours | unit | peer  | peer's | ratio |\n" in text
+
+
+def test_a_report_goes_between_the_marks_of_a_document() -> None:
+    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert between_marks(document, "new\n") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    with pytest.raises(ValueError, match="has no"):
+        between_marks("no marks", "new\n")
 
 
 def test_a_table_lines_up() -> None:
