@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+from live_monitor import limits
 from live_monitor.data.models.signals import EntrySignal, ExitSignal
 from live_monitor.data.models.status import AlertLevel
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSeries
@@ -22,6 +23,7 @@ class SignalBook:
         self._calendar = calendar
         self._engine: SignalEngine | None = None
         self.rows: list[Signal] = []
+        self._from_scripts: list[Signal] = []
         self.version = 0
         #: Called for every signal that arises live, with the start of its bar; not for those found in history.
         self.arose: Callable[[Signal, int], None] = lambda signal, bar_ms: None
@@ -29,7 +31,7 @@ class SignalBook:
     def start(self, symbol: str) -> None:
         """A new focus symbol."""
         self._engine = SignalEngine(symbol, calendar=self._calendar)
-        self.rows = []
+        self.rows, self._from_scripts = [], []
         self.version += 1
 
     def new_day(self) -> None:
@@ -49,7 +51,8 @@ class SignalBook:
             if bar.start_ms + MINUTE_MS > now_ms:
                 break
             found.extend(self._engine.on_bar(bar))
-        self.rows = found
+        # History says nothing about what a script saw.
+        self.rows = [*found, *self._from_scripts]
         self.version += 1
 
     def bar_closed(self, bar: Bar) -> None:
@@ -57,12 +60,18 @@ class SignalBook:
         if self._engine is None:
             return
         for signal in self._engine.on_bar(bar):
-            self.add(signal)
+            self._append(signal)
             self.arose(signal, bar.start_ms)
 
     def add(self, signal: Signal) -> None:
-        """Adds a signal from elsewhere (a script's own rule)."""
+        """Adds a signal from elsewhere (a script's own rule); the oldest go when there are too many."""
+        self._from_scripts.append(signal)
+        del self._from_scripts[: -limits.MAX_SIGNALS]
+        self._append(signal)
+
+    def _append(self, signal: Signal) -> None:
         self.rows.append(signal)
+        del self.rows[: -limits.MAX_SIGNALS]
         self.version += 1
 
 
