@@ -58,9 +58,9 @@ class Continuity:
         self.problems: dict[str, str] = {}
 
     def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
-        """Records a stretch of market time in which prints were missed."""
-        if len(self._counters.gaps) < limits.MAX_GAPS:
-            self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
+        """Records a stretch of market time in which prints were missed; the oldest go when there are too many."""
+        self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
+        del self._counters.gaps[: -limits.MAX_GAPS]
 
     def lost(self, loss: Loss) -> None:
         """Prints were left out on our side."""

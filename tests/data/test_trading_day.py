@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from live_monitor import limits
 from live_monitor.data.inbox import Loss
 from live_monitor.data.models.market_data import Aggregate, Quote, Snapshot, Trade
 from live_monitor.data.models.status import LinkStatus
@@ -169,3 +170,10 @@ def test_after_a_break_the_range_of_the_day_is_sure_only_when_the_provider_says_
     assert (state.partial_since_ms, state.volume_known) == (NOW + 10_000, False)
     desk.tell(SnapshotFrame(row))
     assert (state.partial_since_ms, state.volume_known) == (0, True)
+
+
+def test_of_too_many_gaps_the_newest_are_kept(desk: Desk) -> None:
+    for number in range(limits.MAX_GAPS + 3):
+        desk.hub.continuity.gap("AAPL", NOW + number, NOW + number, "lost")
+    assert len(desk.hub.counters.gaps) == limits.MAX_GAPS
+    assert desk.hub.counters.gaps[-1].from_ms == NOW + limits.MAX_GAPS + 2
