@@ -25,6 +25,7 @@ from live_monitor.data.relay_link import LinkTiming, RelayLink, Wanted
 from live_monitor.data.resolver import resolve
 from live_monitor.limits import Rejections
 from live_monitor.ports import RawFrameSink
+from live_monitor.wire import relay
 
 _log = logging.getLogger(__name__)
 
@@ -258,7 +259,8 @@ class PolygonWebSocketClient(QObject):
 
     def _emit_each(self, events: list[Event]) -> None:
         for event in events:
-            message = msgspec.to_builtins(event)
+            # As it stands in JSON: a list of conditions, no field that only we know.
+            message = msgspec.json.decode(relay.encode(event))
             message.pop("received_ms", None)
             self.data_received.emit({"type": "market_data", "data": message})
 

@@ -298,7 +298,8 @@ def test_f13_a_watched_symbol_keeps_its_prints_when_it_leaves_the_focus(manager:
 
 
 def test_example_4_the_client_alone(qtbot: QtBot) -> None:
-    with ChaosServer(documented()) as server:
+    print_of_conditions = market_data(trade("AAPL", 100.0) | {"c": [14, 37]})
+    with ChaosServer(documented(print_of_conditions)) as server:
         client = PolygonWebSocketClient(server_url=server.url, client_id="live_monitor")
         received: list[dict[str, Any]] = []
         try:
@@ -315,6 +316,7 @@ def test_example_4_the_client_alone(qtbot: QtBot) -> None:
                 "s": 100.0,
                 "t": MARKET_MS,
             }
+            assert received[0]["data"]["c"] == [14, 37]
             assert server.connections[0].path == "/ws/live_monitor"
             assert server.received[-1] == {"action": "unsubscribe", "symbols": ["MSFT"]} or server.received == [
                 {"action": "subscribe", "symbols": ["AAPL"], "channels": ["T", "Q", "AM"]}
