@@ -186,10 +186,13 @@ class AlertPanel(QWidget):
 
     #: Show the bar of a clicked alert. Payload: start of the bar in market ms, as object (64 bit).
     bar_requested = pyqtSignal(object)
+    #: Show the symbol of a clicked alert, which is not the one in focus; comes before `bar_requested`. Payload: it.
+    symbol_requested = pyqtSignal(str)
 
     def __init__(self, theme: Theme, clock_text: Callable[[int], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._total = 0
+        self._focus: str | None = None
         self._theme = theme
         self.model = AlertModel(self)
         self._delegate = AlertDelegate(theme, clock_text, self)
@@ -246,6 +249,7 @@ class AlertPanel(QWidget):
 
     def refresh(self, hub: HubView, now_ms: int) -> None:
         """Takes over alerts that came since the last call."""
+        self._focus = hub.focus
         total = hub.alerts_total
         if total == self._total:
             return
@@ -277,7 +281,11 @@ class AlertPanel(QWidget):
 
     def _open(self, index: QModelIndex) -> None:
         alert: AlertView | None = index.data(ALERT_ROLE)
-        if alert is not None and alert.bar_ms is not None:
+        if alert is None:
+            return
+        if alert.symbol and alert.symbol != self._focus:
+            self.symbol_requested.emit(alert.symbol)
+        if alert.bar_ms is not None:
             self.bar_requested.emit(alert.bar_ms)
 
 

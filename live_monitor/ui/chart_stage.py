@@ -5,7 +5,8 @@ Nothing of the chart is imported: pyqtgraph and numpy take longer to load than t
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+import math
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QStackedWidget, QWidget
@@ -13,6 +14,9 @@ from PyQt6.QtWidgets import QStackedWidget, QWidget
 from live_monitor.ui.empty_state import EmptyState
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.theme import Theme
+
+#: One lost try may be a server that is just starting.
+_TRIES: Final = 2
 
 
 class Chart(Protocol):
@@ -22,12 +26,32 @@ class Chart(Protocol):
     def set_theme(self, theme: Theme, /) -> object: ...
 
 
+class Trouble(NamedTuple):
+    """Why nothing can be shown; both empty while something can, or may come."""
+
+    title: str
+    reason: str
+
+
+def trouble_of(hub: HubView) -> Trouble:
+    """A link that failed, or was tried in vain more than once, before there was any price of the symbol in focus."""
+    link, state = hub.link, hub.state(hub.focus) if hub.focus else None
+    if state is not None and math.isfinite(state.last):
+        return Trouble("", "")
+    if link.state == "failed":
+        return Trouble("The server gives no prices", f"{link.message} {link.remedy}".strip())
+    if link.state in {"retrying", "connecting"} and link.attempt >= _TRIES:
+        return Trouble("The server cannot be reached", f"{link.message} It is tried again and again.".strip())
+    return Trouble("", "")
+
+
 class ChartStage(QStackedWidget):
     """See the module. Main thread."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chart: Chart | None = None
+        self._trouble = Trouble("", "")
         self._ground = QWidget(self)
         self.empty_state = EmptyState(theme, self)
         for widget in (self._ground, self.empty_state):
@@ -58,6 +82,11 @@ class ChartStage(QStackedWidget):
             self._chart.set_theme(theme)
 
     def refresh(self, hub: HubView, now_ms: int) -> None:
-        """Lets the chart take over what changed."""
+        """Lets the chart take over what changed; without a link and a price the three ways to start stand there."""
+        trouble = trouble_of(hub)
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.empty_state.set_reason(*trouble)
+            self.show_empty_state(bool(trouble.title))
         if self._chart is not None:
             self._chart.refresh(hub, now_ms)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from live_monitor.ui import icons
 from live_monitor.ui.theme import Theme
+
+_QUESTION: Final = "Where shall prices come from?"
+_OFFER: Final = "Each of the three works at once. You can change it at any time from the menu File."
 
 
 class EmptyState(QWidget):
@@ -23,10 +28,10 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Start")
         self._buttons: list[tuple[QPushButton, str, str]] = []
-        title = _label("Where shall prices come from?", self)
-        title.setProperty("heading", True)
-        detail = _label("Each of the three works at once. You can change it at any time from the menu File.", self)
-        detail.setProperty("muted", True)
+        self.title = _label(_QUESTION, self)
+        self.title.setProperty("heading", True)
+        self.detail = _label(_OFFER, self)
+        self.detail.setProperty("muted", True)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addStretch(1)
@@ -49,12 +54,17 @@ class EmptyState(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch(1)
-        layout.addWidget(title)
-        layout.addWidget(detail)
+        layout.addWidget(self.title)
+        layout.addWidget(self.detail)
         layout.addSpacing(8)
         layout.addLayout(row)
         layout.addStretch(2)
         self.set_theme(theme)
+
+    def set_reason(self, title: str, reason: str) -> None:
+        """Says why there is nothing to see, with the remedy; two empty texts: nothing was chosen yet."""
+        self.title.setText(title or _QUESTION)
+        self.detail.setText(reason or _OFFER)
 
     def set_theme(self, theme: Theme) -> None:
         """Icons in the colours of another theme."""

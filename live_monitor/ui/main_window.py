@@ -139,8 +139,10 @@ class MainWindow(QMainWindow):
             self.tool_bar.switcher.symbol_requested,
             self.watchlist.symbol_requested,
             self.palette_box.symbol_requested,
+            self.alert_panel.symbol_requested,
         ):
             requests.connect(self.symbol_requested)
+        self.tool_bar.switcher.finished.connect(self.leave_symbol_field)
         self.tool_bar.timeframe_requested.connect(self.timeframe_requested)
         self.watchlist.symbol_added.connect(self.watch_added)
         self.watchlist.symbol_removed.connect(self.watch_removed)
@@ -177,10 +179,6 @@ class MainWindow(QMainWindow):
         self.setTabOrder(chart, self.tape)
         self.pacer.request()
 
-    def show_empty_state(self, shown: bool) -> None:
-        """Shows the three ways to start, or the chart."""
-        self.stage.show_empty_state(shown)
-
     def set_watchlist(self, symbols: Sequence[str]) -> None:
         """Shows these symbols in the watchlist."""
         self.watchlist.set_symbols(symbols)
@@ -214,6 +212,11 @@ class MainWindow(QMainWindow):
     def go_to_symbol_field(self, letter: str = "") -> None:
         """Puts the keyboard into the symbol switcher, with `letter` typed."""
         self.tool_bar.switcher.begin(letter)
+
+    def leave_symbol_field(self) -> None:
+        """Gives the keyboard to the chart: arrows walk its bars, letters start the next symbol."""
+        target = self.stage.focusProxy() or self
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_watchlist(self, step: int) -> None:
         """Asks for the next (+1) or previous (−1) symbol of the watchlist."""

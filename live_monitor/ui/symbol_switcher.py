@@ -22,6 +22,8 @@ class SymbolSwitcher(QComboBox):
 
     #: Show this symbol. Payload: a valid symbol; main thread.
     symbol_requested = pyqtSignal(str)
+    #: A symbol was chosen, or typing was given up: the keyboard is free for something else. No payload.
+    finished = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +89,8 @@ class SymbolSwitcher(QComboBox):
         text = self._edit.text()
         self.set_recent([symbol, *(other for other in self.recent if other != symbol)])
         self._edit.setText(text if typing else symbol)
+        if not typing:
+            self._edit.selectAll()
         self._edit.setModified(typing)
         self._refuse(False)
 
@@ -119,10 +123,11 @@ class SymbolSwitcher(QComboBox):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
+            self._hide_completions()
             self._edit.setText(self._symbol)
             self._edit.setModified(False)
-            self._edit.selectAll()
             self._refuse(False)
+            self.finished.emit()
             return
         super().keyPressEvent(event)
 
@@ -150,11 +155,20 @@ class SymbolSwitcher(QComboBox):
         self._refuse(False)
         self._edit.setText(symbol)
         self._edit.setModified(False)
-        self._edit.selectAll()
+        self._hide_completions()
         # Enter on a completion arrives twice: from the field and from the completer.
         if symbol != self._asked:
             self._asked = symbol
             self.symbol_requested.emit(symbol)
+        # The next letter begins another symbol; left in the field it would be added to this one.
+        self._edit.selectAll()
+        self.finished.emit()
+
+    def _hide_completions(self) -> None:
+        completer = self.completer()
+        popup = completer.popup() if completer is not None else None
+        if popup is not None:
+            popup.hide()
 
     def _refuse(self, refused: bool) -> None:
         if bool(self.property("refused")) == refused:

@@ -131,7 +131,9 @@ class TickerPanel(QWidget):
         if problem:
             return problem
         if trust is Trust.STALE:
-            return f"last update {format_age(self.age_s)} ago" if math.isfinite(self.age_s) else "no data"
+            if math.isfinite(self.age_s):
+                return f"last update {format_age(self.age_s)} ago"
+            return hub.link.message or "no data"
         market_note = _MARKET_NOTES.get(hub.calendar.market_state(now_ms), "")
         if trust is Trust.INDICATIVE:
             return f"indicative · {self.standing.lower() or market_note or 'no print yet'}"

@@ -88,6 +88,19 @@ def test_click_asks_for_the_bar(qtbot: QtBot, panel: AlertPanel, hub: FakeHub) -
     assert asked.args == [TEN - 60_000]
 
 
+def test_alert_of_another_symbol_asks_for_it_first(panel: AlertPanel, hub: FakeHub) -> None:
+    hub.alert("normal", "signal", symbol="MSFT", bar_ms=TEN)
+    panel.refresh(hub, TEN)
+    wishes: list[object] = []
+    panel.symbol_requested.connect(wishes.append)
+    panel.bar_requested.connect(wishes.append)
+    panel.view.clicked.emit(panel.model.index(0))
+    hub.focus = "MSFT"
+    panel.refresh(hub, TEN)
+    panel.view.clicked.emit(panel.model.index(0))
+    assert wishes == ["MSFT", TEN, TEN]
+
+
 def test_alert_without_a_bar_asks_for_nothing(panel: AlertPanel, hub: FakeHub) -> None:
     hub.alert("warning", "link lost")
     panel.refresh(hub, TEN)

@@ -194,7 +194,7 @@ def test_chart_is_put_in_later(window: MainWindow, hub: FakeHub) -> None:
 
 
 def test_empty_state_offers_three_ways(qtbot: QtBot, window: MainWindow) -> None:
-    window.show_empty_state(True)
+    window.stage.show_empty_state(True)
     buttons = {button.text(): button for button in window.stage.empty_state.findChildren(QAbstractButton)}
     assert set(buttons) == {"Simulated market", "Replay a session", "Connect a provider"}
     for text, signal in (
@@ -207,7 +207,7 @@ def test_empty_state_offers_three_ways(qtbot: QtBot, window: MainWindow) -> None
     chart = FakeChart()
     window.set_chart(chart)
     assert not chart.isVisible()
-    window.show_empty_state(False)
+    window.stage.show_empty_state(False)
     assert chart.isVisible()
 
 
@@ -231,7 +231,7 @@ def test_minimised_window_paints_nothing(window: MainWindow) -> None:
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
-    window.show_empty_state(True)
+    window.stage.show_empty_state(True)
     nameless = []
     for widget in window.findChildren(QWidget):
         interactive = isinstance(widget, QAbstractButton | QLineEdit | QAbstractItemView)

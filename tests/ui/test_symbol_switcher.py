@@ -107,3 +107,27 @@ def test_half_typed_text_survives_a_change_of_focus(switcher: SymbolSwitcher) ->
     popup = completer.popup()
     assert popup is not None
     popup.hide()
+
+
+def test_next_symbol_is_not_added_to_the_one_before(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    """A second symbol typed at once after the first used to become MSFTAMD."""
+    asked = QSignalSpy(switcher.symbol_requested)
+    for symbol in ("msft", "amd"):
+        type_text(field(switcher), symbol)
+        press(field(switcher), Qt.Key.Key_Return)
+        switcher.set_symbol(symbol.upper())
+    assert [asked[call][0] for call in range(len(asked))] == ["MSFT", "AMD"]
+    assert field(switcher).text() == "AMD"
+
+
+def test_escape_closes_the_offers_and_gives_the_keyboard_back(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    completer = switcher.completer()
+    assert completer is not None
+    popup = completer.popup()
+    assert popup is not None
+    switcher.begin("A")
+    assert popup.isVisible()
+    with qtbot.waitSignal(switcher.finished, timeout=1000):
+        press(switcher, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    assert field(switcher).text() == "AAPL"

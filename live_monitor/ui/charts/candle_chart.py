@@ -117,10 +117,10 @@ class CandleChart(QWidget):
             self._look.watermark = text
             self._layers.repaint_all()
 
-    def set_symbol(self, symbol: str) -> None:
-        """The symbol that the empty chart waits for, before there is a series."""
-        if symbol != self._look.symbol:
-            self._look.symbol = symbol
+    def set_symbol(self, symbol: str, problem: str = "") -> None:
+        """The symbol that the empty chart waits for, and why it waits in vain, when that is known."""
+        if (symbol, problem) != (self._look.symbol, self._look.problem):
+            self._look.symbol, self._look.problem = symbol, problem
             self._layers.repaint_all()
 
     def set_stale(self, stale: bool) -> None:

@@ -19,4 +19,6 @@ class Look:
     stale: bool = False
     focused: bool = False
     symbol: str = ""
+    #: Why there are no bars of the symbol, when that is known.
+    problem: str = ""
     markers: list[ChartMarker] = field(default_factory=list)

@@ -35,6 +35,10 @@ class MarketChart(QWidget):
         self.timeframe_ms = MINUTE_MS
         self._series: BarSeries | None = None
         self._signals_seen: object = None
+        #: A bar asked for since the last frame, and one to scroll to as soon as the new series has bars.
+        self._asked_ms: int | None = None
+        self._wanted_ms: int | None = None
+        self._looked_from_ms = 0
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.chart)
@@ -46,8 +50,12 @@ class MarketChart(QWidget):
         self.timeframe_ms = TIMEFRAMES[name]
 
     def scroll_to(self, bar_ms: object) -> None:
-        """Brings the bar at this market time (ms) into sight, if it is loaded."""
+        """Brings the bar at this market time (ms) into sight, if it is loaded.
+
+        When the next frame shows another series (the alert was one of another symbol), it is meant there.
+        """
         if isinstance(bar_ms, int):
+            self._wanted_ms, self._asked_ms = None, bar_ms
             self.chart.scroll_to(bar_ms)
 
     def set_theme(self, theme: Theme) -> None:
@@ -61,7 +69,11 @@ class MarketChart(QWidget):
             self._series = series
             self._signals_seen = None
             self.chart.set_series(series)
-        self.chart.set_symbol(hub.focus or "")
+            self._wanted_ms, self._looked_from_ms = self._asked_ms, 0
+        self._asked_ms = None
+        self._look_for_wanted(series)
+        focus = hub.focus or ""
+        self.chart.set_symbol(focus, hub.problems.get(focus, ""))
         self.chart.set_watermark(hub.link.label)
         standing = bool(hub.feed_ended) or hub.clock.speed == 0
         market = hub.calendar.market_state(now_ms)
@@ -72,6 +84,18 @@ class MarketChart(QWidget):
             self._signals_seen = seen
             self.chart.set_markers([marker_of(signal, self.timeframe_ms) for signal in hub.signals])
         return self.chart.refresh()
+
+    def _look_for_wanted(self, series: BarSeries) -> None:
+        """Scrolls to the bar that is waited for, once for each page of older bars until it is among them."""
+        if self._wanted_ms is None or not len(series):
+            return
+        oldest_ms = int(series.start_ms[0])
+        if oldest_ms == self._looked_from_ms:
+            return
+        self._looked_from_ms = oldest_ms
+        self.chart.refresh()
+        if self.chart.scroll_to(self._wanted_ms):
+            self._wanted_ms = None
 
 
 def marker_of(signal: EntrySignal | ExitSignal, timeframe_ms: int) -> ChartMarker:

@@ -97,6 +97,8 @@ class StillLayer:
     def _empty(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
         symbol = self._look.symbol or (self._state.series.symbol if self._state.series is not None else "")
         text = f"Waiting for bars of {symbol} …" if symbol else "No symbol yet: type its first letters"
+        if symbol and self._look.problem:
+            text = f"{symbol}: {self._look.problem}"
         _centered(painter, ink.message, ink, frame.panes.plot, text, alpha=0.0)
 
     def _revised(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:

@@ -13,6 +13,7 @@ from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.signals import EntrySignal
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.engine.market.bar_series import Bar
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.charts.market_chart import MarketChart, marker_of
 from live_monitor.ui.theme import load_theme
@@ -102,3 +103,49 @@ def test_the_length_of_the_bars_goes_with_a_request_for_older_ones(chart: Market
     with qtbot.waitSignal(chart.older_bars_requested) as asked:
         chart.chart.older_bars_requested.emit(OPEN_MS)
     assert asked.args == [1_000]
+
+
+def bars_of(hub: MarketHub, first: int, last: int) -> None:
+    """Minute bars from `first` to `last` (exclusive) minutes after the open."""
+    for minute in range(first, last):
+        start_ms = OPEN_MS + minute * 60_000
+        hub.series(60_000).put(Bar(start_ms, 10.0, 11.0, 9.0, 10.0, 100.0, 10.0, 1))
+
+
+def test_a_bar_of_another_symbol_is_found_when_its_bars_come(chart: MarketChart, hub: MarketHub) -> None:
+    bars_of(hub, -300, 0)
+    chart.refresh(hub, OPEN_MS)
+    hub.set_focus("MSFT")
+    chart.scroll_to(OPEN_MS - 200 * 60_000)
+    chart.refresh(hub, OPEN_MS)
+    bars_of(hub, -1, 0)
+    chart.refresh(hub, OPEN_MS)
+    bars_of(hub, -300, -1)
+    chart.refresh(hub, OPEN_MS)
+    assert chart.chart.readout_text().startswith("MSFT, 1m bar: 06:40")
+    assert not chart.chart.following
+    chart.chart.scroll_to_end()
+    bars_of(hub, 0, 2)
+    chart.refresh(hub, OPEN_MS)
+    assert chart.chart.following
+
+
+def test_an_old_wish_does_not_move_the_next_symbol(chart: MarketChart, hub: MarketHub) -> None:
+    bars_of(hub, -300, 0)
+    chart.refresh(hub, OPEN_MS)
+    chart.scroll_to(OPEN_MS - 200 * 60_000)
+    chart.refresh(hub, OPEN_MS)
+    hub.set_focus("MSFT")
+    bars_of(hub, -300, 0)
+    chart.refresh(hub, OPEN_MS)
+    assert chart.chart.following
+
+
+def test_a_symbol_that_is_not_to_be_had_is_not_waited_for(chart: MarketChart, hub: MarketHub) -> None:
+    hub.set_focus("ZZZZ")
+    hub.problems["ZZZZ"] = "not offered by this feed"
+    chart.refresh(hub, OPEN_MS)
+    assert chart.chart._look.problem == "not offered by this feed"
+    hub.set_focus("AAPL")
+    chart.refresh(hub, OPEN_MS)
+    assert chart.chart._look.problem == ""

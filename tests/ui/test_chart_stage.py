@@ -1,0 +1,57 @@
+"""What stands in the place of the chart."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
+
+from live_monitor.data.models.status import LinkStatus
+from live_monitor.ui.main_window import MainWindow
+from tests.ui.fake_hub import NAN, TEN, FakeHub
+from tests.ui.hands import press, type_text
+
+
+class Chart(QWidget):
+    """Takes the keyboard, as the chart does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def refresh(self, hub: object, now_ms: int) -> None:
+        """Shows nothing."""
+
+
+def test_link_that_never_was_offers_three_ways_and_says_why(window: MainWindow, hub: FakeHub) -> None:
+    empty, state = window.stage.empty_state, hub.states["AAPL"]
+    hub.link = LinkStatus("failed", 0.0, 1, "The server refused access (HTTP 401).", "Check the address.")
+    window.refresh(hub, TEN)
+    assert not empty.isVisible()
+    state.set(last=NAN, received=NAN)
+    window.refresh(hub, TEN)
+    assert empty.isVisible()
+    assert empty.detail.text() == "The server refused access (HTTP 401). Check the address."
+    assert window.ticker_panel.figures.note == "The server refused access (HTTP 401)."
+    hub.link = LinkStatus("connecting", 0.0, 1, "Connecting")
+    window.refresh(hub, TEN)
+    assert not empty.isVisible()
+    for status in ("retrying", "connecting"):
+        hub.link = LinkStatus(status, 0.0, 2, "The server cannot be reached.")
+        window.refresh(hub, TEN)
+        assert empty.isVisible()
+        assert empty.title.text() == "The server cannot be reached"
+    hub.link = LinkStatus("live", 0.0, provider="simulated", label="SIMULATED")
+    state.set(last=187.0)
+    window.refresh(hub, TEN)
+    assert not empty.isVisible()
+
+
+def test_keyboard_goes_to_the_chart_when_a_symbol_is_chosen(window: MainWindow, hub: FakeHub) -> None:
+    chart = Chart()
+    window.set_chart(chart)
+    window.refresh(hub, TEN)
+    window.go_to_symbol_field("M")
+    press(window.tool_bar.switcher, Qt.Key.Key_Return)
+    assert window.focusWidget() is chart
+    type_text(chart, "n")
+    assert window.tool_bar.switcher.currentText() == "N"
