@@ -9,11 +9,13 @@ _NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed"
 _REPLAY: Final = "REPLAY"
 
 
-def provider_name(provider: str, label: str = "") -> str:
-    """`Simulated market`, `IQFeed replay`; an unknown provider by its own name, empty when there is none.
+def provider_name(provider: str, label: str, link_state: str) -> str:
+    """`Simulated market`, `IQFeed replay`; an unknown provider by its own name.
 
-    `label` is what the server has painted beside its prices.
+    `label` is what the server has painted beside its prices. A server need not say who it is.
     """
+    if not provider and not label:
+        return "No provider" if link_state in {"idle", "stopped"} else "Market data server"
     name = _NAMES.get(provider, provider)
     if label.startswith(_REPLAY):
         return f"{name} replay" if name else "Replay"

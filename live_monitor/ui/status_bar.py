@@ -203,7 +203,7 @@ class StatusBar(QStatusBar):
     def _provider(self, hub: HubView, now_ms: int) -> Item:
         """Where prices come from, and whether they come: a silent feed has no green dot."""
         link = hub.link
-        name = provider_name(link.provider, link.label) or "No provider"
+        name = provider_name(link.provider, link.label, link.state)
         if link.state != "live":
             state = _STATE_WORDS.get(link.state, link.state)
             return Item("", f"{name} · {state}", "muted", _STATE_ROLES.get(link.state, "muted"), detail=link.message)

@@ -74,7 +74,7 @@ class MainToolBar(QToolBar):
         link = hub.link
         pill = link_pill(link.state, link.label, link.message, age_s, trust, standing)
         self.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
-        self.set_provider(provider_name(link.provider, link.label) or "No provider")
+        self.set_provider(provider_name(link.provider, link.label, link.state))
         if hub.hello is not self._hello:
             self._hello = hub.hello
             self.switcher.set_known(hub.hello.symbols)

@@ -84,6 +84,13 @@ def test_provider_is_named_in_plain_words(status: StatusBar, hub: FakeHub, manua
     assert values(status)[""] == "IQFeed replay"
 
 
+@pytest.mark.parametrize(("state", "name"), [("live", "Market data server"), ("idle", "No provider · not connected")])
+def test_server_need_not_say_who_it_is(status: StatusBar, hub: FakeHub, state: str, name: str) -> None:
+    hub.link = LinkStatus(state)  # type: ignore[arg-type] # two of the states
+    status.refresh(hub, TEN)
+    assert values(status)[""] == name
+
+
 def test_silent_feed_has_no_green_dot(status: StatusBar, hub: FakeHub, manual_clock: ManualClock) -> None:
     hub.flow = "stale"
     status.refresh(hub, TEN)

@@ -36,7 +36,7 @@ _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: Distances between labels within a day, in ms; beyond 4 hours only days, months and years are marked.
 _STEPS: Final = tuple(s * 1000 for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400))
 #: A stretch wider than so many gaps must not stay without a label.
-_HOLE: Final = 3
+_HOLE: Final = 4
 #: Days in sight up to which pre and post market are shaded; beyond, the bands are narrower than a label.
 _MOST_SHADED_DAYS: Final = 40
 
