@@ -14,6 +14,7 @@ from live_monitor.data.inbox import SubscriptionProblem
 from live_monitor.data.relay_link import LinkTiming
 from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS, FIRST_DELAY_S, MAX_DELAY_S, Backoff
 from tests.fakes.blackhole import BlackholeProxy
+from tests.fakes.chaos_peer import Peer
 from tests.fakes.chaos_server import (
     ChaosServer,
     answers_http,
@@ -98,6 +99,22 @@ def test_f4_a_stalled_connection_is_noticed_by_ping_and_replaced(connect: Connec
         took = time.monotonic() - started
         assert len(server.connections) == 2
     assert took <= 5 * (PINGING.ping_s + PINGING.pong_s + 2)  # the product: 5 s + 5 s + 2 s
+
+
+def test_f4_a_feed_that_waits_for_its_reader_is_not_taken_for_a_stalled_one(connect: Connect, qtbot: QtBot) -> None:
+    async def waits(peer: Peer) -> None:
+        await peer.accept()
+        await peer.send('{"type":"hello","features":[],"pace":"max"}')
+        await peer.stall()
+
+    with ChaosServer(waits) as server:
+        seen = connect(server.url, timing=PINGING)
+        qtbot.waitUntil(lambda: seen.count("live") == 1, timeout=5_000)
+        with pytest.raises(TimeoutError):
+            qtbot.waitUntil(
+                lambda: seen.count("retrying") > 0, timeout=round(4_000 * (PINGING.ping_s + PINGING.pong_s))
+            )
+        assert len(server.connections) == 1
 
 
 def test_f4_the_products_own_times_notice_a_stall_within_twelve_seconds() -> None:
