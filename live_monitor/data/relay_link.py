@@ -173,7 +173,7 @@ class RelayLink:
         self._features = frozenset(hello.features) & frozenset(relay.FEATURES)
         self._inbox.put(Noted(hello, self._clock.monotonic()))
         if hello.pace == "max" and self._socket is not None:
-            # While it makes the feed wait it reads no pongs either; taking that for a stall would lose what is under way.
+            # A reader that makes the feed wait reads no pongs either; no stall, and what is under way must not be lost.
             self._socket.ping_timeout = None
         await self._send(relay.accept_features(sorted(self._features)))
         self._tell("live")
