@@ -91,7 +91,7 @@ class CommandPalette(QFrame):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if step is not None and self.list.count():
+            if step is not None and self._shown:
                 self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
                 return True
             if event.key() == Qt.Key.Key_Escape:
@@ -108,7 +108,8 @@ class CommandPalette(QFrame):
             if rank is not None:
                 ranked.append((rank, order, action))
         self._shown = [action for _rank, _order, action in sorted(ranked, key=lambda entry: entry[:2])]
-        symbol = typed.strip().upper()
+        # Rows of symbols read "Show AAPL": whoever types that means the same.
+        symbol = typed.strip().upper().removeprefix("SHOW ")
         if valid_symbol(symbol):
             # A typed word may be both; a command that starts with it comes first.
             self._shown.insert(1 if ranked and min(ranked)[0] == 0 else 0, symbol)
@@ -117,6 +118,9 @@ class CommandPalette(QFrame):
             self._add_row(entry)
         if self._shown:
             self.list.setCurrentRow(0)
+        else:
+            hint = QListWidgetItem("No command of that name, and no symbol", self.list)
+            hint.setFlags(Qt.ItemFlag.NoItemFlags)
         self._place()
 
     def _add_row(self, entry: QAction | str) -> None:

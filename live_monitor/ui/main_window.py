@@ -116,6 +116,9 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Signals and log")
+        bar = self.tabs.tabBar()
+        assert bar is not None
+        bar.setAccessibleName("Signals and log")
         for widget, title in ((self.entries, "Entry signals"), (self.exits, "Exit signals"), (self.log_panel, "Log")):
             self.tabs.addTab(widget, title)
         self.stage = ChartStage(theme, self)
@@ -175,8 +178,9 @@ class MainWindow(QMainWindow):
         """Puts the chart (see `chart_stage.Chart`) where the empty ground stood."""
         self.stage.set_chart(chart)
         # From what is chosen to what is shown: by its creation the chart would come last.
-        self.setTabOrder(self.watchlist.button, chart)
-        self.setTabOrder(chart, self.tape)
+        stop = chart.focusProxy() or chart
+        self.setTabOrder(self.watchlist.button, stop)
+        self.setTabOrder(stop, self.tape)
         self.pacer.request()
 
     def set_watchlist(self, symbols: Sequence[str]) -> None:

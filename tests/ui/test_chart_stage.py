@@ -6,7 +6,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.engine.market.sessions import us_equities
+from live_monitor.ui.charts.market_chart import MarketChart
 from live_monitor.ui.main_window import MainWindow
+from live_monitor.ui.theme import Theme
 from tests.ui.fake_hub import NAN, TEN, FakeHub
 from tests.ui.hands import press, type_text
 
@@ -55,3 +58,16 @@ def test_keyboard_goes_to_the_chart_when_a_symbol_is_chosen(window: MainWindow, 
     assert window.focusWidget() is chart
     type_text(chart, "n")
     assert window.tool_bar.switcher.currentText() == "N"
+
+
+def test_tab_walks_from_symbol_to_watchlist_to_chart_to_tape(window: MainWindow, dark: Theme) -> None:
+    chart = MarketChart(dark, us_equities())
+    window.set_chart(chart)
+    walked: list[QWidget | None] = []
+    widget: QWidget | None = window.tool_bar.switcher
+    while widget is not None and len(walked) < 400:
+        walked.append(widget)
+        widget = widget.nextInFocusChain()
+    stops = (window.watchlist.view, window.watchlist.field, chart.chart, window.tape, window.entries.view)
+    order = [walked.index(stop) for stop in stops]
+    assert order == sorted(order)

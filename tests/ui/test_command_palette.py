@@ -74,3 +74,20 @@ def test_arrows_walk_and_escape_goes_back(window: MainWindow) -> None:
     press(window.palette_box.field, Qt.Key.Key_Escape)
     assert not window.palette_box.isVisible()
     assert window.focusWidget() is window.watchlist.view
+
+
+def test_what_matches_nothing_is_said_and_runs_nothing(window: MainWindow) -> None:
+    window.open_palette()
+    type_text(window.palette_box.field, "qq!!")
+    assert texts(window) == ["No command of that name, and no symbol"]
+    press(window.palette_box.field, Qt.Key.Key_Down)
+    press(window.palette_box.field, Qt.Key.Key_Return)
+    assert window.palette_box.isVisible()
+
+
+def test_words_of_a_symbol_row_can_be_typed(qtbot: QtBot, window: MainWindow) -> None:
+    window.open_palette()
+    type_text(window.palette_box.field, "show nvda")
+    with qtbot.waitSignal(window.symbol_requested, timeout=1000) as asked:
+        press(window.palette_box.field, Qt.Key.Key_Return)
+    assert asked.args == ["NVDA"]

@@ -288,19 +288,6 @@ def test_tooltips_show_markup_as_text(window: MainWindow, hub: FakeHub) -> None:
         assert "<img" not in text
 
 
-def test_tab_walks_from_symbol_to_watchlist_to_chart_to_tape(window: MainWindow) -> None:
-    chart = FakeChart()
-    chart.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    window.set_chart(chart)
-    walked: list[QWidget | None] = []
-    widget: QWidget | None = window.tool_bar.switcher
-    while widget is not None and len(walked) < 400:
-        walked.append(widget)
-        widget = widget.nextInFocusChain()
-    order = [walked.index(stop) for stop in (window.watchlist.view, window.watchlist.field, chart, window.tape)]
-    assert order == sorted(order)
-
-
 def test_legend_opens_beside_the_moving_market(window: MainWindow) -> None:
     window.actions_by_name["legend"].trigger()
     legend = next(dialog for dialog in window.findChildren(QDialog) if dialog.windowTitle() == "How trust is painted")
