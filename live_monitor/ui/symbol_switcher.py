@@ -89,7 +89,7 @@ class SymbolSwitcher(QComboBox):
         text = self._edit.text()
         self.set_recent([symbol, *(other for other in self.recent if other != symbol)])
         self._edit.setText(text if typing else symbol)
-        if not typing:
+        if self._edit.hasFocus() and not typing:
             self._edit.selectAll()
         self._edit.setModified(typing)
         self._refuse(False)
@@ -160,8 +160,9 @@ class SymbolSwitcher(QComboBox):
         if symbol != self._asked:
             self._asked = symbol
             self.symbol_requested.emit(symbol)
-        # The next letter begins another symbol; left in the field it would be added to this one.
-        self._edit.selectAll()
+        if self._edit.hasFocus():
+            # The next letter begins another symbol; left in the field it would be added to this one.
+            self._edit.selectAll()
         self.finished.emit()
 
     def _hide_completions(self) -> None:

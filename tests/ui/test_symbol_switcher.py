@@ -112,6 +112,9 @@ def test_half_typed_text_survives_a_change_of_focus(switcher: SymbolSwitcher) ->
 def test_next_symbol_is_not_added_to_the_one_before(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
     """A second symbol typed at once after the first used to become MSFTAMD."""
     asked = QSignalSpy(switcher.symbol_requested)
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
     for symbol in ("msft", "amd"):
         type_text(field(switcher), symbol)
         press(field(switcher), Qt.Key.Key_Return)
@@ -131,3 +134,10 @@ def test_escape_closes_the_offers_and_gives_the_keyboard_back(qtbot: QtBot, swit
         press(switcher, Qt.Key.Key_Escape)
     assert not popup.isVisible()
     assert field(switcher).text() == "AAPL"
+
+
+def test_symbol_is_not_painted_as_selected_while_the_keyboard_is_elsewhere(switcher: SymbolSwitcher) -> None:
+    switcher.clearFocus()
+    field(switcher).clearFocus()
+    switcher.set_symbol("MSFT")
+    assert not field(switcher).hasSelectedText()
