@@ -6,12 +6,17 @@ one-sided, locked or crossed quote, no day figure that does not cover the day (`
 
 from __future__ import annotations
 
+from array import array
+
 from live_monitor.data.models.market_data import Quote, Snapshot, Trade
 from live_monitor.engine.market.conditions import BAR_LAST, BAR_VOLUME, DAY_HILO, DAY_LAST, DAY_VOLUME
 
 NAN = float("nan")
 #: How many prints back a repeat is still recognised (twice this many at most).
 REPEAT_WINDOW = 16_384
+#: How many sequence numbers back a repeat is still recognised. The table of them takes 256 KB a symbol, for good; sets
+#: of as many numbers took 3 MB.
+SEQUENCE_WINDOW = 32_768
 
 
 class TickerState:
@@ -23,6 +28,7 @@ class TickerState:
     __slots__ = (
         "_recent",
         "_recent_before",
+        "_sequences",
         "_settled_sequence",
         "ask",
         "ask_size",
@@ -73,8 +79,10 @@ class TickerState:
         self.partial_since_ms = -1
         #: True while the volume may miss prints (joined mid-day, or after a loss), until a provider says it.
         self.unsettled_volume = True
-        self._recent: set[int | str] = set()
-        self._recent_before: set[int | str] = set()
+        self._recent: set[str] = set()
+        self._recent_before: set[str] = set()
+        #: Sequence numbers seen, each in the slot that its remainder names; made for the first that comes.
+        self._sequences: array[int] | None = None
         self.version += 1
 
     def begin(self, now_ms: int, *, whole_day: bool) -> None:
@@ -92,21 +100,21 @@ class TickerState:
     def on_trade(self, trade: Trade, flags: int) -> bool:
         """Folds one print; `flags` are the bits of `conditions` for it. False for a repeat, which changes nothing.
 
-        A repeat is known by its sequence (unique per symbol and day), else by exchange, TRF and id
-        (protocols 1.7), exactly within `REPEAT_WINDOW` prints. A print with neither cannot be told
-        from a repeat and counts.
+        A repeat is known by its sequence (unique per symbol and day) within `SEQUENCE_WINDOW` numbers, else by
+        exchange, TRF and id (market rules 1.7) within `REPEAT_WINDOW` prints. A print with neither cannot be told from
+        a repeat and counts.
         """
         sequence = trade.sequence
-        key = sequence or (f"{trade.exchange}/{trade.trf_id}/{trade.id}" if trade.id else 0)
-        if key:
-            recent = self._recent
-            if key in recent or key in self._recent_before or 0 < sequence <= self._settled_sequence:
+        if sequence:
+            seen = self._sequences or self._make_sequences()
+            slot = sequence % SEQUENCE_WINDOW
+            if seen[slot] == sequence or sequence <= self._settled_sequence:
                 self.duplicates += 1
                 return False
-            recent.add(key)
-            if len(recent) >= REPEAT_WINDOW:
-                self._recent_before = recent
-                self._recent = set()
+            seen[slot] = sequence
+        elif trade.id and self._is_known(f"{trade.exchange}/{trade.trf_id}/{trade.id}"):
+            self.duplicates += 1
+            return False
         price, size, at = trade.price, trade.size, trade.timestamp_ms
         if flags & BAR_LAST and at >= self.last_ms:
             last = self.last
@@ -132,6 +140,19 @@ class TickerState:
             self.sequence = sequence
         self.version += 1
         return True
+
+    def _make_sequences(self) -> array[int]:
+        self._sequences = array("q", bytes(8 * SEQUENCE_WINDOW))
+        return self._sequences
+
+    def _is_known(self, key: str) -> bool:
+        """True for a print that was here before; remembers a new one."""
+        if key in self._recent or key in self._recent_before:
+            return True
+        self._recent.add(key)
+        if len(self._recent) >= REPEAT_WINDOW:
+            self._recent_before, self._recent = self._recent, set()
+        return False
 
     def on_quote(self, quote: Quote) -> None:
         """Takes the quote; an older one than the present is ignored."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from live_monitor.data.models.market_data import NAN, Quote, Snapshot, Trade
 from live_monitor.engine.market.conditions import rules_for
-from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.engine.market.ticker_state import REPEAT_WINDOW, SEQUENCE_WINDOW, TickerState
 
 NOW = 1_795_188_600_000
 RULES = rules_for("polygon")
@@ -89,10 +89,20 @@ def test_m7_a_replay_after_a_reconnection_changes_nothing_that_the_snapshot_coun
 
 
 def test_m7_the_window_of_repeats_is_bounded_and_moves_on(state: TickerState) -> None:
+    for number in range(1, 2 * SEQUENCE_WINDOW):
+        assert fold(state, trade(number))
+    assert not fold(state, trade(SEQUENCE_WINDOW + 1))
+    assert fold(state, trade(SEQUENCE_WINDOW - 1))
+
+
+def test_m7_without_sequences_the_window_is_bounded_too(state: TickerState) -> None:
+    def by_id(number: int) -> Trade:
+        return Trade("AAPL", 100.0, 10, NOW + number, (), 12, str(number))
+
     for number in range(1, 70_000):
-        fold(state, trade(number))
-    assert len(state._recent) + len(state._recent_before) <= 2 * 16_384
-    assert not fold(state, trade(69_000))
+        fold(state, by_id(number))
+    assert len(state._recent) + len(state._recent_before) <= 2 * REPEAT_WINDOW
+    assert not fold(state, by_id(69_000))
 
 
 _QUOTES = [
