@@ -82,6 +82,7 @@ def compose(
             Range("Day range", DASH, DASH, math.nan, math.nan, False),
         )  # fmt: skip
     last, tail = split_price(state.last)
+    places = 4 if abs(state.last) < 1 else 2
     spread, mid = _spread_and_mid(state)
     since = state.partial_since_ms
     partial = since != 0
@@ -96,9 +97,10 @@ def compose(
         note=note,
         last=last,
         last_tail=tail,
-        way=direction(state.change),
+        # An arrow beside 0.00 would contradict it.
+        way=direction(round(state.change, places)),
         # By the price, not by the change: 16 cents on 264.73 is +0.16, and no print may widen the figure.
-        change=format_change(state.change, 4 if abs(state.last) < 1 else 2),
+        change=format_change(state.change, places),
         percent=format_percent(state.change_percent),
         bid=Cell("Bid × size", _side(state.bid, state.bid_size)),
         ask=Cell("Ask × size", _side(state.ask, state.ask_size)),

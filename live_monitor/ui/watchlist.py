@@ -152,7 +152,7 @@ class WatchModel(QAbstractListModel):
             last=last,
             tail=tail,
             percent=format_percent(state.change_percent),
-            way=direction(state.change_percent),
+            way=direction(round(state.change_percent, 2)),
             bid=format_price(state.bid),
             ask=format_price(state.ask),
             place=place(state.last),

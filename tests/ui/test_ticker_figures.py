@@ -38,7 +38,9 @@ def test_plain_day() -> None:
     [(264.73, 0.16, "+0.16"), (264.7325, 0.0025, "0.00"), (264.73, -1.12, "−1.12"), (0.4321, -0.0125, "−0.0125")],
 )
 def test_decimals_of_the_change_are_those_of_the_price(last: float, change: float, text: str) -> None:
-    assert figures(FakeState(last=last, change=change)).change == text
+    shown = figures(FakeState(last=last, change=change))
+    assert shown.change == text
+    assert shown.way == {"+": 1, "−": -1}.get(text[0], 0)
 
 
 def test_nothing_is_invented_before_the_first_print() -> None:

@@ -202,3 +202,9 @@ def test_when_the_whole_feed_is_silent_no_tile_looks_live(
     hub.flow = "stale"
     later(watchlist, hub, manual_clock)
     assert [tile(watchlist, row).trusted for row in range(3)] == [False, False, True]
+
+
+def test_no_arrow_stands_beside_zero(watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock) -> None:
+    hub.states["AAPL"].set(change_percent=-0.004)
+    later(watchlist, hub, manual_clock)
+    assert (tile(watchlist, 0).percent, tile(watchlist, 0).way) == ("0.00%", 0)
