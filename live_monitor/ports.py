@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
@@ -49,18 +48,3 @@ class MarketSink(Protocol):
     def on_quote(self, quote: Quote) -> None: ...
 
     def on_aggregate(self, aggregate: Aggregate) -> None: ...
-
-
-class RawFrameSink(Protocol):
-    """Receives frames as they arrived, with the wall time of receipt in ms. Feed thread."""
-
-    def on_frame(self, channel: str, raw: bytes, received_ms: int) -> None: ...
-
-
-class ConditionFlags(Protocol):
-    """Which prints may move which numbers; see `engine.market.conditions`."""
-
-    def flags(self, conditions: tuple[int | str, ...]) -> int: ...
-
-
-Symbols = Sequence[str]

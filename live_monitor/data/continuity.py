@@ -110,6 +110,12 @@ class Continuity:
         if bar.day_open == bar.day_open:
             state.day_open = bar.day_open
 
+    def check(self, state: TickerState, bar: Aggregate) -> None:
+        """A watched symbol has no windows of its own; a day volume beyond what was counted still shows a loss."""
+        if state.volume_known and bar.day_volume - state.volume > _WHOLE_SHARE and state.symbol not in self._awaited:
+            self.gap(state.symbol, bar.start_ms, bar.end_ms, "prints missed; level 1 asked for again")
+            self._repair([state.symbol], bar.end_ms, again=True)
+
     def answered(self, symbol: str) -> None:
         """Level 1 of `symbol` came."""
         self._awaited.discard(symbol)

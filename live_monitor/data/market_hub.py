@@ -20,7 +20,7 @@ from live_monitor.data.signal_book import Signal, SignalBook, describe
 from live_monitor.data.sinks import pass_on
 from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subscriptions
 from live_monitor.data.trading_day import TradingDay
-from live_monitor.engine.market.bar_builder import BarBuilder
+from live_monitor.engine.market.bar_builder import BarBuilder, bar_of
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
@@ -281,16 +281,15 @@ class MarketHub:
     def fold_aggregate(self, bar: Aggregate) -> None:
         """Takes a provider's bar: it replaces the own one, and its day volume puts ours right."""
         state = self._states.get(bar.symbol)
-        if state is None or state is not self._focus_state:
-            return
-        # A synthetic bar ranks lowest, so that the next real one takes its place.
-        applied = self.bars.apply(bar, BarSource.OWN if self._synthetic else BarSource.STREAM)
-        if not applied and not self._synthetic:
-            return
-        if bar.day_volume == bar.day_volume and not self._synthetic:
-            self.continuity.settle(state, bar, self.bars)
-        if bar.end_ms - bar.start_ms == MINUTE_MS:
-            self.on_bar(self.bars.minutes.bar(self.bars.minutes.index_of(bar.start_ms)))
+        if state is not None and state is not self._focus_state:
+            self.continuity.check(state, bar)
+        elif self._synthetic:
+            self.on_bar(bar_of(bar, BarSource.OWN))  # shown, never kept
+        elif state is not None and self.bars.apply(bar, BarSource.STREAM):
+            if bar.day_volume == bar.day_volume:
+                self.continuity.settle(state, bar, self.bars)
+            if bar.end_ms - bar.start_ms == MINUTE_MS:
+                self.on_bar(self.bars.minutes.bar(self.bars.minutes.index_of(bar.start_ms)))
 
     def fold_snapshot(self, snapshot: Snapshot) -> None:
         """Takes level 1 of a subscribed symbol."""
@@ -362,7 +361,9 @@ class MarketHub:
             changed = True
             if bar.source is BarSource.OWN:
                 self.on_bar(bar)
-            self.signal_book.bar_closed(bar)
+            # Without a feed a minute may miss prints: the rules look again once history has filled it.
+            if self.link.connected:
+                self.signal_book.bar_closed(bar)
         return changed
 
     def _clock_moved(self, before_ms: int | None, market_ms: int) -> None:

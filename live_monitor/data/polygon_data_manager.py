@@ -29,7 +29,7 @@ from live_monitor.data.models.market_data import (
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.signal_book import Signal
 from live_monitor.data.websocket_client import DEFAULT_SERVER_URL, PolygonWebSocketClient
-from live_monitor.engine.market.bar_series import MINUTE_MS, Bar
+from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.sessions import Calendar, hms, us_equities
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.wire import relay
@@ -94,6 +94,8 @@ class PolygonDataManager(QObject):
         self.exit_signal_generated.connect(self._keep_own_signal)
         self._seen_version = -1
         self._seen_revision = (-1, -1)
+        #: Start of the newest bar that scripts were told of.
+        self._told_until_ms = -1
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
@@ -154,16 +156,20 @@ class PolygonDataManager(QObject):
             return
         self.hub.set_focus(name)
         self._seen_version, self._seen_revision = -1, (-1, -1)
+        self._told_until_ms = -1
         self.symbol_changed.emit(name)
-        self._emit_chart([])
+        self._emit_chart(name, [])
         self.hub_updated.emit()
 
     def get_accumulated_bars(self) -> list[AggregateData]:
-        """A copy of the minute bars of the focus symbol, newest last, at most `max_bars`."""
+        """A copy of the closed minute bars of the focus symbol, newest last, at most `max_bars`."""
         self.hub.bars.flush()
         minutes = self.hub.bars.minutes
-        first = max(0, len(minutes) - self.max_bars)
-        return [_bar_dict(minutes.symbol, minutes.bar(index)) for index in range(first, len(minutes))]
+        end = len(minutes)
+        forming_ms = self.hub.clock.now_ms() - MINUTE_MS
+        while end and minutes.start_ms[end - 1] > forming_ms and minutes.source[end - 1] == BarSource.OWN:
+            end -= 1
+        return [_bar_dict(minutes.symbol, minutes.bar(index)) for index in range(max(0, end - self.max_bars), end)]
 
     @pyqtSlot()
     def check_data_flow(self) -> None:
@@ -198,7 +204,7 @@ class PolygonDataManager(QObject):
         now_ms = hub.clock.now_ms()
         start = now_ms - now_ms % MINUTE_MS
         if not len(minutes):
-            self._emit_chart([_bar_dict("TEST", Bar(start, 100.0, 100.0, 100.0, 100.0, 0.0))])
+            self._emit_chart("TEST", [_bar_dict("TEST", Bar(start, 100.0, 100.0, 100.0, 100.0, 0.0))])
             return
         last = minutes.bar(-1)
         if last.start_ms < start:
@@ -253,8 +259,9 @@ class PolygonDataManager(QObject):
         if revision != self._seen_revision:
             self._seen_revision = revision
             if len(minutes) and self.receivers(self.chart_data_updated) > 0:
-                data = ChartData(symbol=minutes.symbol, bars=self.get_accumulated_bars(), is_update=False)
-                self.chart_data_updated.emit(data)
+                bars = self.get_accumulated_bars()
+                self._told_until_ms = bars[-1]["timestamp"] if bars else -1
+                self.chart_data_updated.emit(ChartData(symbol=minutes.symbol, bars=bars, is_update=False))
         state = hub.focus_state
         if state is None or state.version == self._seen_version:
             return
@@ -286,11 +293,18 @@ class PolygonDataManager(QObject):
         }
 
     def _bar_closed(self, bar: Bar) -> None:
-        self._emit_chart([_bar_dict(self.hub.bars.minutes.symbol, bar)])
+        """A new bar is an update, once; one that is told again goes out with the whole list of the next frame."""
+        if bar.start_ms <= self._told_until_ms:
+            self._seen_revision = (-1, -1)
+            self._frame.start()
+            return
+        self._told_until_ms = bar.start_ms
+        symbol = self.hub.bars.minutes.symbol
+        self._emit_chart(symbol, [_bar_dict(symbol, bar)])
 
-    def _emit_chart(self, bars: list[AggregateData]) -> None:
+    def _emit_chart(self, symbol: str, bars: list[AggregateData]) -> None:
         if self.receivers(self.chart_data_updated) > 0:
-            self.chart_data_updated.emit(ChartData(symbol=self.hub.focus or "", bars=bars, is_update=bool(bars)))
+            self.chart_data_updated.emit(ChartData(symbol=symbol, bars=bars, is_update=bool(bars)))
 
     def _announce(self, signal: Signal) -> None:
         emitter = self.exit_signal_generated if "exit_type" in signal else self.entry_signal_generated

@@ -25,7 +25,6 @@ from live_monitor.data.models.status import LinkState, LinkStatus
 from live_monitor.data.resolver import resolve
 from live_monitor.errors import FatalFeedError
 from live_monitor.limits import Rejections
-from live_monitor.ports import RawFrameSink
 from live_monitor.wire import relay
 from live_monitor.wire.reconnect import Backoff, judge, judge_session_status
 
@@ -66,8 +65,7 @@ class RelayLink:
         clock: Clock,
         random: Random,
         timing: LinkTiming | None = None,
-        resolver: Callable[[str, int], Awaitable[str]] = resolve,
-        frames: RawFrameSink | None = None,
+        resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
     ) -> None:
         self.url = server_url.replace("{client_id}", quote(client_id, safe=""))
         self.rejections = Rejections()
@@ -76,7 +74,6 @@ class RelayLink:
         self._timing = timing or LinkTiming()
         self._backoff = Backoff(random)
         self._resolver = resolver
-        self._frames = frames
         self._decoder = relay.RelayDecoder(self.rejections)
         self._feed_clock = SessionClock(clock)
         self._wanted: dict[str, tuple[str, ...]] = {}
@@ -118,7 +115,15 @@ class RelayLink:
     async def _open(self) -> ClientConnection:
         secure, host, port = _address(self.url)
         async with asyncio.timeout(self._timing.open_s):
-            address = await self._resolver(host, port or (443 if secure else 80))
+            addresses = await self._resolver(host, port or (443 if secure else 80))
+        for address in addresses[:-1]:
+            try:
+                return await self._open_at(address)
+            except OSError as error:
+                _log.debug("%s at %s: %s", host, address, error)
+        return await self._open_at(addresses[-1])
+
+    async def _open_at(self, address: str) -> ClientConnection:
         options: dict[str, Any] = {"host": address}
         if address.startswith("127.") or address == "::1":
             options["proxy"] = None
@@ -183,8 +188,6 @@ class RelayLink:
         received_ms = self._clock.wall_ms()
         item = self._decoder.decode(raw, received_ms, self._feed_clock.now_ms() + limits.MAX_AHEAD_MS)
         received = self._clock.monotonic()
-        if self._frames is not None:
-            self._frames.on_frame(self._hello.provider or "relay", raw, received_ms)
         if type(item) is not list:
             await self._noticed(item, received)  # type: ignore[arg-type]  # anything but a list is a notice
             return

@@ -12,37 +12,37 @@ import socket
 import threading
 
 
-async def resolve(host: str, port: int) -> str:
-    """The first address of `host`. Raises OSError when there is none; can be cancelled at once."""
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of `host`, at least one. Raises OSError when there is none; can be cancelled at once."""
     try:
-        return str(ipaddress.ip_address(host))
+        return [str(ipaddress.ip_address(host))]
     except ValueError:
         pass  # a name, not an address: ask the resolver
     if host == "localhost":
-        return "127.0.0.1"
+        return ["127.0.0.1", "::1"]
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[str] = loop.create_future()
+    future: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(address: str | None, error: OSError | None) -> None:
+    def settle(addresses: list[str], error: OSError | None) -> None:
         if future.done():
             return
-        if address is None:
-            future.set_exception(error or OSError(f"{host} has no address"))
+        if addresses:
+            future.set_result(addresses)
         else:
-            future.set_result(address)
+            future.set_exception(error or OSError(f"{host} has no address"))
 
     def look_up() -> None:
-        address: str | None = None
+        addresses: list[str] = []
         error: OSError | None = None
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            address = str(rows[0][4][0]) if rows else None
+            addresses = list(dict.fromkeys(str(row[4][0]) for row in rows))
         except OSError as failed:
             error = failed
         except ValueError:
             error = OSError(f"{host} is not a host name")
         try:
-            loop.call_soon_threadsafe(settle, address, error)
+            loop.call_soon_threadsafe(settle, addresses, error)
         except RuntimeError:
             return  # the loop closed meanwhile: nobody waits for this answer
 

@@ -8,7 +8,8 @@ from live_monitor import limits
 
 CHANNELS = ("T", "Q", "A", "AM")
 FOCUS_CHANNELS = CHANNELS
-WATCH_CHANNELS = ("T", "Q")
+#: AM too: only its day volume shows that prints of a watched symbol were missed.
+WATCH_CHANNELS = ("T", "Q", "AM")
 
 
 class Subscriptions:
@@ -36,10 +37,6 @@ class Subscriptions:
             del self._owners[symbol]
         self.changed(self.wanted())
         return not owners
-
-    def owners(self, symbol: str) -> tuple[str, ...]:
-        """Who holds `symbol`."""
-        return tuple(self._owners.get(symbol, ()))
 
     def wanted(self) -> dict[str, tuple[str, ...]]:
         """The channels of every symbol that somebody holds."""

@@ -24,7 +24,6 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.relay_link import LinkTiming, RelayLink, Wanted
 from live_monitor.data.resolver import resolve
 from live_monitor.limits import Rejections
-from live_monitor.ports import RawFrameSink
 from live_monitor.wire import relay
 
 _log = logging.getLogger(__name__)
@@ -62,8 +61,7 @@ class PolygonWebSocketClient(QObject):
         clock: Clock | None = None,
         random: Random | None = None,
         timing: LinkTiming | None = None,
-        resolver: Callable[[str, int], Awaitable[str]] = resolve,
-        frames: RawFrameSink | None = None,
+        resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
     ) -> None:
         super().__init__(parent)
         self._clock = clock or SystemClock()
@@ -71,7 +69,6 @@ class PolygonWebSocketClient(QObject):
         self._random = random or SystemRandom()
         self._timing = timing
         self._resolver = resolver
-        self._frames = frames
         self._server_url = server_url
         self._client_id = client_id
         self._link: RelayLink | None = None
@@ -115,7 +112,6 @@ class PolygonWebSocketClient(QObject):
             random=self._random,
             timing=self._timing,
             resolver=self._resolver,
-            frames=self._frames,
         )
         wanted = dict(self._wanted)
 

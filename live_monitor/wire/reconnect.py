@@ -96,6 +96,8 @@ def _retry_after(value: str | None) -> float:
 
 def _judge_close(error: ConnectionClosed) -> Verdict:
     close = error.rcvd
+    if error.sent is not None and error.sent.code == 1009:
+        return Verdict("retry", "The server sent a message that is larger than 1 MiB.")
     if close is None:
         return Verdict("retry", "The connection was lost.")
     reason = close.reason.lower()
@@ -109,7 +111,7 @@ def _judge_close(error: ConnectionClosed) -> Verdict:
 
 
 def judge_session_status(status: str, message: str) -> FatalFeedError | str | None:
-    """What a status event means: a fatal error, a text to show, or None when all is well (protocols 1.3)."""
+    """What a status event means: a fatal error, a text to show, or None when all is well (market rules 1.3)."""
     if status in _FATAL_STATUS:
         remedy = (
             "Only one connection per account is allowed: close the other program."

@@ -37,13 +37,13 @@ def test_subscriptions_are_counted_by_owner(desk: Desk) -> None:
     desk.hub.acquire("MSFT", "watch")
     desk.hub.set_focus("MSFT")
     desk.hub.set_focus("AAPL")
-    assert desk.wanted[-1] == {"MSFT": ("T", "Q"), "AAPL": ("T", "Q", "A", "AM")}
+    assert desk.wanted[-1] == {"MSFT": ("T", "Q", "AM"), "AAPL": ("T", "Q", "A", "AM")}
     assert desk.hub.state("MSFT") is not None
     desk.hub.release("MSFT", "watch")
     assert desk.wanted[-1] == {"AAPL": ("T", "Q", "A", "AM")}
     assert desk.hub.state("MSFT") is None
     desk.hub.release("MSFT", "watch")
-    assert desk.hub.subscriptions.owners("MSFT") == ()
+    assert set(desk.hub.subscriptions.wanted()) == {"AAPL"}
 
 
 @pytest.mark.parametrize("text", ["", "aapl", "../x", "<b>", "A" * 33])
@@ -245,3 +245,32 @@ def test_bars_between_two_looks_at_a_fast_clock_are_closed_and_judged_one_by_one
     desk.tell(ClockFrame(NOW, 0.0))
     desk.hub.tick()
     assert len(closed) == 5
+
+
+def test_a_loss_of_a_watched_symbol_shows_in_the_providers_day_volume(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.hub.acquire("MSFT", "watch")
+    desk.tell(SnapshotFrame(Snapshot("MSFT", NOW, last=50.0, day_volume=1_000.0)))
+    desk.feed(trade("MSFT", 1, size=10), minute("MSFT", 0, day_volume=1_010.0))
+    state = desk.hub.state("MSFT")
+    assert state is not None
+    assert state.volume_known
+    desk.feed(minute("MSFT", 1, day_volume=1_200.0))
+    assert not state.volume_known
+    assert desk.snapshots == [["MSFT"]]
+
+
+def test_a_minute_that_ends_without_a_feed_is_judged_only_once_history_has_filled_it(desk: Desk) -> None:
+    judged: list[int] = []
+    desk.hub.set_focus("AAPL")
+    desk.hub.signal_book.bar_closed = lambda bar: judged.append(bar.start_ms)  # type: ignore[method-assign]  # looks on
+    desk.connect()
+    desk.feed(trade("AAPL", 1))
+    desk.clock.advance(61)
+    desk.hub.tick()
+    assert judged == [NOW]
+    desk.feed(trade("AAPL", 61_001))
+    desk.drop()
+    desk.clock.advance(60)
+    desk.hub.tick()
+    assert judged == [NOW]

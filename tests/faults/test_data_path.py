@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import threading
 import time
@@ -148,6 +149,16 @@ def test_u9_a_blocked_window_bounds_the_queue_and_shows_the_present_afterwards(m
         assert state is not None
         server.wait_for(lambda: {"action": "snapshot", "symbols": ["AAPL"]} in server.received)
         assert not state.volume_known
+        truth = {
+            "symbol": "AAPL",
+            "timestamp_ms": MARKET_MS,
+            "last": 100.0,
+            "day_volume": 61_000.0,
+            "sequence": total + 1,
+        }
+        server.push(json.dumps({"type": "snapshot", "data": truth}))
+        qtbot.waitUntil(lambda: state.volume_known, timeout=5_000)
+        assert state.volume == 61_000
 
 
 def test_t4_events_ahead_of_the_clock_have_no_negative_age_and_the_skew_is_known(manager: Make, qtbot: QtBot) -> None:
@@ -388,3 +399,25 @@ def test_a_price_is_only_said_once_there_is_one_and_numbers_are_floats(manager: 
         assert markets[-1]["spread"] == 0.2
         assert markets[-1]["last_update"] == "10:00:00"
         assert markets[-1] is not markets[0] or len(markets) == 1
+
+
+def test_scripts_get_each_closed_minute_once_and_a_changed_one_as_the_whole_list(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(MARKET_MS + 30_000)
+    frames = [market_data(trade("AAPL", 100.0, at_ms=MARKET_MS + 29_000)), minute_frame(MARKET_MS - 60_000, 99.0)]
+    with ChaosServer(documented(*frames)) as server:
+        data = manager(server.url, clock)
+        charts: list[dict[str, Any]] = []
+        data.chart_data_updated.connect(charts.append)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: any(chart["is_update"] for chart in charts), timeout=5_000)
+        assert [bar["close"] for bar in data.get_accumulated_bars()] == [99.0]  # the forming minute is no bar yet
+        server.push(minute_frame(MARKET_MS, 100.0))
+        qtbot.waitUntil(lambda: sum(chart["is_update"] for chart in charts) == 2, timeout=5_000)
+        server.push(minute_frame(MARKET_MS, 100.5))
+        qtbot.waitUntil(
+            lambda: charts[-1]["bars"][-1:] != [] and charts[-1]["bars"][-1]["close"] == 100.5, timeout=5_000
+        )
+        assert not charts[-1]["is_update"]
+        updates = [chart["bars"][0]["timestamp"] for chart in charts if chart["is_update"]]
+        assert updates == [MARKET_MS - 60_000, MARKET_MS]

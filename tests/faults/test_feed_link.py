@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -217,8 +218,18 @@ def test_f12_only_the_refused_and_the_unanswered_symbol_are_marked(connect: Conn
 def test_m5_a_message_of_five_mebibytes_closes_the_connection_and_it_comes_back(connect: Connect, qtbot: QtBot) -> None:
     with ChaosServer(sends_huge(), documented()) as server:
         seen = connect(server.url, timing=QUICK)
+        before = _resident_bytes()
         qtbot.waitUntil(lambda: len(seen.trades) == 1, timeout=10_000)
         assert len(server.connections) == 2
+        assert _resident_bytes() - before <= 64 * 2**20
+    assert "larger than 1 MiB" in next(link.message for link in seen.links if link.state == "retrying")
+
+
+def _resident_bytes() -> int:
+    """What the process holds in memory, 0 where the system does not say it here."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")), 0)
 
 
 def test_desired_subscriptions_are_the_truth_on_every_connection(connect: Connect, qtbot: QtBot) -> None:

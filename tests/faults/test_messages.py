@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from random import Random
 from typing import Any
 
 import pytest
@@ -364,3 +365,52 @@ def test_bars_whose_prices_contradict_one_another_are_refused(far: Far) -> None:
     bar = SecondAggregate("AAPL", NOW, NOW + 1_000, 10.0, 9.0, 8.0, 8.5, 100.0)
     assert far.take(market_data(encode(bar))) == []
     assert far.rejections.by_reason == {"second: prices contradict one another": 1}
+
+
+def _injured(random: Random, raw: bytes) -> bytes:
+    """A valid frame with a few bytes changed, cut, repeated or put in."""
+    body = bytearray(raw)
+    for _ in range(random.randrange(1, 4)):
+        at = random.randrange(len(body) + 1)
+        kind = random.randrange(4)
+        if kind == 0 and at < len(body):
+            body[at] = random.randrange(256)
+        elif kind == 1:
+            del body[at : at + random.randrange(1, 20)]
+        elif kind == 2:
+            body[at:at] = body[at : at + random.randrange(1, 20)]
+        else:
+            body[at:at] = random.choice([b"{", b"[", b'"', b"NaN", b"1e999", b"\xff", b"\\ud800", b"null", b","])
+    return bytes(body)
+
+
+def test_m1_twenty_thousand_injured_frames_raise_nothing_and_stop_nothing() -> None:
+    far, random = Far(), Random(20_000)
+    bar = Aggregate("AAPL", NOW, NOW + 60_000, 1.0, 2.0, 1.0, 2.0, 10.0)
+    frames = [
+        market_data(encode(GOOD)),
+        market_data_batch([encode(GOOD), encode(bar), encode(Quote("AAPL", NOW, 1.0, 1, 1.1, 1))]),
+        b"[" + encode(GOOD) + b"," + encode(bar) + b"]",
+        b'{"type":"hello","features":["batch"],"symbols":["AAPL"]}',
+        b'{"type":"clock","market_ms":1795188600000,"speed":1.0}',
+    ]
+    for number in range(20_000):
+        far.take(_injured(random, random.choice(frames)))
+        if number % 1_000 == 0:
+            assert still_works(far)
+    assert still_works(far)
+    assert far.rejections.total > 5_000
+
+
+def test_m15_ten_thousand_events_in_two_encodings_give_the_same_state() -> None:
+    random = Random(10_000)
+    long, short = Far(), Far()
+    for number in range(10_000):
+        event: dict[str, Any] = {"event_type": "trade", "symbol": "AAPL", "timestamp": NOW + number, "exchange": 12}
+        event["price"] = random.choice([round(random.uniform(1, 500), 4), 0, -1, True, "9", None])
+        event["size"] = random.choice([1, 100, 2_500, 0, None])
+        event["conditions"] = random.choice([[], [37], [14, 41], "37", [None]])
+        brief = {_SHORT[name]: value for name, value in event.items()} | {"ev": "T"}
+        assert long.take_event(**event) == short.take_event(**brief)
+    assert long.rejections.by_reason == short.rejections.by_reason
+    assert long.rejections.total > 1_000

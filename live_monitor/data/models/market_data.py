@@ -25,8 +25,9 @@ Volume = Annotated[float, Meta(ge=0, le=1e15)]
 TimeMs = Annotated[int, Meta(ge=315_532_800_000, lt=4_102_444_800_000)]
 #: Rises per symbol and day; 0 where a source has none.
 Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Exchange = int | str | None
-Conditions = tuple[int | str, ...]
+Text = Annotated[str, Meta(max_length=64)]
+Exchange = int | Text | None
+Conditions = Annotated[tuple[int | str, ...], Meta(max_length=16)]
 
 
 class MarketEvent(Struct, frozen=True, gc=False):
@@ -91,7 +92,7 @@ class Trade(
     """One print of the tape (`T`).
 
     `id` is unique only per exchange and TRF; `sequence` rises per symbol and day with gaps
-    (protocols 1.5, 1.7). `received_ms` is our wall time of receipt, 0 where not stamped.
+    (market rules 1.5, 1.7). `received_ms` is our wall time of receipt, 0 where not stamped.
     """
 
     EVENT_TYPE: ClassVar[str] = "trade"
@@ -113,10 +114,10 @@ class Trade(
     timestamp_ms: TimeMs
     conditions: Conditions = ()
     exchange: Exchange = None
-    id: str = ""
+    id: Text = ""
     sequence: Sequence = 0
     trf_id: Sequence = 0
-    decimal_size: str = ""
+    decimal_size: Text = ""
     received_ms: int = 0
 
 
@@ -189,7 +190,7 @@ class Aggregate(
 ):
     """A minute bar (`AM`) of the window [`start_ms`, `end_ms`).
 
-    A bar whose `start_ms` is already known is a replacement, never an addition (protocols 3.1).
+    A bar whose `start_ms` is already known is a replacement, never an addition (market rules 3.1).
     `day_volume`, `day_open`, `day_vwap` are values of the day up to `end_ms`. The stream carries
     no `transactions`; history does.
     """

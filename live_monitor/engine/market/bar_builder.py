@@ -1,4 +1,4 @@
-"""Trades, provider bars and history to one-second and one-minute bars (protocols 3.1, 3.2, 3.4).
+"""Trades, provider bars and history to one-second and one-minute bars (market rules 3.1, 3.2, 3.4).
 
 Second windows are kept for a quarter of an hour, as long as providers re-broadcast; a minute is
 always the fold of its second windows, so 1 s and 1 m never disagree, also when one joins in the
@@ -15,9 +15,9 @@ from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME
 
 NAN = float("nan")
 _INF = float("inf")
-#: Late prints are folded in for as long as the vendor re-broadcasts a bar (protocols 3.1).
+#: Late prints are folded in for as long as the vendor re-broadcasts a bar (market rules 3.1).
 KEEP_MS = 16 * MINUTE_MS
-#: A minute is closed by the market clock, one second after its end (protocols 3.4).
+#: A minute is closed by the market clock, one second after its end (market rules 3.4).
 CLOSE_DELAY_MS = 1_000
 
 
@@ -118,7 +118,7 @@ class BarBuilder:
         """Takes a provider's bar; it replaces what ranks lower. False when a better one is there already.
 
         History ranks highest, yet a bar that the stream gives again with more volume is newer than the page: a print
-        was reported late (protocols 3.1).
+        was reported late (market rules 3.1).
         """
         width = bar.end_ms - bar.start_ms
         series = self.seconds if width == SECOND_MS else self.minutes
@@ -130,7 +130,7 @@ class BarBuilder:
             if known.source > source and not again:
                 return False
             revised = known.revised or (known.source >= source and not _same(known, bar))
-        series.put(_bar(bar, source, revised))
+        series.put(bar_of(bar, source, revised))
         if series is self.seconds:
             self._adopt(bar)
         return True
@@ -157,8 +157,8 @@ class BarBuilder:
         if timeframe_ms == SECOND_MS:
             for bar in rows:
                 self._adopt(bar)
-            return self.seconds.merge(_bar(bar, BarSource.HISTORY, False) for bar in rows)
-        return self.minutes.merge(_bar(bar, BarSource.HISTORY, False) for bar in rows)
+            return self.seconds.merge(bar_of(bar, BarSource.HISTORY) for bar in rows)
+        return self.minutes.merge(bar_of(bar, BarSource.HISTORY) for bar in rows)
 
     def flush(self) -> bool:
         """Writes changed windows and their minutes into the series. True when anything changed."""
@@ -244,7 +244,8 @@ class BarBuilder:
         return [self.minutes.bar(index) for index in range(first, last)]
 
 
-def _bar(bar: Aggregate, source: BarSource, revised: bool) -> Bar:
+def bar_of(bar: Aggregate, source: BarSource, revised: bool = False) -> Bar:
+    """A provider's bar as a row of a series."""
     trades = -1 if bar.transactions is None else bar.transactions
     return Bar(bar.start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap, trades, source, revised)
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 NAN = float("nan")
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
+#: A series that grows beyond this lets its oldest eighth go: a trading day of seconds, months of minutes.
+MAX_SERIES_BARS: Final = 65_536
 
 
 class BarSource(IntEnum):
-    """Where a bar comes from; a higher number replaces a lower one (protocols 3.4)."""
+    """Where a bar comes from; a higher number replaces a lower one (market rules 3.4)."""
 
     OWN = 1  #: built here from trades
     STREAM = 2  #: the provider's A or AM
@@ -165,6 +167,9 @@ class BarSeries:
             self._end += 1
             self._last_start = bar.start_ms
             self.version += 1
+            if len(self) > MAX_SERIES_BARS:
+                self._first += MAX_SERIES_BARS // 8
+                self.revision += 1
             return
         index = self.index_of(bar.start_ms)
         if index >= 0:
@@ -231,7 +236,7 @@ class BarSeries:
 
     def _grow(self, front: int, back: int) -> None:
         length = len(self)
-        front_room = max(front, length // 4) + 64 if front else self._first
+        front_room = max(front, length // 4) + 64 if front else min(self._first, length // 4 + 64)
         back_room = max(back, length // 2) + 64 if back else len(self._columns["start_ms"]) - self._end
         for name, column in self._columns.items():
             grown = np.zeros(front_room + length + back_room, column.dtype)

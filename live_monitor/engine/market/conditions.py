@@ -1,7 +1,7 @@
 """Sale conditions: which print may move which number.
 
 Every vendor marks prints with conditions; together they say, by AND, whether a print may set the
-last price, the high and low, and whether its shares count (protocols 2.1, 2.2, 2.4). Bars and the
+last price, the high and low, and whether its shares count (market rules 2.1, 2.2, 2.4). Bars and the
 day follow different rules: an extended-hours print makes minute bars, never the day's high.
 """
 
@@ -31,9 +31,9 @@ VOLUME_ONLY: Final = BAR_VOLUME | DAY_VOLUME
 
 #: Distinct tuples that are remembered; a busy day of the whole tape has a few hundred.
 MAX_CACHED: Final = 4_096
-#: "Regular sale" of old samples; the present list has no such id (protocols 2.2).
+#: "Regular sale" of old samples; the present list has no such id (market rules 2.2).
 _REGULAR_SALE: Final = 0
-#: Form T: makes minute bars outside regular hours although the table, made for days, says volume only (protocols 2.4).
+#: Form T: makes minute bars outside regular hours; the table, made for days, says volume only (market rules 2.4).
 _FORM_T: Final = 12
 _MAX_DIGITS: Final = 6
 _IQFEED_BASES: Final[Mapping[int | str, int]] = {
@@ -117,12 +117,7 @@ def describe(provider: str, condition: int | str) -> str:
     if provider == "iqfeed":
         code = str(condition)
         return _iqfeed_names().get(code.upper(), f"Condition {code}")
-    return _named(_polygon_names("trades"), condition)
-
-
-def describe_quote(condition: int | str) -> str:
-    """The name of one quote condition of Polygon; its ids are not those of trades."""
-    return _named(_polygon_names("quotes"), condition)
+    return _named(_polygon_names(), condition)
 
 
 def _named(names: Mapping[int, str], condition: int | str) -> str:
@@ -156,12 +151,9 @@ def _polygon_flags() -> Mapping[int | str, int]:
 
 
 @cache
-def _polygon_names(kind: str) -> Mapping[int, str]:
-    names: dict[int, str] = {_REGULAR_SALE: "Regular Sale"} if kind == "trades" else {}
-    for row in _resource("polygon_stocks.json")[kind]:
-        known = names.get(row["id"])
-        names[row["id"]] = row["name"] if known is None else f"{known} / {row['name']}"  # quote id 30 occurs twice
-    return names
+def _polygon_names() -> Mapping[int, str]:
+    rows = _resource("polygon_stocks.json")["trades"]
+    return {_REGULAR_SALE: "Regular Sale"} | {row["id"]: row["name"] for row in rows}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Bars from trades, provider bars and history; M7, M8 and the golden vector of the protocol reference."""
+"""Bars from trades, provider bars and history; M7, M8 and the example of market rules 3.2."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from live_monitor.data.models.market_data import Aggregate, SecondAggregate, Trade
 from live_monitor.engine.market.bar_builder import BarBuilder
-from live_monitor.engine.market.bar_series import Bar, BarSource
+from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, Bar, BarSource
 from live_monitor.engine.market.conditions import rules_for
 
 START = 1_795_185_000_000  # 2026-11-20 09:30 New York
@@ -207,3 +207,14 @@ def test_bars_survive_growth_at_both_ends() -> None:
     assert math.isnan(series.bar(0).vwap)
     with pytest.raises(ValueError, match="read-only"):
         series.close[0] = 5.0
+
+
+def test_a_series_that_grows_too_long_lets_its_oldest_bars_go() -> None:
+    series = BarBuilder("AAPL").seconds
+    revision = series.revision
+    for index in range(MAX_SERIES_BARS + 1):
+        series.put(Bar(index * 1_000, 1.0, 2.0, 0.5, 1.0, 1.0))
+    assert len(series) == MAX_SERIES_BARS + 1 - MAX_SERIES_BARS // 8
+    assert series.start_ms[0] == MAX_SERIES_BARS // 8 * 1_000
+    assert series.bar(-1).start_ms == MAX_SERIES_BARS * 1_000
+    assert series.revision == revision + 1

@@ -23,11 +23,10 @@ from live_monitor.engine.market.conditions import (
     MAX_CACHED,
     VOLUME_ONLY,
     describe,
-    describe_quote,
     rules_for,
 )
 
-#: The short form of the table in the protocol reference.
+#: The short form of the table of market rules 2.1.
 NO_LAST_NOR_HILO = {2, 7, 12, 13, 20, 21, 29, 37, 52, 53}
 HILO_BUT_NO_LAST = {5, 10, 22, 32, 33}
 NOTHING = {15, 16}
@@ -190,13 +189,6 @@ def test_golden_minute_of_the_protocol_reference() -> None:
 )
 def test_conditions_have_names(provider: str, condition: int | str, name: str) -> None:
     assert describe(provider, condition) == name
-
-
-def test_quote_conditions_have_a_numbering_of_their_own() -> None:
-    assert describe_quote(12) == "Manual Bid and Ask"
-    assert describe_quote(30) == "Equipment Changeover / In View Of Common"
-    assert describe_quote(43) == "LULD Trading Pause"
-    assert describe_quote(999) == "Condition 999"
 
 
 def test_table_agrees_with_an_independent_collection(shared_data: Path) -> None:
