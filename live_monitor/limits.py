@@ -104,7 +104,7 @@ def volume(value: object) -> float:
 
 
 def time_ms(value: object) -> int:
-    """Milliseconds since the epoch from seconds, ms, µs or ns, told apart by magnitude (protocols 1.5)."""
+    """Milliseconds since the epoch from seconds, ms, µs or ns, told apart by magnitude (market rules 1.5)."""
     number = _number(value)
     if number == 0:
         raise Refused("absent")

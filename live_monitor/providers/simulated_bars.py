@@ -1,8 +1,8 @@
-"""Bars of simulated trades, by the rules of protocols 2.4 and 3.2.
+"""Bars of simulated trades, by market rules 2.4 and 3.2.
 
 `Cells` hold what each second's prints add up to, in exact whole numbers (points, shares); every bar
 is a sum of cells. `emissions` lists the bars that the stream gives out, each as of the moment at
-which it is given out, and again when a late report changes it (protocols 3.1).
+which it is given out, and again when a late report changes it (market rules 3.1).
 """
 
 from __future__ import annotations

@@ -259,7 +259,7 @@ def _with_auction(
 ) -> FlowBlock:
     """The block with the listing market's cross and its official price, reported at the two times `at`."""
     opens = block.first_s == path.shape.open_s
-    # Only the UTP plan's tape has prints of its own kind for Nasdaq's crosses (protocols 2.1).
+    # Only the UTP plan's tape has prints of its own kind for Nasdaq's crosses (market rules 2.1).
     cta = profile.listing != XNAS
     if opens:
         codes = (prints.OPENING_TRADE if cta else prints.OPENING, prints.OFFICIAL_OPEN)

@@ -1,7 +1,7 @@
 """Tables from which the simulated tape draws: conditions, exchanges, sizes, price styles.
 
 A draw is one 16-bit number per question, its upper 12 bits the index of a table of 4,096 answers:
-about 5 ns each in numpy. Proportions follow a full tape of July 2026 (protocols 2.3).
+about 5 ns each in numpy. Proportions follow a full tape of July 2026 (market rules 2.3).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class TickerProfile:
     a day's log return. `market_weight`: correlation of its returns with the whole market's, 0..1.
     `spread_ticks`: usual spread at midday. `trades_per_second`: prints at 10:00 New York.
     `odd_lot_share`: part of the prints below a round lot. `size_scale`: multiplies round lots and
-    displayed sizes. `listing`: exchange id of the auctions (protocols 1.7).
+    displayed sizes. `listing`: exchange id of the auctions (market rules 1.7).
     """
 
     symbol: str
@@ -89,7 +89,7 @@ def profile_for(symbol: str) -> TickerProfile:
 
 
 def round_lot(month_average: float) -> int:
-    """Shares of a round lot by the average close of the month before (protocols 4.4)."""
+    """Shares of a round lot by the average close of the month before (market rules 4.4)."""
     if month_average <= 250.0:
         return 100
     if month_average <= 1_000.0:

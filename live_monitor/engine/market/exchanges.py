@@ -1,4 +1,4 @@
-"""Names of the venues that prints and quotes carry as numbers (protocols 1.7)."""
+"""Names of the venues that prints and quotes carry as numbers (market rules 1.7)."""
 
 from __future__ import annotations
 

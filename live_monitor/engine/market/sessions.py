@@ -1,4 +1,4 @@
-"""Trading sessions of US equities: pre, regular, post, holidays, half days; all New York (protocols 4.1, 4.2).
+"""Trading sessions of US equities: pre, regular, post, holidays, half days; all New York (market rules 4.1, 4.2).
 
 Intervals are half-open, [start, end). Outside the years of the table nothing is guessed: the state
 is "unknown". `market_state`, `trade_date` and `hms` are called per frame and per signal, so each
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from live_monitor.resources import resource_path
 
-#: "overnight" is reserved for the night session that exchanges have announced; nothing returns it yet (protocols 4.1).
+#: "overnight" is reserved for the night session that exchanges announced; nothing returns it yet (market rules 4.1).
 MarketState = Literal["pre", "open", "post", "closed", "overnight", "unknown"]
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -155,7 +155,7 @@ class Calendar:
         """The day to which a print at `ms` belongs: today the date in New York.
 
         Kept in one place because the announced night session gives 21:00 to midnight to the next
-        trading day (protocols 4.1): never take a date from a time yourself.
+        trading day (market rules 4.1): never take a date from a time yourself.
         """
         return self._day(ms).day
 

@@ -17,7 +17,7 @@ _NAMES: Final = {"STOP": "stop", "TARGET": "target", "TRAIL": "trailing stop"}
 
 
 def tick_size(price: float) -> float:
-    """Smallest step of an order's price: 0.01 USD, below one dollar 0.0001 (Rule 612, protocols 4.4)."""
+    """Smallest step of an order's price: 0.01 USD, below one dollar 0.0001 (Rule 612, market rules 4.4)."""
     return 0.01 if price >= 1.0 else 0.0001
 
 
