@@ -30,9 +30,9 @@ def line_of(row: Row) -> list[str]:
     return [row.bench, row.case, number(row.ours), row.unit, row.peer, peer_value, ratio, goal, verdict]
 
 
-def report(rows: Sequence[Row]) -> str:
+def report(where: str, rows: Sequence[Row]) -> str:
     """The machine, then a table for each bench."""
-    parts = [machine()]
+    parts = [where]
     for bench in dict.fromkeys(row.bench for row in rows):
         lines = [line_of(row)[1:] for row in rows if row.bench == bench]
         used = [column for column in range(len(HEADER)) if any(line[column] for line in lines)]
@@ -68,17 +68,21 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     size = SMALL if given.small else Size(rounds=given.rounds, minutes=given.minutes)
     rows: list[Row] = []
-    print(machine(), file=sys.stderr)
-    for name in given.names or NAMES:
-        for row in importlib.import_module(f"bench.{name}").run(size):
-            rows.append(row)
-            print("  ".join(filter(None, line_of(row))), file=sys.stderr, flush=True)
-    text = report(rows)
-    print(text, end="")
-    if given.json is not None:
-        given.json.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
-    if given.into is not None:
-        given.into.write_text(between_marks(given.into.read_text(encoding="utf-8"), text), encoding="utf-8")
+    where = machine()
+    print(where, file=sys.stderr)
+    try:
+        for name in given.names or NAMES:
+            for row in importlib.import_module(f"bench.{name}").run(size):
+                rows.append(row)
+                print("  ".join(filter(None, line_of(row))), file=sys.stderr, flush=True)
+    finally:
+        # What was measured before a bench failed, or was interrupted, is kept.
+        text = report(where, rows)
+        print(text, end="")
+        if given.json is not None:
+            given.json.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
+        if given.into is not None:
+            given.into.write_text(between_marks(given.into.read_text(encoding="utf-8"), text), encoding="utf-8")
     return 0
 
 

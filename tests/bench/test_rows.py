@@ -54,7 +54,7 @@ def test_numbers_keep_three_digits() -> None:
 
 
 def test_a_report_has_a_table_for_each_bench_and_no_empty_columns() -> None:
-    text = report([cost("feed", "wire", 0.8, "µs"), cost("tick", "one", 2.0, "µs", "naive", 8.0)])
+    text = report("a machine", [cost("feed", "wire", 0.8, "µs"), cost("tick", "one", 2.0, "µs", "naive", 8.0)])
     assert "### feed\n\n| case | ours | unit |\n" in text
     assert "### tick\n\n| case | ours | unit | peer  | peer's | ratio |\n" in text
 
