@@ -54,7 +54,9 @@ class Continuity:
         self._lost_at_ms: int | None = None
         #: Symbols whose level 1 was asked for because prints were missed, until it comes.
         self._awaited: set[str] = set()
-        #: Symbols that the server refused or left unanswered, with the reason.
+        #: Symbols that do not trade at present: their silence is normal.
+        self.halted: set[str] = set()
+        #: Symbols that the server refused or left unanswered, or that are halted, with the reason.
         self.problems: dict[str, str] = {}
 
     def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
@@ -78,8 +80,12 @@ class Continuity:
         elif fault.kind == "conflated":
             self._counters.conflated_quotes += fault.count
         elif fault.kind == "halt":
+            self.halted.add(fault.symbol)
+            self.problems[fault.symbol] = "trading halted"
             self._alert("urgent", "halt", fault.symbol, fault.message or f"{fault.symbol} is halted")
         elif fault.kind == "resume":
+            self.halted.discard(fault.symbol)
+            self.problems.pop(fault.symbol, None)
             self._alert("warning", "resume", fault.symbol, fault.message or f"{fault.symbol} trades again")
 
     def _repair(self, symbols: list[str], until_ms: int, *, again: bool) -> None:
@@ -119,7 +125,8 @@ class Continuity:
     def answered(self, symbol: str) -> None:
         """Level 1 of `symbol` came."""
         self._awaited.discard(symbol)
-        self.problems.pop(symbol, None)
+        if symbol not in self.halted:
+            self.problems.pop(symbol, None)
 
     def refused(self, problem: SubscriptionProblem) -> None:
         """A symbol that the server does not give; the others go on."""
@@ -131,12 +138,13 @@ class Continuity:
         """A lost connection is a gap until the next one; what can be retried alarms once, and after ten attempts."""
         if status.connected:
             self._awaited.clear()
+            self.halted.clear()
             self._connected_again(now_ms)
         elif before.connected:
             self._lost_at_ms = now_ms
         if status.state == "failed":
             self._alert("urgent", "link", "", f"{status.message} {status.remedy}".strip())
-        elif status.state == "retrying" and status.attempt == 1:
+        elif status.state == "retrying" and (before.connected or status.attempt == 1):
             self._alert("warning", "link", "", status.message)
         elif status.state == "retrying" and status.attempt == ALERT_AFTER_ATTEMPTS:
             self._alert("urgent", "link", "", f"{status.message} {ALERT_AFTER_ATTEMPTS} attempts failed; still trying.")

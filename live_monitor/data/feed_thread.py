@@ -31,6 +31,7 @@ class FeedThread(QThread):
         self._early: list[Coroutine[Any, Any, Any]] | None = []
 
     def run(self) -> None:
+        threading.current_thread().name = "feed"
         # A plain asyncio.run would build a Qt loop here on 3.11, once qasync has set its policy, and abort.
         try:
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:

@@ -119,7 +119,8 @@ class MarketHub:
 
     def _ask_for_bars(self) -> None:
         # Before a feed with a time of its own has told it, nobody knows what the newest bars are.
-        if self.link.connected and self.focus is not None and not self._clock_is_new:
+        offered = not self.hello.symbols or self.focus in self.hello.symbols
+        if self.link.connected and self.focus is not None and offered and not self._clock_is_new:
             self.flow.reset(self._monotonic())
             self.backfill.newest(self.clock.now_ms())
 

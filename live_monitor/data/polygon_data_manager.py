@@ -177,6 +177,8 @@ class PolygonDataManager(QObject):
         hub = self.hub
         if hub.focus is None or not hub.link.connected or hub.feed_ended or hub.clock.speed == 0:
             return
+        if hub.focus in hub.problems:
+            return  # halted or refused: its silence has a reason, and the reason is shown
         remedy = hub.flow.remedy(self._clock.monotonic(), session_open=hub.market_state() == "open")
         if remedy == "none":
             return

@@ -11,6 +11,7 @@ import pytest
 
 from live_monitor.data.inbox import Loss, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.data.models.status import LinkStatus
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, FaultNotice, Hello, SnapshotFrame
 from tests.data.desk import NOW, Desk, minute, trade
 
@@ -274,3 +275,23 @@ def test_a_minute_that_ends_without_a_feed_is_judged_only_once_history_has_fille
     desk.clock.advance(60)
     desk.hub.tick()
     assert judged == [NOW]
+
+
+def test_a_halted_symbol_is_marked_until_it_trades_again_also_after_a_snapshot(desk: Desk) -> None:
+    desk.connect("snapshot")
+    desk.hub.set_focus("AAPL")
+    desk.tell(FaultNotice("halt", "AAPL", message="Trading in AAPL is halted."))
+    desk.tell(SnapshotFrame(Snapshot("AAPL", NOW, last=100.0, day_volume=1_000.0)))
+    assert desk.hub.problems == {"AAPL": "trading halted"}
+    desk.tell(FaultNotice("resume", "AAPL"))
+    assert desk.hub.problems == {}
+    assert [(alert.level, alert.kind) for alert in desk.hub.alerts] == [("urgent", "halt"), ("warning", "resume")]
+
+
+def test_every_lost_connection_is_told_however_soon_after_the_last(desk: Desk) -> None:
+    desk.connect()
+    for attempt in (1, 2, 3):
+        desk.hub.take([LinkStatus("retrying", 0.0, attempt, "The connection was lost.")])
+        desk.hub.take([LinkStatus("connecting", 0.0, attempt)])
+        desk.connect()
+    assert [alert.level for alert in desk.hub.alerts] == ["warning", "normal"] * 3

@@ -421,3 +421,19 @@ def test_scripts_get_each_closed_minute_once_and_a_changed_one_as_the_whole_list
         assert not charts[-1]["is_update"]
         updates = [chart["bars"][0]["timestamp"] for chart in charts if chart["is_update"]]
         assert updates == [MARKET_MS - 60_000, MARKET_MS]
+
+
+def test_f6_the_silence_of_a_halted_symbol_has_a_reason_and_is_no_fault(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(OPEN_MS)
+    with ChaosServer(only_pongs(after=3)) as server:
+        data = manager(server.url, clock)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 3, timeout=5_000)
+        server.push(json.dumps({"type": "fault", "kind": "halt", "symbol": "AAPL"}))
+        qtbot.waitUntil(lambda: bool(data.hub.problems), timeout=5_000)
+        for _ in range(60):
+            clock.advance(5)
+            data.check_data_flow()
+        assert [alert.kind for alert in data.hub.alerts] == ["halt"]
+        assert len(server.connections) == 1
