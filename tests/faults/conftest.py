@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from live_monitor.clock import Clock, SystemClock
+from live_monitor.data import PolygonDataManager
 from live_monitor.data.inbox import Batch, Item
-from live_monitor.data.models.market_data import Trade
+from live_monitor.data.models.market_data import Event, Trade
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.relay_link import LinkTiming
 from live_monitor.data.websocket_client import PolygonWebSocketClient
+from live_monitor.limits import MAX_AHEAD_MS, Rejections
+from live_monitor.wire.relay import RelayDecoder
+from tests.fakes.chaos_server import market_data
 
 #: The product's time-outs, but for a hundredth of its delays and short waits for answers.
 QUICK = LinkTiming(hello_s=0.05, ack_s=0.2, delay_scale=0.01)
@@ -61,3 +67,51 @@ def connect(qtbot: QtBot) -> Iterator[Callable[..., Seen]]:
     for client in started:
         client.set_consumer(None)
         client.disconnect_from_server()
+
+
+@pytest.fixture
+def manager(qtbot: QtBot) -> Iterator[Callable[..., PolygonDataManager]]:
+    made: list[PolygonDataManager] = []
+
+    def make(
+        url: str, clock: Clock | None = None, kind: type[PolygonDataManager] = PolygonDataManager
+    ) -> PolygonDataManager:
+        clock = clock or SystemClock()
+        client = PolygonWebSocketClient(url, "test", clock=clock, random=Random(1), timing=QUICK)
+        result = kind(clock=clock, client=client)
+        client.setParent(result)
+        made.append(result)
+        return result
+
+    yield make
+    for item in made:
+        item.disconnect()
+        item.deleteLater()
+
+
+def minute_frame(start_ms: int, close: float, volume: float = 100) -> str:
+    bar = {"o": close, "h": close, "l": close, "c": close, "v": volume, "s": start_ms, "e": start_ms + 60_000}
+    return market_data({"ev": "AM", "sym": "AAPL", **bar})
+
+
+NOW = 1_795_188_600_000
+
+
+class Far:
+    """A decoder with its counter, as one connection has it."""
+
+    def __init__(self) -> None:
+        self.rejections = Rejections()
+        self.decoder = RelayDecoder(self.rejections)
+
+    def take(self, raw: bytes) -> list[Event]:
+        result = self.decoder.decode(raw, NOW, NOW + MAX_AHEAD_MS)
+        return result if isinstance(result, list) else []
+
+    def take_event(self, **fields: Any) -> list[Event]:
+        return self.take(json.dumps({"type": "market_data", "data": fields}).encode())
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
