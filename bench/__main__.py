@@ -6,12 +6,15 @@ import argparse
 import importlib
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from bench.child import environment
 from bench.goals import goal_of
-from bench.rows import SMALL, Row, Size, machine, number, table
+from bench.rows import SMALL, Row, Size, machine, number, row_of, table
 
 NAMES = ("tick", "steps", "desktop", "sustained", "start", "feed", "chart")
 HEADER = ("case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
@@ -50,6 +53,27 @@ def between_marks(document: str, text: str) -> str:
     return f"{before}{BEGIN}\n{text}{END}{after}"
 
 
+def measured(name: str, size: Size) -> Iterator[Row]:
+    """The rows of one bench, as they come."""
+    found: Iterator[Row] = importlib.import_module(f"bench.{name}").run(size)
+    return found
+
+
+def measured_apart(name: str, size: Size) -> Iterator[Row]:
+    """The same in a process of its own: benches share neither a Qt application nor what the one before left in memory."""
+    options = ["--rounds", str(size.rounds), "--minutes", str(size.minutes), *(["--small"] if size.tiny else [])]
+    with TemporaryDirectory(prefix="bench") as folder:
+        rows = Path(folder) / "rows.json"
+        command = [sys.executable, "-P", "-m", "bench", name, "--json", str(rows), *options]
+        done = subprocess.run(
+            command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        )
+        if done.returncode != 0 or not rows.exists():
+            print(f"{name} failed:\n{done.stderr.decode(errors='replace')[-2_000:]}", file=sys.stderr)
+        if rows.exists():
+            yield from map(row_of, json.loads(rows.read_text(encoding="utf-8")))
+
+
 def main() -> int:
     """Runs the benches that are named (all by default), prints each row as it comes and the table at the end."""
     parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; ratios are of one run.")
@@ -70,20 +94,23 @@ def main() -> int:
     rows: list[Row] = []
     where = machine()
     print(where, file=sys.stderr)
+    names, failed = given.names or NAMES, False
     try:
-        for name in given.names or NAMES:
-            for row in importlib.import_module(f"bench.{name}").run(size):
+        for name in names:
+            found = measured(name, size) if len(names) == 1 else measured_apart(name, size)
+            for row in found:
                 rows.append(row)
                 print("  ".join(filter(None, line_of(row))), file=sys.stderr, flush=True)
+            failed = failed or not any(row.bench == name for row in rows)
     finally:
-        # What was measured before a bench failed, or was interrupted, is kept.
+        # What was measured before an interruption is kept.
         text = report(where, rows)
         print(text, end="")
         if given.json is not None:
             given.json.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
         if given.into is not None:
             given.into.write_text(between_marks(given.into.read_text(encoding="utf-8"), text), encoding="utf-8")
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

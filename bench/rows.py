@@ -8,7 +8,7 @@ import platform
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Size(NamedTuple):
@@ -54,6 +54,11 @@ class Row(NamedTuple):
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in self._asdict().items()
         }
+
+
+def row_of(fields: Mapping[str, Any]) -> Row:
+    """The row that `as_dict` made."""
+    return Row(**{name: math.nan if value is None else value for name, value in fields.items()})
 
 
 def cost(bench: str, case: str, ours: float, unit: str, peer: str = "", peer_value: float = math.nan) -> Row:

@@ -55,6 +55,14 @@ def test_nothing_is_lost_between_generator_and_hub(tmp_path: Path) -> None:
     assert math.isfinite(found.paint_p99_ms)
 
 
+def test_several_benches_run_apart_and_their_rows_come_together(tmp_path: Path) -> None:
+    rows_file = tmp_path / "rows.json"
+    command = [sys.executable, "-m", "bench", "steps", "chart", "--small", "--json", str(rows_file)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {row["bench"] for row in json.loads(rows_file.read_text(encoding="utf-8"))} == {"steps", "chart"}
+
+
 def test_an_unknown_bench_is_refused() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "nothing"], cwd=CHECKOUT, capture_output=True, text=True, check=False

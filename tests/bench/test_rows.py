@@ -8,7 +8,7 @@ import pytest
 
 from bench.__main__ import BEGIN, END, between_marks, report
 from bench.goals import goal_of
-from bench.rows import Row, cost, interleave, median, number, table, yield_of
+from bench.rows import Row, cost, interleave, median, number, row_of, table, yield_of
 
 
 def test_a_ratio_says_how_many_times_better_ours_is() -> None:
@@ -16,8 +16,12 @@ def test_a_ratio_says_how_many_times_better_ours_is() -> None:
     assert yield_of("desktop", "case", 200_000.0, "events/s", "naive", 25_000.0).ratio == 8.0
 
 
-def test_absent_numbers_are_null() -> None:
-    assert cost("tick", "case", 2.0, "µs").as_dict()["ratio"] is None
+def test_absent_numbers_are_null_and_come_back_absent() -> None:
+    fields = cost("tick", "case", 2.0, "µs").as_dict()
+    assert fields["ratio"] is None
+    assert math.isnan(row_of(fields).ratio)
+    row = cost("tick", "case", 2.0, "µs", "naive", 8.0)
+    assert row_of(row.as_dict()) == row
 
 
 def test_rounds_are_interleaved_and_their_medians_count() -> None:
