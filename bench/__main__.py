@@ -60,7 +60,7 @@ def measured(name: str, size: Size) -> Iterator[Row]:
 
 
 def measured_apart(name: str, size: Size) -> Iterator[Row]:
-    """The same in a process of its own: benches share neither a Qt application nor what the one before left in memory."""
+    """The same in a process of its own: benches share no Qt application, nor what the one before left in memory."""
     options = ["--rounds", str(size.rounds), "--minutes", str(size.minutes), *(["--small"] if size.tiny else [])]
     with TemporaryDirectory(prefix="bench") as folder:
         rows = Path(folder) / "rows.json"
