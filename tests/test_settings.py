@@ -89,7 +89,7 @@ def bytes_maker(data: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(data)
 
 
-P1 = {
+P1: dict[str, Callable[[Path], object]] = {
     "empty": bytes_maker(b""),
     "half": bytes_maker(GOOD[: len(GOOD) // 2]),
     "random": bytes_maker(bytes(range(256)) * 16),

@@ -37,8 +37,8 @@ async def resolve(host: str, port: int) -> list[str]:
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             addresses = list(dict.fromkeys(str(row[4][0]) for row in rows))
-        except OSError as failed:
-            error = failed
+        except OSError:
+            error = OSError(f"{host} has no address")
         except ValueError:
             error = OSError(f"{host} is not a host name")
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 from random import Random
 from typing import Literal, NamedTuple
@@ -75,10 +74,8 @@ def judge(error: BaseException) -> Verdict:
     if isinstance(error, InvalidHandshake):
         return Verdict("retry", "The server's answer is not a WebSocket handshake.")
     if isinstance(error, OSError):
-        reason = os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__
-        if isinstance(error, socket.gaierror):
-            reason = "its name has no address"
-        return Verdict("retry", f"The server cannot be reached ({reason.lower()}).")
+        reason = os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
+        return Verdict("retry", f"The server cannot be reached ({reason}).")
     return Verdict("retry", f"The connection failed ({type(error).__name__}).")
 
 

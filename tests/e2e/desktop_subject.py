@@ -113,9 +113,19 @@ def stubborn(stage: Stage) -> None:
     terminate()
 
 
+def in_turn(*steps: Callable[[], object]) -> Callable[[], None]:
+    """One step after the other."""
+
+    def run() -> None:
+        for step in steps:
+            step()
+
+    return run
+
+
 def frozen(seconds: float) -> None:
     """The main thread is busy when the signal comes, and stays so."""
-    QTimer.singleShot(0, lambda: (terminate(), time.sleep(seconds)))
+    QTimer.singleShot(0, in_turn(terminate, lambda: time.sleep(seconds)))
 
 
 def switch_symbols(stage: Stage) -> None:
@@ -158,7 +168,7 @@ def nobody_can_write(stage: Stage) -> None:
 
     import live_monitor.settings
 
-    live_monitor.settings.write_atomically = refuse
+    live_monitor.settings.__dict__["write_atomically"] = refuse
     stage.desk.use_reduce_motion(True)
     terminate()
 
@@ -176,22 +186,25 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "shown": lambda stage: stage.when(lambda: stage.shown, terminate),
     "close button": lambda stage: stage.when(lambda: stage.shown, lambda: close_button(stage)),
     "quit by the system": lambda stage: stage.when(
-        lambda: stage.shown, lambda: (print("STATE", flush=True), QApplication.quit())
+        lambda: stage.shown, in_turn(lambda: print("STATE", flush=True), QApplication.quit)
     ),
     "live": lambda stage: stage.when(lambda: stage.live, terminate),
     "backfill": lambda stage: stage.when(lambda: stage.link_state == "live", terminate),
     "connecting": lambda stage: stage.when(lambda: stage.link_state == "connecting", terminate),
     "retrying": lambda stage: stage.when(lambda: stage.link_state == "retrying", terminate),
     "saving": lambda stage: stage.when(
-        lambda: stage.shown, lambda: (stage.desk.use_theme("light"), stage.desktop.keeper.save_now(), terminate())
+        lambda: stage.shown,
+        in_turn(lambda: stage.desk.use_theme("light"), stage.desktop.keeper.save_now, terminate),
     ),
     "disk full": lambda stage: stage.when(lambda: stage.shown, lambda: nobody_can_write(stage)),
     "dialogs open": lambda stage: stage.when(lambda: stage.shown, lambda: dialogs(stage)),
     "minimised": lambda stage: stage.when(
-        lambda: stage.shown, lambda: (stage.desktop.window.showMinimized(), QTimer.singleShot(50, terminate))
+        lambda: stage.shown,
+        in_turn(stage.desktop.window.showMinimized, lambda: QTimer.singleShot(50, terminate)),
     ),
     "palette open": lambda stage: stage.when(
-        lambda: stage.shown, lambda: (stage.desktop.window.palette_box.open(), QTimer.singleShot(50, terminate))
+        lambda: stage.shown,
+        in_turn(stage.desktop.window.palette_box.open, lambda: QTimer.singleShot(50, terminate)),
     ),
     "feed killed": lambda stage: stage.when(lambda: stage.live, lambda: stop_feed(stage, signal.SIGKILL)),
     "feed frozen": lambda stage: stage.when(lambda: stage.live, lambda: stop_feed(stage, signal.SIGSTOP)),
@@ -314,7 +327,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "wait for a signal": lambda stage: stage.when(lambda: stage.shown, lambda: wait_for_signal(stage)),
     "connect with a key": lambda stage: stage.when(lambda: stage.shown, lambda: connect_with_key(stage)),
     "save in vain": lambda stage: stage.when(
-        lambda: stage.live, lambda: (stage.desk.use_theme("light"), stage.desktop.keeper.save_now(), tell_cards(stage))
+        lambda: stage.live,
+        in_turn(lambda: stage.desk.use_theme("light"), stage.desktop.keeper.save_now, lambda: tell_cards(stage)),
     ),
     "wait while live": lambda stage: stage.when(lambda: stage.live, lambda: print("STATE", flush=True)),
 }

@@ -23,6 +23,17 @@ def still_works(far: Far) -> bool:
     return [(e.symbol, e.price, e.received_ms) for e in events if isinstance(e, Trade)] == [("AAPL", 150.25, NOW)]
 
 
+def quickest(raw: bytes) -> float:
+    """Seconds that a frame takes at best; what else the machine does is not meant."""
+    times = []
+    for _ in range(5):
+        far = Far()
+        started = time.perf_counter()
+        far.take(raw)
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
 _NOISE = st.one_of(
     st.binary(max_size=200),
     st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -132,9 +143,9 @@ def test_m2_zero_is_how_an_absent_side_is_written_and_no_error(far: Far) -> None
 def test_m3_huge_numbers_are_refused_without_computing_them(far: Far, field: str, value: str) -> None:
     fields = {"p": "150.25", "s": "100", "t": str(NOW), "q": "1", field: value}
     body = ",".join(f'"{name}":{text}' for name, text in fields.items())
-    started = time.perf_counter()
-    events = far.take(market_data(b'{"ev":"T","sym":"AAPL",' + body.encode() + b"}"))
-    assert time.perf_counter() - started < 5 * 0.001 + 0.01
+    frame = market_data(b'{"ev":"T","sym":"AAPL",' + body.encode() + b"}")
+    events = far.take(frame)
+    assert quickest(frame) < 5 * 0.001
     assert far.rejections.total == 1
     assert len(events) == (1 if field == "q" else 0)
 
@@ -156,9 +167,8 @@ def test_m3_huge_numbers_are_refused_without_computing_them(far: Far, field: str
     ],
 )
 def test_m4_nesting_field_counts_and_repeated_fields_are_refused_fast(far: Far, raw: bytes, reason: str) -> None:
-    started = time.perf_counter()
     assert far.take(raw) == []
-    assert time.perf_counter() - started < 5 * 0.010
+    assert quickest(raw) < 5 * 0.010
     assert any(reason in known for known in far.rejections.by_reason)
     assert still_works(far)
 

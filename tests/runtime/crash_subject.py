@@ -102,7 +102,8 @@ def keep(thing: T) -> T:
 
 def queued_slot() -> None:
     sender = keep(Sender())
-    sender.fired.connect(boom, Qt.ConnectionType.QueuedConnection)
+    queued = Qt.ConnectionType.QueuedConnection
+    sender.fired.connect(boom, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
     sender.fired.emit()
 
 
@@ -113,7 +114,7 @@ def direct_slot() -> None:
 
 
 class AsyncReceiver(QObject):
-    @asyncSlot()
+    @asyncSlot()  # type: ignore[untyped-decorator]  # qasync has no types
     async def take(self) -> None:
         await asyncio.sleep(0)
         boom()
@@ -210,7 +211,9 @@ async def run_case(case: str, hooks: CrashHooks) -> dict[str, object]:
 
     def on_problem(problem: Problem) -> None:
         shown.append(problem)
-        where.append(QThread.currentThread() is QApplication.instance().thread())
+        application = QApplication.instance()
+        assert application is not None
+        where.append(QThread.currentThread() is application.thread())
 
     class Receiver(QObject):
         def take(self, problem: Problem) -> None:
@@ -219,7 +222,8 @@ async def run_case(case: str, hooks: CrashHooks) -> dict[str, object]:
     receiver = Receiver()
     quits: list[bool] = []
     hooks.quit_wanted.connect(lambda: quits.append(True))
-    hooks.problem_met.connect(receiver.take, Qt.ConnectionType.QueuedConnection)
+    queued = Qt.ConnectionType.QueuedConnection
+    hooks.problem_met.connect(receiver.take, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
     asyncio.get_running_loop().set_exception_handler(hooks.on_loop_problem)
     try:
         (CASES | QUITS)[case]()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_p7_rubbish_on_the_socket_has_no_effect(tmp_path: Path, qtbot: QtBot) ->
                 visitor.sendall(words)
             visitor.setblocking(True)
             visitor.shutdown(socket.SHUT_WR)
-            qtbot.waitUntil(lambda visitor=visitor: hung_up(visitor))
+            qtbot.waitUntil(partial(hung_up, visitor))
     assert asked == []
     with socket.socket(socket.AF_UNIX) as visitor:
         visitor.connect(str(socket_name(folder, tmp_path)))
