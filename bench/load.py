@@ -94,7 +94,7 @@ def _watch(window: Child, load: Load) -> list[Usage]:
 
 
 def under_load(design: str, load: Load) -> Found:
-    """Starts generator and window (`ours`, `naive`, `naive-eager`), floods, and reads what both measured."""
+    """Starts generator and window (`ours`, `naive`), floods, and reads what both measured."""
     with ExitStack() as stack:
         generator = stack.enter_context(_generator(load))
         url = f"ws://127.0.0.1:{generator.said('port')['port']}/ws/bench"

@@ -58,7 +58,7 @@ class Row(NamedTuple):
 
 def row_of(fields: Mapping[str, Any]) -> Row:
     """The row that `as_dict` made."""
-    return Row(*(math.nan if fields[name] is None else fields[name] for name in Row._fields))
+    return Row._make(math.nan if fields[name] is None else fields[name] for name in Row._fields)
 
 
 def cost(bench: str, case: str, ours: float, unit: str, peer: str = "", peer_value: float = math.nan) -> Row:

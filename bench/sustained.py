@@ -52,7 +52,6 @@ def run(size: Size) -> Iterator[Row]:
     naive = {
         "naive, one event a frame": sustainable("naive", 0, seconds, NAIVE_FROM),
         "naive, frames of 100": sustainable("naive", 100, seconds, NAIVE_FROM),
-        "naive, candles redrawn by every trade": sustainable("naive-eager", 0, seconds, 100.0),
     }
     for peer, rate in naive.items():
         yield yield_of("sustained", "rate, frames of 100, one symbol", ours, "events/s", peer, rate)

@@ -69,12 +69,12 @@ class PriceLabel(QLabel):
 
 
 class NaiveWindow(QWidget):
-    """A label per field, set by every event; candles drawn anew every second, or by every trade (`eager`)."""
+    """A label per field, set by every event; candles drawn anew every second."""
 
-    def __init__(self, manager: NaiveManager, pacer: FramePacer, *, eager: bool) -> None:
+    def __init__(self, manager: NaiveManager, pacer: FramePacer) -> None:
         super().__init__()
         self.resize(WIDTH, HEIGHT)
-        self._manager, self._pacer, self._eager = manager, pacer, eager
+        self._manager, self._pacer = manager, pacer
         self._labels = {name: PriceLabel("–") if name == "last_price" else QLabel("–") for name in FIELDS}
         price = self._labels["last_price"]
         assert isinstance(price, PriceLabel)
@@ -90,7 +90,6 @@ class NaiveWindow(QWidget):
         layout.addWidget(plot, 1)
         walk = 228 + np.cumsum(np.random.default_rng(7).normal(0, 0.1, BARS))
         self._history = [[p, p + 0.2, p - 0.2, p + 0.05, 100.0] for p in walk.tolist()]
-        self._trades = 0
         manager.market_data_updated.connect(self.show_data)
         self._second = QTimer(self)
         self._second.timeout.connect(self.draw_candles)
@@ -104,9 +103,6 @@ class NaiveWindow(QWidget):
         for name, label in self._labels.items():
             value = data[name]
             label.setText(f"{value:,.2f}" if isinstance(value, float) else str(value))
-        if self._eager and self._manager.trades != self._trades:
-            self._trades = self._manager.trades
-            self.draw_candles()
 
     def draw_candles(self) -> None:
         self._candles.set_data([*self._history, *self._manager.minutes.values()][-BARS:])
@@ -115,7 +111,7 @@ class NaiveWindow(QWidget):
 def main() -> None:
     """Shows a window until SIGTERM."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("design", choices=("empty", "naive", "naive-eager"))
+    parser.add_argument("design", choices=("empty", "naive"))
     parser.add_argument("--url", default="")
     parser.add_argument("--symbols", type=lambda text: text.split(","), default=["AAPL"])
     given = parser.parse_args()
@@ -127,7 +123,7 @@ def main() -> None:
         window = QWidget()
         window.resize(WIDTH, HEIGHT)
     else:
-        window = NaiveWindow(manager, pacer, eager=given.design == "naive-eager")
+        window = NaiveWindow(manager, pacer)
     window.show()
     if given.url:
         client = NaiveClient(given.url, given.symbols)

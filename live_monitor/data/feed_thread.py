@@ -61,6 +61,8 @@ class FeedThread(QThread):
             _log.debug("feed loop cancelled")
         for task in waiting:
             task.cancel()
+        # An aborted transport closes its socket in the turn after.
+        await asyncio.sleep(0)
 
     def submit(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Runs `coroutine` on the loop, as soon as the loop runs; it is closed unrun when the loop has ended."""

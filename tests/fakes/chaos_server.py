@@ -152,6 +152,8 @@ class ChaosServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._listener is not None:
             await self._listener.wait_closed()
+        # An aborted transport closes its socket in the turn after.
+        await asyncio.sleep(0)
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
