@@ -5,7 +5,7 @@ token bucket on the monotonic clock. It measures what the client cannot know: ho
 socket was full, and how long a WebSocket ping takes through the very stream that the events are in.
 
     stdin   ends: the process ends
-    stdout  {"port"}  {"flooding"}  {"sent", "trades", "seconds", "behind_ms", "ping_p50_ms", "ping_p99_ms", "cpu_s"}
+    stdout  {"port"}  {"flooding"}  {"planned", "sent", "trades", "seconds", "behind_ms", "ping_p50_ms", "ping_p99_ms", "cpu_s"}
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class Generator:
         self._ready = asyncio.Event()
         self._began = time.monotonic()
         self._peer: Peer | None = None
-        self._sent_trades = 0
+        self._sent_frames = self._sent_trades = 0
 
     def _make_pages(self, symbol: str) -> dict[str, relay.HistoryPage]:
         pages = {}
@@ -197,7 +197,8 @@ class Generator:
         pinging.cancel()
         pings = sorted(peer.pings_ms)
         say(
-            sent=self._total_frames * self._per_frame,
+            planned=self._total_frames * self._per_frame,
+            sent=self._sent_frames * self._per_frame,
             trades=self._sent_trades,
             seconds=seconds,
             behind_ms=behind_ms,
@@ -257,6 +258,7 @@ class Generator:
         lap, start = divmod(sent, len(self._frames))
         stretch = self._frames[start : start + count]
         peer.write(flood.dressed(b"".join(stretch), self._market_ms(), lap))
+        self._sent_frames += len(stretch)
         self._sent_trades += sum(self._trades[start : start + count])
         return len(stretch)
 

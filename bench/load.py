@@ -35,6 +35,8 @@ class Load(NamedTuple):
 class Found(NamedTuple):
     """What came of it. Times in ms; `delay_p99_ms` is from the generator's socket to the reader."""
 
+    #: Less was sent than planned where the connection broke.
+    planned: int
     sent: int
     received: int
     dropped: int
@@ -59,7 +61,7 @@ class Found(NamedTuple):
     def sustained(self, limit_ms: float = 50.0) -> bool:
         """Nothing lost, the rate held, and p99 from the generator to the screen within `limit_ms`."""
         delay = self.paint_p99_ms + (0.0 if math.isnan(self.delay_p99_ms) else self.delay_p99_ms)
-        return self.lost == 0 and self.dropped == 0 and self.behind_ms <= limit_ms and delay <= limit_ms
+        return self.planned == self.received and self.dropped == 0 and self.behind_ms <= limit_ms and delay <= limit_ms
 
 
 @contextmanager
@@ -122,6 +124,7 @@ def _found(sent: dict[str, Any], figures: dict[str, Any], seen: list[Usage]) -> 
     first, last = seen[0], seen[-1]
     minutes = (last.wall_s - first.wall_s) / 60
     return Found(
+        planned=sent["planned"],
         sent=sent["sent"],
         received=figures["events"],
         dropped=figures.get("dropped", 0),
