@@ -5,7 +5,8 @@ token bucket on the monotonic clock. It measures what the client cannot know: ho
 socket was full, and how long a WebSocket ping takes through the very stream that the events are in.
 
     stdin   ends: the process ends
-    stdout  {"port"}  {"flooding"}  {"planned", "sent", "trades", "seconds", "behind_ms", "ping_p50_ms", "ping_p99_ms", "cpu_s"}
+    stdout  {"port"}  {"flooding"}
+            {"planned", "sent", "trades", "seconds", "behind_ms", "ping_p50_ms", "ping_p99_ms", "pings_lost", "cpu_s"}
 """
 
 from __future__ import annotations
