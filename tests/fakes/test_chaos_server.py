@@ -172,6 +172,7 @@ def test_ends_while_clients_are_connected() -> None:
     with ChaosServer(*scripts) as server:
         sockets = [socket.create_connection(("127.0.0.1", server.port)) for _ in scripts]
         server.wait_for(lambda: len(server.connections) == 3)
+    assert not [thread for thread in threading.enumerate() if thread.name == "chaos-server"]
     for client in sockets:
         client.close()
 

@@ -146,7 +146,8 @@ def test_set_up_parses_on_old_pythons() -> None:
     import ast
 
     for name in ("bootstrap.py", "environment.py"):
-        ast.parse((CHECKOUT / "script" / name).read_text(encoding="utf-8"), feature_version=(3, 9))
+        tree = ast.parse((CHECKOUT / "script" / name).read_text(encoding="utf-8"), feature_version=(3, 9))
+        assert any(isinstance(node, ast.FunctionDef) for node in tree.body)
 
 
 def test_fast_way_imports_little() -> None:

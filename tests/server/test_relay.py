@@ -156,6 +156,7 @@ async def test_a_client_that_takes_nothing_for_long_is_cut_off(
         await stuck.next_of(relay.SnapshotFrame)
         manual_clock.advance(0.5)
         await until(lambda: not server.sessions)
+        assert server.sessions == ()
         stuck.socket.transport.abort()
 
 

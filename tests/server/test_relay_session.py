@@ -119,6 +119,7 @@ async def test_a_suspended_machine_puts_the_clients_clocks_right_at_once(manual_
         await until(lambda: server.market.now_ms == START_MS + 500)
         manual_clock.advance(3_600)
         await one.read_until(lambda: of_kind(one.notices, relay.ClockFrame)[-1].market_ms == START_MS + 1_500)
+        assert server.market.now_ms == START_MS + 1_500
 
 
 @pytest.mark.asyncio
