@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import (
-    NAN,
-    Aggregate,
-    Event,
-    MarketEvent,
-    Quote,
-    SecondAggregate,
-    Snapshot,
-    Status,
-    Trade,
-)
+from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
 from live_monitor.wire import relay
 
 #: Channel of each kind of event; a Status belongs to a session, not to a channel.
@@ -30,30 +19,15 @@ FRAME_BYTES: Final = 256 * 1024
 #: A page of history has to pass the client's limit for one message, with some slack.
 PAGE_BYTES: Final = limits.MAX_MESSAGE_BYTES * 3 // 4
 
-_E = TypeVar("_E", bound=MarketEvent)
-
 
 def encode_event(event: Event) -> bytes:
     """The wire form of an event, without envelope; absent numbers are left out."""
-    raw = relay.encode(event)
-    if b":null" not in raw or isinstance(event, Status):
-        return raw
-    return relay.encode(_without_nan(event))
-
-
-def _without_nan(value: _E) -> _E:
-    """Every absent number as the one NaN that the encoder leaves out; any other would become `null`."""
-    absent = {name: NAN for name in value.__struct_fields__ if _is_nan(getattr(value, name))}
-    return msgspec.structs.replace(value, **absent)
-
-
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and value != value
+    return relay.encode(event)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """A snapshot frame; absent numbers are left out."""
-    return relay.encode(relay.SnapshotFrame(_without_nan(snapshot)))
+    return relay.encode(relay.SnapshotFrame(snapshot))
 
 
 def encode_history(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
@@ -66,11 +40,7 @@ def encode_history(request: relay.Request, bars: list[Aggregate], more: bool) ->
 
 
 def _encode_page(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
-    frame = relay.HistoryPage(request.symbol, request.timeframe, request.request_id, [*bars], more)
-    page = relay.encode(frame)
-    if b":null" not in page:
-        return page
-    return relay.encode(msgspec.structs.replace(frame, bars=[_without_nan(bar) for bar in bars]))
+    return relay.encode(relay.HistoryPage(request.symbol, request.timeframe, request.request_id, [*bars], more))
 
 
 def encode_batch(events: list[bytes]) -> list[bytes]:
