@@ -6,6 +6,8 @@ LiveMonitorError
 │   └── ProtocolError         a frame that is not what the protocol says
 ├── SessionFileError          a session file that cannot be read or written
 ├── ImportFileError           recorded data of a vendor that cannot be understood
+├── HistoryError              a source of history that cannot answer; asking again later may help
+├── StoreError                a store of bars that is damaged, locked, read-only, too new, full or unreachable
 ├── SettingsError             settings that cannot be read or saved
 └── StartError                the program cannot start as asked
 """
@@ -43,6 +45,14 @@ class SessionFileError(LiveMonitorError):
 
 class ImportFileError(LiveMonitorError):
     """A recorded file does not have the columns or values that its vendor documents."""
+
+
+class HistoryError(LiveMonitorError):
+    """A source of history did not answer, or refused; nothing was changed."""
+
+
+class StoreError(LiveMonitorError):
+    """A store of bars cannot be opened, read or written; what it acknowledged before is untouched."""
 
 
 class SettingsError(LiveMonitorError):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
+from live_monitor.data.models.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    # Numpy loads with it; a port is named long before a bar is met.
+    from live_monitor.engine.market.bar_columns import Bar, BarColumns
 
 
 class MarketSource(Protocol):
@@ -48,3 +54,83 @@ class MarketSink(Protocol):
     def on_quote(self, quote: Quote) -> None: ...
 
     def on_aggregate(self, aggregate: Aggregate) -> None: ...
+
+
+class SeriesKey(NamedTuple):
+    """Whose bars of what: bars of two markets never mix (a simulated price is no price).
+
+    `market` names the maker of the prices: "polygon", "iqfeed", "simulated-86", "replay-iqfeed-2021-03-01" (lower case
+    letters, digits and hyphens, at most 64). `timeframe` is one of `timeframe.BASES`: all others are made from them.
+    """
+
+    market: str
+    symbol: str
+    timeframe: Timeframe
+
+
+class Page(NamedTuple):
+    """An answer to "the newest `limit` bars that start before `end_ms`": ascending, final, without holes.
+
+    `from_ms`: from here to `end_ms` nothing is missing (at most the first bar's start; lower where the source says that
+    nothing was traded before). `more`: older bars exist, also where the page holds fewer than `limit`.
+    """
+
+    bars: BarColumns
+    from_ms: int
+    more: bool
+
+
+class HistorySource(Protocol):
+    """Final bars of the past, page by page, newest first. Blocking: called on a worker thread, one call at a time."""
+
+    #: As in `SeriesKey`.
+    market: str
+    #: What it gives without being asked to compute.
+    timeframes: tuple[Timeframe, ...]
+
+    def page(self, symbol: str, timeframe: Timeframe, end_ms: int, limit: int) -> Page:
+        """The newest `limit` bars that start before `end_ms`. Raises HistoryError, in words, when it cannot answer."""
+        ...
+
+    def close(self) -> None:
+        """Lets connections go. May be called twice."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """Keeps bars. Blocking: used from one thread at a time. Every call may raise StoreError, in words for people.
+
+    A bar with a known start replaces the known one unless that one ranks higher (`BarSource`; of equal rank the newer
+    one wins), so that every write may be repeated. What a call has returned from is on the disk.
+    """
+
+    #: What the store is, for people, without secrets: a path, a server's address.
+    name: str
+
+    def put(self, key: SeriesKey, bars: BarColumns, covers: tuple[int, int] | None = None) -> None:
+        """Keeps bars of one series, ascending. `covers`: [from_ms, to_ms) in which nothing is missing any more."""
+        ...
+
+    def append(self, rows: Sequence[tuple[SeriesKey, Bar]]) -> None:
+        """Keeps bars of many series as they close, in one transaction."""
+        ...
+
+    def read(self, key: SeriesKey, from_ms: int, to_ms: int) -> BarColumns:
+        """The kept bars that start in [`from_ms`, `to_ms`), ascending."""
+        ...
+
+    def last(self, key: SeriesKey, end_ms: int, limit: int) -> BarColumns:
+        """The newest `limit` kept bars that start before `end_ms`, ascending; whether or not holes lie between them."""
+        ...
+
+    def covered_from(self, key: SeriesKey, end_ms: int) -> int | None:
+        """Start of the stretch that begins before `end_ms`, reaches it and misses nothing; None where there is none."""
+        ...
+
+    def series(self) -> list[SeriesKey]:
+        """Every series of which bars are kept, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Ends the work with the store. May be called twice."""
+        ...

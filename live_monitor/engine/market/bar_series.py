@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-NAN = float("nan")
+from live_monitor.engine.market.bar_columns import COLUMNS, NAN, Bar, BarColumns, BarSource, Proof, bar_at
+
+__all__ = ["MAX_SERIES_BARS", "MINUTE_MS", "NAN", "SECOND_MS", "Bar", "BarColumns", "BarSeries", "BarSource", "Proof"]
+
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
 #: A series that grows beyond this lets its oldest eighth go: a trading day of seconds, months of minutes.
 MAX_SERIES_BARS: Final = 65_536
-
-
-class BarSource(IntEnum):
-    """Where a bar comes from; a higher number replaces a lower one (market rules 3.4)."""
-
-    OWN = 1  #: built here from trades
-    STREAM = 2  #: the provider's A or AM
-    HISTORY = 3  #: a page of final bars
-
-
-class Bar(NamedTuple):
-    """One bar. `vwap` is NaN and `trades` -1 where they are absent; volume in shares."""
-
-    start_ms: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-    vwap: float = NAN
-    trades: int = -1
-    source: BarSource = BarSource.OWN
-    revised: bool = False
-
-
-_COLUMNS: Final[dict[str, type]] = {
-    "start_ms": np.int64,
-    "open": np.float64,
-    "high": np.float64,
-    "low": np.float64,
-    "close": np.float64,
-    "volume": np.float64,
-    "vwap": np.float64,
-    "trades": np.int64,
-    "source": np.uint8,
-    "revised": np.bool_,
-}
+#: Bars that scrolling back may load on top of it: four years of minutes.
+MAX_LOADED_BARS: Final = 1_048_576
 
 
 class BarSeries:
@@ -66,7 +33,7 @@ class BarSeries:
         self.version = 0
         self.revision = 0
         self._columns: dict[str, NDArray[np.generic]] = {
-            name: np.zeros(capacity, dtype) for name, dtype in _COLUMNS.items()
+            name: np.zeros(capacity, dtype) for name, dtype in COLUMNS.items()
         }
         self._first = capacity // 4
         self._end = self._first
@@ -83,52 +50,66 @@ class BarSeries:
     @property
     def start_ms(self) -> NDArray[np.int64]:
         """Starts of the bars in ms, ascending, int64[n]; a view that is valid until the next change."""
-        return self._view("start_ms")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("start_ms")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def open(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("open")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("open")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def high(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("high")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("high")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def low(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("low")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("low")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def close(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("close")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("close")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def volume(self) -> NDArray[np.float64]:
         """float64[n], shares."""
-        return self._view("volume")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("volume")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def vwap(self) -> NDArray[np.float64]:
         """float64[n], USD, NaN where absent."""
-        return self._view("vwap")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("vwap")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def trades(self) -> NDArray[np.int64]:
         """int64[n], -1 where absent."""
-        return self._view("trades")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("trades")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def source(self) -> NDArray[np.uint8]:
         """uint8[n] of `BarSource`."""
-        return self._view("source")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("source")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
 
     @property
     def revised(self) -> NDArray[np.bool_]:
         """bool[n]: the bar changed after it had closed."""
-        return self._view("revised")  # type: ignore[return-value]  # dtype is fixed by _COLUMNS
+        return self._view("revised")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+
+    @property
+    def cumulative_volume(self) -> NDArray[np.float64]:
+        """float64[n], shares of the day up to the bar's last print, NaN where absent."""
+        return self._view("cumulative_volume")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+
+    @property
+    def proof(self) -> NDArray[np.uint8]:
+        """uint8[n] of `Proof`."""
+        return self._view("proof")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+
+    def columns(self) -> BarColumns:
+        """Every bar; views that are valid until the next change."""
+        return BarColumns(*(self._view(name) for name in COLUMNS))  # type: ignore[arg-type]  # in the order of COLUMNS
 
     def index_of(self, start_ms: int) -> int:
         """Position of the bar that starts at `start_ms`, -1 when there is none. O(log n)."""
@@ -144,19 +125,7 @@ class BarSeries:
         if not -length <= index < length:
             raise IndexError(index)
         at = self._first + (index % length)
-        c = self._columns
-        return Bar(
-            int(c["start_ms"][at]),
-            float(c["open"][at]),
-            float(c["high"][at]),
-            float(c["low"][at]),
-            float(c["close"][at]),
-            float(c["volume"][at]),
-            float(c["vwap"][at]),
-            int(c["trades"][at]),
-            BarSource(int(c["source"][at])),
-            bool(c["revised"][at]),
-        )
+        return bar_at([*self._columns.values()], at)
 
     def put(self, bar: Bar) -> None:
         """Appends `bar`, or replaces the one with the same start, or inserts it where it belongs."""
