@@ -26,7 +26,7 @@ from live_monitor.runtime.first_paint import FirstPaint
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.runtime.problems import Problem
 from live_monitor.runtime.settings_keeper import SettingsKeeper
-from live_monitor.settings import MAX_WATCHLIST, Settings, Timeframe, without_secrets
+from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.problem_panel import ProblemPanel
 from live_monitor.ui.theme import Theme, load_theme
@@ -286,7 +286,7 @@ class Desk:
 
     def show_timeframe(self, name: str) -> None:
         """Shows bars of `1s` or `1m`; another name is not offered yet and changes nothing."""
-        known: dict[str, Timeframe] = {"1s": "1s", "1m": "1m"}
+        known = {"1s": "1s", "1m": "1m"}
         desktop = self._desktop
         if name not in known:
             return

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -31,12 +32,15 @@ MAX_SETTINGS_BYTES = 2**20
 MAX_KEPT_COPIES = 9
 MAX_RECENT_SYMBOLS = 12
 MAX_WATCHLIST = 50
+MAX_KEEP_DAYS = 36_525
+_TIMEFRAME = re.compile(r"[1-9][0-9]{0,4}[smhDWM]", re.ASCII)
 
 DEFAULT_WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "META", "AMD", "SPY")
 
 ThemeName = Literal["dark", "light"]
 Provider = Literal["sim", "relay", "replay"]
-Timeframe = Literal["1s", "1m"]
+#: What a store may be asked to keep; other lengths of bars are made from these.
+KEPT_TIMEFRAMES = ("1s", "1m", "1D")
 
 
 class AlertSettings(msgspec.Struct, kw_only=True):
@@ -44,6 +48,17 @@ class AlertSettings(msgspec.Struct, kw_only=True):
 
     muted: bool = False
     volume: float = 0.7
+
+
+class HistorySettings(msgspec.Struct, kw_only=True):
+    """Where bars are kept, and for how long.
+
+    `url`: empty for the embedded store in the user's folder, else the address of a shared one (`http://host:8086`),
+    without secrets. `keep_days`: days by timeframe (`1s`, `1m`, `1D`); 0 keeps for ever.
+    """
+
+    url: str = ""
+    keep_days: dict[str, int] = msgspec.field(default_factory=lambda: {"1s": 90, "1m": 0, "1D": 0})
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -56,11 +71,15 @@ class Settings(msgspec.Struct, kw_only=True):
     watchlist: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_WATCHLIST))
     #: Newest first.
     recent_symbols: list[str] = msgspec.field(default_factory=list)
-    timeframe: Timeframe = "1m"
+    #: A name that `data.models.timeframe.Timeframe` reads.
+    timeframe: str = "1m"
+    #: Bars before the open and after the close are shown too.
+    extended_hours: bool = True
     provider: Provider = "sim"
     server_url: str = "ws://localhost:8200/ws/{client_id}"
     layout: dict[str, Any] = msgspec.field(default_factory=dict)
     alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
+    history: HistorySettings = msgspec.field(default_factory=HistorySettings)
 
     def remember_symbol(self, symbol: str) -> None:
         """Makes `symbol` the current one and the first of the recent ones."""
@@ -75,6 +94,8 @@ class DataPaths(msgspec.Struct, frozen=True):
     data: Path
     logs: Path
     runtime: Path
+    #: The embedded store of bars, and what belongs to it.
+    history: Path
 
     @property
     def settings_file(self) -> Path:
@@ -88,15 +109,18 @@ def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Pat
     """
     if data_dir is not None:
         chosen = Path(os.path.abspath(data_dir))
-        return DataPaths(data=chosen, logs=chosen / "logs", runtime=chosen / "run")
+        return DataPaths(data=chosen, logs=chosen / "logs", runtime=chosen / "run", history=chosen / "history")
     # 12 ms that a start with --data-dir need not pay.
     from platformdirs import PlatformDirs  # noqa: PLC0415 - see above
 
     if os.name == "posix" and not environ.get("HOME"):
         fallback = temporary / f"live-monitor-{os.getuid()}"
-        return DataPaths(data=fallback, logs=fallback / "logs", runtime=fallback / "run")
+        return DataPaths(data=fallback, logs=fallback / "logs", runtime=fallback / "run", history=fallback / "history")
     folders = PlatformDirs("live-monitor", appauthor=False)
-    return DataPaths(data=folders.user_config_path, logs=folders.user_log_path, runtime=folders.user_data_path / "run")
+    own = folders.user_data_path
+    return DataPaths(
+        data=folders.user_config_path, logs=folders.user_log_path, runtime=own / "run", history=own / "history"
+    )
 
 
 def without_secrets(url: str) -> str:
@@ -222,3 +246,8 @@ def _check(settings: Settings) -> None:
         raise ValueError("holds too many symbols")
     if not 0.0 <= settings.alerts.volume <= 1.0:
         raise ValueError("holds an alert volume outside 0 to 1")
+    if not _TIMEFRAME.fullmatch(settings.timeframe):
+        raise ValueError("names a length of bars that cannot be one")
+    keep = settings.history.keep_days
+    if not set(keep) <= set(KEPT_TIMEFRAMES) or not all(0 <= days <= MAX_KEEP_DAYS for days in keep.values()):
+        raise ValueError("holds a time to keep bars that cannot be")

@@ -48,7 +48,7 @@ class Timeframe(Struct, frozen=True):
             raise ValueError(f"{text[:16]!r} is longer than a session: write 1D")
         for larger in ("h", "m", "s"):
             if milliseconds % _UNIT_MS[larger] == 0:
-                return cls(milliseconds // _UNIT_MS[larger], larger)  # type: ignore[arg-type]  # one of the three
+                return cls(milliseconds // _UNIT_MS[larger], larger)
         raise AssertionError("every length is whole seconds")
 
     @property
