@@ -68,6 +68,7 @@ def _text(first: date, last: date, closed: dict[str, list[str]], half_days: dict
 
     return (
         "{\n"
+        '  "name": "US equities",\n'
         '  "title": "Sessions of US stock exchanges: hours, closed weekdays and half days; New York time",\n'
         '  "source": "script/generate_sessions.py from pandas-market-calendars (NYSE)",\n'
         f'  "first": "{first}",\n'

@@ -53,6 +53,8 @@ class Hours(NamedTuple):
 class CalendarTable(Struct, frozen=True):
     """What a calendar is made of: the days it covers, and which of them differ from a normal weekday."""
 
+    name: str
+    zone: ZoneInfo
     first: date
     last: date
     normal: Hours
@@ -65,6 +67,8 @@ class CalendarTable(Struct, frozen=True):
         """Reads the JSON that `script/generate_sessions.py` writes. Raises OSError, ValueError, KeyError."""
         raw = json.loads(path.read_text(encoding="utf-8"))
         return cls(
+            name=raw["name"],
+            zone=ZoneInfo(raw["timezone"]),
             first=date.fromisoformat(raw["first"]),
             last=date.fromisoformat(raw["last"]),
             normal=_hours(raw["hours"]["normal"]),
@@ -104,6 +108,8 @@ class Calendar:
     """
 
     def __init__(self, table: CalendarTable) -> None:
+        self.name: Final = table.name
+        self.zone: Final = table.zone
         self._table = table
         self._days: dict[date, SessionTimes | None] = {}
         self._current = _NO_DAY
@@ -112,6 +118,15 @@ class Calendar:
     def knows(self, day: date) -> bool:
         """True where the table covers `day`, trading day or not."""
         return self._table.first <= day <= self._table.last
+
+    def span(self, day: date) -> tuple[int, int]:
+        """[start_ms, end_ms) of the trade date `day`, in ms UTC.
+
+        The spans of consecutive dates partition time, whether or not the table knows them; 23 or 25 hours long
+        where the clocks change. `trade_date` of every instant of a span is its day.
+        """
+        start, end = (_ms(datetime.combine(each, time.min, self.zone)) for each in (day, day + timedelta(days=1)))
+        return start, end
 
     def times(self, day: date) -> SessionTimes | None:
         """Edges of the sessions of `day`; None on weekends and holidays, and outside the table (see `knows`)."""
@@ -128,15 +143,14 @@ class Calendar:
         if day.weekday() >= 5 or day in table.closed:
             return None
         hours = table.half if day in table.half_days else table.normal
-        return SessionTimes(*(_ms(datetime.combine(day, edge, NEW_YORK)) for edge in hours))
+        return SessionTimes(*(_ms(datetime.combine(day, edge, self.zone)) for edge in hours))
 
     def _day(self, ms: int) -> _Day:
         current = self._current
         if current.start_ms <= ms < current.end_ms:
             return current
-        day = self.to_new_york(ms).date()
-        start, end = (_ms(datetime.combine(each, time.min, NEW_YORK)) for each in (day, day + timedelta(days=1)))
-        found = self._current = _Day(start, end, day, self.knows(day), self.times(day))
+        day = self.to_local(ms).date()
+        found = self._current = _Day(*self.span(day), day, self.knows(day), self.times(day))
         return found
 
     def market_state(self, ms: int) -> MarketState:
@@ -182,6 +196,10 @@ class Calendar:
             every = (table.first + timedelta(days=count) for count in range((table.last - table.first).days + 1))
             self._sessions = [day for day in every if day.weekday() < 5 and day not in table.closed]
         return self._sessions
+
+    def to_local(self, ms: int) -> datetime:
+        """The aware date and time of `ms` in the exchange's zone, whatever zone the machine is in."""
+        return (_EPOCH + ms * _MILLISECOND).astimezone(self.zone)
 
     def to_new_york(self, ms: int) -> datetime:
         """The aware New York date and time of `ms`, whatever zone the machine is in."""

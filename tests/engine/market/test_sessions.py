@@ -342,3 +342,29 @@ def test_hot_questions_cost_little() -> None:
                 ask(ms)
             best = min(best, (time.perf_counter() - began) / 2_000)
         assert best < 5e-6, ask  # 0.1 to 0.3 µs on an idle machine
+
+
+def test_us_calendar_tells_its_name_and_its_zone(calendar: Calendar) -> None:
+    assert (calendar.name, calendar.zone.key) == ("US equities", "America/New_York")
+    assert f"{calendar.to_local(1795185000000):%Y-%m-%d %H:%M %z}" == "2026-11-20 09:30 -0500"
+
+
+@given(st.dates(date(1980, 1, 2), date(2099, 12, 30)))
+def test_spans_of_consecutive_dates_partition_time_and_agree_with_trade_dates(day: date) -> None:
+    calendar = us_equities()
+    start, end = calendar.span(day)
+    assert end == calendar.span(day + timedelta(days=1))[0]
+    assert [calendar.trade_date(ms) for ms in (start - 1, start, end - 1, end)] == [
+        day - timedelta(days=1),
+        day,
+        day,
+        day + timedelta(days=1),
+    ]
+
+
+def test_a_span_is_an_hour_shorter_or_longer_where_the_clocks_change(calendar: Calendar) -> None:
+    lengths = [
+        (end - start) // HOUR
+        for start, end in map(calendar.span, (date(2026, 3, 8), date(2026, 7, 1), date(2026, 11, 1)))
+    ]
+    assert lengths == [23, 24, 25]
