@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import math
 import re
+import unicodedata
+import zlib
 from collections import Counter
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ MIN_TIME_MS, MAX_TIME_MS = 315_532_800_000, 4_102_444_800_000
 MAX_AHEAD_MS = 300_000
 #: Market seconds per real second that a feed may claim.
 MAX_SPEED = 10_000.0
+#: New shares per old share that a split may have, and the other way round.
+MAX_SPLIT = 10_000.0
 
 _SYMBOL = re.compile(r"[A-Z0-9.^/_=-]{1,32}")
 
@@ -46,6 +50,30 @@ _SYMBOL = re.compile(r"[A-Z0-9.^/_=-]{1,32}")
 def valid_symbol(text: object) -> bool:
     """True for a ticker that may be shown, stored and used in a key. It may hold `/`, but never a way out (`..`)."""
     return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None and ".." not in text
+
+
+_MARKET = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_MARKET = 64
+
+
+def valid_market(text: object) -> bool:
+    """True for the identity of a market: lower case letters, digits and single hyphens between them, at most 64."""
+    return isinstance(text, str) and len(text) <= _MAX_MARKET and _MARKET.fullmatch(text) is not None
+
+
+def market_name(text: str) -> str:
+    """The identity of a market made of words: `Replay IQFeed 2021-03-01` becomes `replay-iqfeed-2021-03-01`.
+
+    Accents are dropped, everything else that is no letter or digit becomes a hyphen. What is too long ends in a
+    checksum of the whole, so that different texts stay different. Raises ValueError when nothing is left.
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not name:
+        raise ValueError(f"{text!r} names no market")
+    if len(name) <= _MAX_MARKET:
+        return name
+    return f"{name[: _MAX_MARKET - 9].rstrip('-')}-{zlib.crc32(name.encode()):08x}"
 
 
 class Refused(Exception):

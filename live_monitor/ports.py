@@ -13,6 +13,40 @@ if TYPE_CHECKING:
     from live_monitor.engine.market.bar_columns import Bar, BarColumns
 
 
+class PastPage(NamedTuple):
+    """What a market's past holds: final bars, oldest first; `more` and `from_ms` as in `Page`."""
+
+    bars: list[Aggregate]
+    more: bool
+    from_ms: int
+
+
+class PastSearch(Protocol):
+    """A question about a market's past that is answered in pieces, so that its live clients need not wait."""
+
+    def step(self) -> bool:
+        """Does one piece of work, some milliseconds at most; True when the page is complete."""
+        ...
+
+    def page(self) -> PastPage | None:
+        """What is found so far, the newest bars; None when that is nothing yet. It says `more` until it is complete."""
+        ...
+
+
+class FoundPage(NamedTuple):
+    """A search that was over at once (`PastSearch`)."""
+
+    found: PastPage
+
+    def step(self) -> bool:
+        """True: nothing is left to do."""
+        return True
+
+    def page(self) -> PastPage:
+        """The answer."""
+        return self.found
+
+
 class MarketSource(Protocol):
     """A market that can be served: the simulated one, or a recorded session.
 
@@ -24,6 +58,8 @@ class MarketSource(Protocol):
     provider: str
     #: Painted wherever a price is shown: "SIMULATED", "REPLAY 2021-03-01".
     label: str
+    #: Identity of the prices, as in `SeriesKey`: markets of one name have equal bars.
+    market: str
     #: Symbols that can be subscribed, busiest first.
     symbols: tuple[str, ...]
     #: Market time (ms) at which the stream starts and ends (`end_ms` 0: never).
@@ -39,7 +75,14 @@ class MarketSource(Protocol):
         ...
 
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
-        """At most `limit` final bars that start before `end_ms`, oldest first; and whether older ones exist."""
+        """At most `limit` final bars that start before `end_ms`, oldest first; and whether older ones exist.
+
+        `timeframe_ms`: the `nominal_ms` of one of `timeframe.BASES`. Takes as long as it takes; see `search`.
+        """
+        ...
+
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> PastSearch:
+        """The same in pieces, between which the market may be moved on."""
         ...
 
 

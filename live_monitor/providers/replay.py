@@ -18,7 +18,8 @@ from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS
 from live_monitor.engine.market.conditions import rules_for
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import SessionFileError, StartError
-from live_monitor.limits import Rejections
+from live_monitor.limits import Rejections, market_name
+from live_monitor.ports import FoundPage, PastPage
 from live_monitor.providers.recorded_frames import Step, translator_for
 from live_monitor.providers.replay_book import ReplayBook
 from live_monitor.wire.session_file import SessionReader
@@ -49,6 +50,8 @@ class ReplayMarket:
         day = self._calendar.trade_date(survey.end_ms)
         self.provider = header.provider
         self.label = f"REPLAY {day.isoformat()}" + (f" · {header.label}" if header.label else "")
+        #: Of the whole recording, wherever it starts and whichever symbols are served: their bars are the same.
+        self.market = market_name(f"replay {header.provider} {day} {reader.fingerprint()}")
         self.symbols = _chosen(survey.symbols, symbols)
         self.notice = reader.notice
         if self.notice:
@@ -211,6 +214,11 @@ class ReplayMarket:
         """At most `limit` final bars of 1 s or 1 m that start before `end_ms`, oldest first; whether older exist."""
         book = self._books.get(symbol)
         return ([], False) if book is None else book.history(timeframe_ms, self._now_ms, end_ms, limit)
+
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> FoundPage:
+        """The same at once: what was folded needs no more than a look."""
+        bars, more = self.history(symbol, timeframe_ms, end_ms, limit)
+        return FoundPage(PastPage(bars, more, bars[0].start_ms if bars else end_ms))
 
 
 def _chosen(recorded: tuple[str, ...], wanted: Sequence[str] | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ seeds give equal bytes whatever the steps in which time is advanced, and a clien
 
 from __future__ import annotations
 
+import zlib
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.errors import StartError
-from live_monitor.limits import MAX_SUBSCRIPTIONS, MAX_TIME_MS, valid_symbol
+from live_monitor.limits import MAX_SUBSCRIPTIONS, MAX_TIME_MS, market_name, valid_symbol
+from live_monitor.ports import FoundPage, PastPage
 from live_monitor.providers.simulated_day import BlockCache, SymbolDay, day_grid, fine_block_s
 from live_monitor.providers.simulated_level1 import final_bars, snapshot
 from live_monitor.providers.simulated_path import OfficialCloses
@@ -74,6 +76,7 @@ class SimulatedMarket:
             self._profiles[self.symbols[0]].natural_rate * self._scale, natural * self._scale
         )
         self._slice_ms = min(max(int(_SLICE_EVENTS * 1000 / (natural * self._scale)), 5), _SLICE_MS)
+        self.market = _identity(seed, self._sessions.name, self._scale, self._live_block_s, start_ms)
         self._closes = {symbol: OfficialCloses(seed, profile) for symbol, profile in self._profiles.items()}
         self._cache = BlockCache()
         self._days: dict[date, dict[str, SymbolDay]] = {}
@@ -146,6 +149,11 @@ class SimulatedMarket:
             if len(found) > limit or (len(found) == limit and back < HISTORY_SESSIONS):
                 return found[-limit:], True
         return found, False
+
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> FoundPage:
+        """The same."""
+        bars, more = self.history(symbol, timeframe_ms, end_ms, limit)
+        return FoundPage(PastPage(bars, more, bars[0].start_ms if bars else end_ms))
 
     def _present_session(self) -> Session:
         """The last session that began; for ever the last one of the calendar where that ends."""
@@ -241,6 +249,22 @@ def _events_between(
 def _window(times: NDArray[np.signedinteger], low: int, high: int) -> slice:
     """Rows whose time is after `low` and up to `high`."""
     return slice(int(np.searchsorted(times, low, "right")), int(np.searchsorted(times, high, "right")))
+
+
+def _identity(seed: int, calendar: str, scale: float, live_block_s: int, start_ms: int) -> str:
+    """Name of all that the bars of a symbol depend on: of nothing but the seed, unless something is unusual.
+
+    A scale changes every print. Above 1 it begins with the stream, in blocks whose length follows from all symbols.
+    """
+    unusual: list[object] = []
+    if calendar != us_equities().name:
+        unusual.append(calendar)
+    if scale != 1.0:
+        unusual.append(scale)
+    if scale > 1.0:
+        unusual += [live_block_s, start_ms // 60_000]
+    mark = f" {zlib.crc32(repr(unusual).encode()):08x}" if unusual else ""
+    return market_name(f"simulated {seed}{mark}")
 
 
 def _check(seed: int, symbols: Sequence[str], events_per_second: float | None) -> None:

@@ -30,6 +30,7 @@ class Sessions:
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
+        self.name = calendar.name
 
     def on(self, day: date) -> Session:
         """The session of `day`, a trading day."""

@@ -25,9 +25,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Status, Trade
+from live_monitor.data.models.market_data import Event, Quote, Snapshot, Status, Trade
 from live_monitor.errors import StartError
-from live_monitor.ports import MarketSource
+from live_monitor.ports import MarketSource, PastSearch
 from live_monitor.wire.relay import FaultNotice
 
 KINDS: Final = ("gap", "duplicate", "late", "crossed", "silence", "storm", "halt", "disconnect")
@@ -104,7 +104,7 @@ class FaultyFeed:
     """
 
     def __init__(self, source: MarketSource, plan: FaultPlan, speed: float = 1.0) -> None:
-        self.provider, self.label = source.provider, source.label
+        self.provider, self.label, self.market = source.provider, source.label, source.market
         self.symbols = source.symbols
         self.start_ms, self.end_ms = source.start_ms, source.end_ms
         #: How many events each fault has touched.
@@ -130,9 +130,9 @@ class FaultyFeed:
         """Level 1 as the market knows it."""
         return self._source.snapshot(symbol)
 
-    def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> PastSearch:
         """Bars as the market knows them."""
-        return self._source.history(symbol, timeframe_ms, end_ms, limit)
+        return self._source.search(symbol, timeframe_ms, end_ms, limit)
 
     def advance(self, until_ms: int) -> Sequence[Incident]:
         """What reaches the clients up to `until_ms`, rounded down to whole steps, except at the end."""

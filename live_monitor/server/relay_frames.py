@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from live_monitor import limits
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.ports import PastPage
 from live_monitor.wire import relay
 
 #: Channel of each kind of event; a Status belongs to a session, not to a channel.
@@ -30,17 +31,18 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     return relay.encode(relay.SnapshotFrame(snapshot))
 
 
-def encode_history(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
-    """A page in answer to `request`; the oldest bars are left to the next page when it would be too large."""
+def encode_history(request: relay.Request, page: PastPage) -> bytes:
+    """The page in answer to `request`; the oldest bars are left to the next one when it would be too large."""
     while True:
-        page = _encode_page(request, bars, more)
-        if len(page) <= PAGE_BYTES:
-            return page
-        bars, more = bars[len(bars) - len(bars) * PAGE_BYTES // len(page) + 1 :], True
-
-
-def _encode_page(request: relay.Request, bars: list[Aggregate], more: bool) -> bytes:
-    return relay.encode(relay.HistoryPage(request.symbol, request.timeframe, request.request_id, [*bars], more))
+        frame = relay.encode(
+            relay.HistoryPage(
+                request.symbol, request.timeframe, request.request_id, [*page.bars], page.more, page.from_ms
+            )
+        )
+        if len(frame) <= PAGE_BYTES:
+            return frame
+        bars = page.bars[len(page.bars) - len(page.bars) * PAGE_BYTES // len(frame) + 1 :]
+        page = PastPage(bars, True, bars[0].start_ms)
 
 
 def encode_batch(events: list[bytes]) -> list[bytes]:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Literal, Protocol
 
 from live_monitor.clock import Clock
-from live_monitor.data.models.market_data import Aggregate, Snapshot
+from live_monitor.data.models.market_data import Snapshot
+from live_monitor.ports import PastSearch
 from live_monitor.server.faults import Incident
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, FaultNotice
 
@@ -30,6 +31,8 @@ class Feed(Protocol):
     @property
     def label(self) -> str: ...
     @property
+    def market(self) -> str: ...
+    @property
     def symbols(self) -> tuple[str, ...]: ...
     @property
     def start_ms(self) -> int: ...
@@ -38,7 +41,7 @@ class Feed(Protocol):
 
     def advance(self, until_ms: int) -> Sequence[Incident]: ...
     def snapshot(self, symbol: str) -> Snapshot | None: ...
-    def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]: ...
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> PastSearch: ...
 
 
 class PacedMarket:
@@ -57,7 +60,7 @@ class PacedMarket:
         self.served = frozenset(feed.symbols)
         #: Symbols that do not trade at present -> what was said about them.
         self.halts: dict[str, FaultNotice] = {}
-        self._clock = clock
+        self.clock = clock
         self._speed: Speed = speed
         #: Monotonic second and market ms of one instant; None before the start.
         self._anchor: tuple[float, float] | None = None
@@ -84,7 +87,7 @@ class PacedMarket:
 
     def start(self) -> None:
         """Lets market time run from here on."""
-        self._last_step = self._clock.monotonic()
+        self._last_step = self.clock.monotonic()
         self._anchor = (self._last_step, float(self.now_ms))
 
     async def between_steps(self) -> None:
@@ -114,7 +117,7 @@ class PacedMarket:
             due: float = self.now_ms + self._step_ms
         else:
             assert self._anchor is not None, "start() comes before the first step"
-            now = self._clock.monotonic()
+            now = self.clock.monotonic()
             since, market_ms = self._anchor
             if now - self._last_step > MAX_LAG_S:
                 since, market_ms = now, self.now_ms + MAX_LAG_S * 1000 * self._speed

@@ -28,6 +28,8 @@ TIMEFRAMES: Final = {"1s": 1_000, "1m": 60_000}
 MAX_NAMED: Final = 2 * limits.MAX_SUBSCRIPTIONS
 #: A client that takes nothing at all for so long is cut off: a feed that waits for its clients would wait for ever.
 STUCK_S: Final = 60.0
+#: A question about the past that takes longer is answered with what was found; the client asks on.
+HISTORY_S: Final = 0.03
 
 
 class ClientSession:
@@ -67,7 +69,16 @@ class ClientSession:
         """Greets, then serves until the connection ends."""
         feed = self._market.feed
         pace = "max" if self._market.lossless else "realtime"
-        hello = relay.Hello([*relay.FEATURES], "live-monitor", feed.provider, feed.label, pace, [*feed.symbols])
+        hello = relay.Hello(
+            [*relay.FEATURES],
+            "live-monitor",
+            feed.provider,
+            feed.label,
+            pace,
+            [*feed.symbols],
+            feed.market,
+            [*TIMEFRAMES],
+        )
         self.outbox.put(relay.encode(hello))
         sender = asyncio.create_task(self._send(), name=f"send to {self.name}")
         try:
@@ -242,6 +253,22 @@ class ClientSession:
             self._refuse("request: end_ms out of range", "end_ms is not a time in milliseconds.")
         else:
             limit = min(request.limit if request.limit > 0 else limits.MAX_BARS, limits.MAX_HISTORY_BARS)
+            await self._answer_from_the_past(request, timeframe_ms, end_ms, limit)
+
+    async def _answer_from_the_past(self, request: Request, timeframe_ms: int, end_ms: int, limit: int) -> None:
+        """Works in pieces between the steps of the market; what takes long is answered in part, with `more`."""
+        await self._market.between_steps()
+        search = self._market.feed.search(request.symbol, timeframe_ms, end_ms, limit)
+        until = self._market.clock.monotonic() + HISTORY_S
+        complete = search.step()
+        while not complete:
+            page = search.page() if self._market.clock.monotonic() >= until else None
+            if page is not None:
+                break
+            # Gives way to the market and to the other clients.
+            await asyncio.sleep(0)
             await self._market.between_steps()
-            bars, more = self._market.feed.history(request.symbol, timeframe_ms, end_ms, limit)
-            self.outbox.put(encode_history(request, bars, more))
+            complete = search.step()
+        page = search.page()
+        assert page is not None, "a complete search has an answer"
+        self.outbox.put(encode_history(request, page))

@@ -16,25 +16,55 @@ there is taken apart event by event (`wire.loose`), so that a bad event never lo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import (
-    NAN,
-    Aggregate,
-    Event,
-    Quote,
-    SecondAggregate,
-    Snapshot,
-    Status,
-    Trade,
-)
+from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, Status, Trade
 from live_monitor.limits import Rejections
 from live_monitor.wire import loose
+from live_monitor.wire.notices import (
+    Ack,
+    ClockFrame,
+    EndOfFeed,
+    ErrorNotice,
+    FaultNotice,
+    Hello,
+    HistoryPage,
+    Notice,
+    SnapshotFrame,
+    checked,
+    consistent,
+)
+
+__all__ = [
+    "CHANNELS",
+    "FEATURES",
+    "Ack",
+    "ClockFrame",
+    "EndOfFeed",
+    "ErrorNotice",
+    "FaultNotice",
+    "Hello",
+    "HistoryPage",
+    "MarketData",
+    "Notice",
+    "RelayDecoder",
+    "Request",
+    "SnapshotFrame",
+    "accept_features",
+    "decode_request",
+    "encode",
+    "market_data",
+    "market_data_batch",
+    "request_history",
+    "request_snapshot",
+    "subscribe",
+    "unsubscribe",
+]
 
 FEATURES = ("batch", "ack", "history", "snapshot", "clock", "fault")
 CHANNELS = ("T", "Q", "A", "AM")
@@ -44,78 +74,10 @@ CHANNELS = ("T", "Q", "A", "AM")
 _find_long_name = re.compile(rb'"(?:bid_|ask_|conditions|exchange|sequence|vwap|transactions|trf_id|id")').search
 
 
-class Hello(Struct, frozen=True, gc=False, tag_field="type", tag="hello"):
-    """First frame of a server of ours. `pace` is `realtime` or `max` (back-pressure, nothing dropped)."""
-
-    features: list[str]
-    server: str = ""
-    provider: str = ""
-    label: str = ""
-    pace: str = "realtime"
-    symbols: list[str] = []
-
-
-class ClockFrame(Struct, frozen=True, gc=False, tag_field="type", tag="clock"):
-    """Market time of the feed in ms, and market seconds per real second (0: it stands still)."""
-
-    market_ms: int
-    speed: float = 1.0
-
-
-class Ack(Struct, frozen=True, gc=False, tag_field="type", tag="ack", omit_defaults=True):
-    """Which symbols of an action were accepted, and which were refused with what reason."""
-
-    action: str
-    symbols: list[str] = []
-    refused: dict[str, str] = {}
-
-
-class SnapshotFrame(Struct, frozen=True, gc=False, tag_field="type", tag="snapshot"):
-    """Level 1 of one symbol; comes before any of its events."""
-
-    data: Snapshot
-
-
-class HistoryPage(Struct, frozen=True, gc=False, tag_field="type", tag="history"):
-    """Final bars, oldest first, in answer to a history request."""
-
-    symbol: str
-    timeframe: str
-    request_id: int
-    bars: list[Aggregate | SecondAggregate]
-    more: bool = False
-
-
-class FaultNotice(Struct, frozen=True, gc=False, tag_field="type", tag="fault", omit_defaults=True):
-    """The server says what went wrong on its side: `gap`, `conflated`, `dropped`, `halt`, `resume` …"""
-
-    kind: str
-    symbol: str = ""
-    from_ms: int = 0
-    to_ms: int = 0
-    count: int = 0
-    message: str = ""
-
-
-class ErrorNotice(Struct, frozen=True, gc=False, tag_field="type", tag="error"):
-    """The server refuses something, in words."""
-
-    message: str
-
-
-class EndOfFeed(Struct, frozen=True, gc=False, tag_field="type", tag="end"):
-    """The source is finished (a replay came to its end); the connection stays open."""
-
-    message: str = ""
-
-
 class MarketData(Struct, frozen=True, gc=False, tag_field="type", tag="market_data"):
     """One event, or several in a frame."""
 
     data: list[Event] | Event
-
-
-Notice = Hello | ClockFrame | Ack | SnapshotFrame | HistoryPage | FaultNotice | ErrorNotice | EndOfFeed
 
 
 class RelayDecoder:
@@ -149,7 +111,7 @@ class RelayDecoder:
             else:
                 frame = self._frame.decode(raw)
                 if type(frame) is not MarketData:
-                    return self._checked(frame)
+                    return checked(frame, self.rejections) or []
                 data = frame.data
                 events = data if type(data) is list else [data]  # type: ignore[list-item]  # narrowed by the exact type
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -195,13 +157,7 @@ class RelayDecoder:
 
     def _bar_holds(self, bar: Aggregate, latest_ms: int) -> bool:
         return (
-            (bar.symbol in self._symbols or self._learn(bar.symbol))
-            and bar.start_ms <= latest_ms
-            and bar.high >= bar.open
-            and bar.high >= bar.close
-            and bar.low <= bar.open
-            and bar.low <= bar.close
-            and bar.end_ms > bar.start_ms
+            (bar.symbol in self._symbols or self._learn(bar.symbol)) and bar.start_ms <= latest_ms and consistent(bar)
         )
 
     def _learn(self, symbol: str) -> bool:
@@ -210,84 +166,10 @@ class RelayDecoder:
         self._symbols.add(symbol)
         return True
 
-    def _checked(self, notice: Notice) -> Notice | list[Event]:
-        if type(notice) is HistoryPage:
-            horizon = limits.MAX_TIME_MS
-            width = {"1s": 1_000, "1m": 60_000}.get(notice.timeframe)
-            bars = [
-                bar
-                for bar in notice.bars
-                if bar.symbol == notice.symbol and bar.end_ms - bar.start_ms == width and self._bar_holds(bar, horizon)
-            ]
-            for _ in range(len(notice.bars) - len(bars)):
-                self.rejections.note("history: inconsistent bar")
-            return msgspec.structs.replace(notice, bars=bars)
-        if type(notice) is SnapshotFrame:
-            return self._checked_snapshot(notice)
-        if type(notice) is Hello:
-            symbols = [symbol for symbol in notice.symbols[: limits.MAX_SYMBOLS] if limits.valid_symbol(symbol)]
-            for _ in range(len(notice.symbols) - len(symbols)):
-                self.rejections.note("hello.symbols: not a symbol, or too many")
-            notice = msgspec.structs.replace(notice, symbols=symbols)
-        problem = _problem(notice)
-        if problem:
-            self.rejections.note(problem)
-            return []
-        return notice
-
-    def _checked_snapshot(self, frame: SnapshotFrame) -> Notice | list[Event]:
-        """The row without the fields that cannot be; by the rules that hold for events."""
-        if not limits.valid_symbol(frame.data.symbol):
-            self.rejections.note("snapshot.symbol: bad characters or length")
-            return []
-        absent: dict[str, float] = {}
-        for name, rule in _SNAPSHOT_RULES.items():
-            value = getattr(frame.data, name)
-            if value != value or (not value and rule is limits.time_ms):
-                continue
-            try:
-                rule(value)
-            except limits.Refused as refused:
-                # 0 is how vendors write an absent price: a fact, not an error.
-                if refused.reason != "absent":
-                    self.rejections.note(f"snapshot.{name}: {refused.reason}")
-                absent[name] = 0 if rule is limits.time_ms else NAN
-        if absent:
-            return SnapshotFrame(msgspec.structs.replace(frame.data, **absent))
-        return frame
-
     def _decode_loosely(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
         events = loose.events(raw, received_ms, latest_ms, self.rejections)
         self.saw_status = any(type(event) is Status for event in events)
         return events
-
-
-#: Rules of the fields of a snapshot that msgspec does not bound; prices that cannot be are absent.
-_SNAPSHOT_RULES: dict[str, Callable[[object], float]] = {
-    **dict.fromkeys(("last", "bid", "ask", "open", "high", "low", "previous_close", "day_vwap"), limits.price),
-    **dict.fromkeys(("last_size", "bid_size", "ask_size", "day_volume"), limits.volume),
-    **dict.fromkeys(("last_timestamp_ms", "quote_timestamp_ms", "partial_since_ms"), limits.time_ms),
-}
-
-
-def _problem(notice: Notice) -> str:
-    """Why a notice cannot be believed; empty when it can."""
-    if type(notice) is ClockFrame:
-        if not limits.MIN_TIME_MS <= notice.market_ms < limits.MAX_TIME_MS:
-            return "clock.market_ms: out of range"
-        if not 0 <= notice.speed <= limits.MAX_SPEED:
-            return "clock.speed: out of range"
-    elif type(notice) is Hello:
-        if max(len(notice.provider), len(notice.label), len(notice.pace)) > limits.MAX_TEXT:
-            return "hello: too long a text"
-    elif type(notice) is FaultNotice:
-        if notice.symbol and not limits.valid_symbol(notice.symbol):
-            return "fault.symbol: bad characters or length"
-        if not all(at == 0 or limits.MIN_TIME_MS <= at < limits.MAX_TIME_MS for at in (notice.from_ms, notice.to_ms)):
-            return "fault: time out of range"
-        if not 0 <= notice.count <= limits.MAX_SIZE:
-            return "fault.count: out of range"
-    return ""
 
 
 _encoder = msgspec.json.Encoder()
@@ -342,7 +224,7 @@ def accept_features(features: Iterable[str]) -> bytes:
 
 
 def request_history(symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> bytes:
-    """Asks for at most `limit` bars that start before `end_ms`; `timeframe` is `1s` or `1m`."""
+    """Asks for the newest `limit` bars that start before `end_ms`; `timeframe` is one that the greeting names."""
     return _encoder.encode(
         {
             "action": "history",

@@ -189,6 +189,20 @@ class SessionReader:
         """Receive time of the latest frame; 0 for an empty session."""
         return max((chunk.end_ns for chunk in self._chunks), default=0)
 
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that depend on every frame and its time, by the check sums of the chunks.
+
+        Raises SessionFileError when the file cannot be read.
+        """
+        seen = zlib.crc32(repr(_to_metadata(self.header)).encode())
+        try:
+            for chunk in self._chunks:
+                self._stream.seek(chunk.offset + _RECORD.size)
+                seen = zlib.crc32(self._stream.read(_CHUNK_HEAD.size), seen)
+        except OSError as error:
+            raise _unreadable(error) from error
+        return f"{seen:08x}"
+
     def frames(self, start_ns: int | None = None, end_ns: int | None = None) -> Iterator[Frame]:
         """Frames received in [`start_ns`, `end_ns`), in the order of arrival; only chunks in that range are read.
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.ports import FoundPage, PastPage
 
 #: 10:00 New York on a trading day.
 START_MS = 1_795_186_800_000
@@ -48,6 +49,7 @@ class ScriptedMarket:
 
     provider = "simulated"
     label = "SCRIPTED"
+    market = "scripted"
     start_ms = START_MS
 
     def __init__(
@@ -92,3 +94,8 @@ class ScriptedMarket:
             if bar.symbol == symbol and bar.end_ms - bar.start_ms == timeframe_ms and bar.start_ms < end_ms
         ]
         return bars[-limit:], len(bars) > limit
+
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> FoundPage:
+        """The same, complete at once."""
+        bars, more = self.history(symbol, timeframe_ms, end_ms, limit)
+        return FoundPage(PastPage(bars, more, bars[0].start_ms if bars else end_ms))

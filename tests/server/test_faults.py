@@ -190,8 +190,9 @@ def test_level_1_and_history_stay_true() -> None:
     feed = FaultyFeed(source, FaultPlan.parse("silence,gap"))
     feed.advance(START_MS + 120_000)
     assert feed.snapshot("AAPL") == source.snapshot("AAPL")
-    assert feed.history("AAPL", 60_000, START_MS, 5) == source.history("AAPL", 60_000, START_MS, 5)
+    assert feed.search("AAPL", 60_000, START_MS, 5).page() == source.search("AAPL", 60_000, START_MS, 5).page()
     assert (feed.symbols, feed.label, feed.provider) == (source.symbols, source.label, source.provider)
+    assert feed.market == source.market
 
 
 @pytest.mark.parametrize("kinds", [*faults.KINDS, ",".join(faults.KINDS)])

@@ -9,6 +9,7 @@ import pytest
 from live_monitor import limits
 from live_monitor.data.models.market_data import Quote, Snapshot
 from live_monitor.limits import Rejections
+from live_monitor.ports import PastPage
 from live_monitor.server.relay_frames import (
     FRAME_BYTES,
     FRAME_EVENTS,
@@ -43,8 +44,8 @@ def test_a_snapshot_with_absent_figures_is_understood() -> None:
 
 def test_history_with_an_absent_vwap_is_understood() -> None:
     bar = a_minute()
-    bare = type(bar)(bar.symbol, bar.start_ms, bar.end_ms, 1.0, 1.0, 1.0, 1.0, 5.0, ANOTHER_NAN)
-    raw = encode_history(Request("history", symbol="AAPL", request_id=3), [bare, bar], False)
+    bare = type(bar)(bar.symbol, bar.start_ms - 60_000, bar.start_ms, 1.0, 1.0, 1.0, 1.0, 5.0, ANOTHER_NAN)
+    raw = encode_history(Request("history", symbol="AAPL", request_id=3), PastPage([bare, bar], False, bare.start_ms))
     page = RelayDecoder(Rejections()).decode(raw, 0, limits.MAX_TIME_MS)
     assert isinstance(page, HistoryPage)
     assert (page.request_id, page.more, len(page.bars)) == (3, False, 2)
@@ -52,12 +53,13 @@ def test_history_with_an_absent_vwap_is_understood() -> None:
 
 def test_a_page_that_is_too_large_keeps_the_newest_bars_and_says_that_there_are_more() -> None:
     bars = [a_minute(number=number, volume=1e14 / 3) for number in range(12_000)]
-    raw = encode_history(Request("history", symbol="AAPL", request_id=3), bars, False)
+    raw = encode_history(Request("history", symbol="AAPL", request_id=3), PastPage(bars, False, START_MS))
     page = RelayDecoder(Rejections()).decode(raw, 0, limits.MAX_TIME_MS)
     assert isinstance(page, HistoryPage)
     assert PAGE_BYTES // 2 < len(raw) <= PAGE_BYTES
     assert page.more
     assert page.bars == bars[-len(page.bars) :]
+    assert page.from_ms == page.bars[0].start_ms
 
 
 @pytest.mark.parametrize("count", [1, FRAME_EVENTS, FRAME_EVENTS + 1, 5 * FRAME_EVENTS])

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from live_monitor import limits
 from live_monitor.clock import ManualClock
 from live_monitor.data.models.market_data import Event, Trade
+from live_monitor.server.relay_session import TIMEFRAMES
 from live_monitor.wire import relay
 from tests.fakes.scripted_market import START_MS, ScriptedMarket, a_minute, a_quote, a_second, a_trade, prints
 from tests.server.harness import client, of_kind, pass_time, serving, until
@@ -22,8 +23,9 @@ async def test_everyone_is_greeted_first() -> None:
     async with serving(ScriptedMarket(symbols=["AAPL", "BRK.B"])) as server, client(server, features=None) as one:
         hello = one.notices[0]
     assert hello == relay.Hello(
-        list(relay.FEATURES), "live-monitor", "simulated", "SCRIPTED", "realtime", ["AAPL", "BRK.B"]
-    )
+        list(relay.FEATURES), "live-monitor", "simulated", "SCRIPTED", "realtime", ["AAPL", "BRK.B"], "scripted",
+        list(TIMEFRAMES),
+    )  # fmt: skip
 
 
 @pytest.mark.asyncio
