@@ -1,23 +1,21 @@
-"""Trading sessions of US equities: pre, regular, post, holidays, half days; all New York (market rules 4.1, 4.2).
+"""Trading sessions: pre, regular, post, pauses, holidays, half days, trade dates (market rules 4.1, 4.2, 4.3).
 
-Intervals are half-open, [start, end). Outside the years of the table nothing is guessed: the state
-is "unknown". `market_state`, `trade_date` and `hms` are called per frame and per signal, so each
-remembers the stretch of time it answered last; a remembered answer costs a fraction of a µs.
+US stock exchanges, India's NSE and the equity-index futures of CME Globex, each in its exchange's time zone.
+Intervals are half-open, [start, end). Outside its table a calendar guesses nothing: the state is "unknown".
+`market_state`, `trade_date` and `hms` are called per frame and per signal, so each remembers the stretch of time it
+answered last; a remembered answer costs a fraction of a µs.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
+from live_monitor.engine.market.calendar_table import CalendarTable
 from live_monitor.resources import resource_path
 
 #: "overnight" is reserved for the night session that exchanges announced; nothing returns it yet (market rules 4.1).
@@ -41,63 +39,19 @@ class SessionTimes(NamedTuple):
     post_ms: int
 
 
-class Hours(NamedTuple):
-    """The same edges as New York wall-clock times."""
-
-    pre: time
-    open: time
-    close: time
-    post: time
-
-
-class CalendarTable(Struct, frozen=True):
-    """What a calendar is made of: the days it covers, and which of them differ from a normal weekday."""
-
-    name: str
-    zone: ZoneInfo
-    first: date
-    last: date
-    normal: Hours
-    half: Hours
-    closed: frozenset[date]
-    half_days: frozenset[date]
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Reads the JSON that `script/generate_sessions.py` writes. Raises OSError, ValueError, KeyError."""
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            name=raw["name"],
-            zone=ZoneInfo(raw["timezone"]),
-            first=date.fromisoformat(raw["first"]),
-            last=date.fromisoformat(raw["last"]),
-            normal=_hours(raw["hours"]["normal"]),
-            half=_hours(raw["hours"]["half"]),
-            closed=frozenset(_days(raw["closed"])),
-            half_days=frozenset(_days(raw["half_days"])),
-        )
-
-
-def _hours(raw: Mapping[str, Any]) -> Hours:
-    return Hours(*(time.fromisoformat(raw[name]) for name in Hours._fields))
-
-
-def _days(by_year: Mapping[str, list[str]]) -> list[date]:
-    return [date.fromisoformat(f"{year}-{day}") for year, days in by_year.items() for day in days]
-
-
 class _Day(NamedTuple):
-    """One New York calendar day: the instants [start_ms, end_ms) from midnight to midnight."""
+    """One trade date: the instants [start_ms, end_ms) that belong to it."""
 
     start_ms: int
     end_ms: int
     day: date
     known: bool
     times: SessionTimes | None
+    pauses: tuple[tuple[int, int], ...]
 
 
 #: Answers nothing: an empty stretch, so that the first question is looked up.
-_NO_DAY: Final = _Day(0, 0, date.min, False, None)
+_NO_DAY: Final = _Day(0, 0, date.min, False, None, ())
 
 
 class Calendar:
@@ -108,6 +62,7 @@ class Calendar:
     """
 
     def __init__(self, table: CalendarTable) -> None:
+        #: As a person reads it, for example "US equities".
         self.name: Final = table.name
         self.zone: Final = table.zone
         self._table = table
@@ -117,59 +72,66 @@ class Calendar:
 
     def knows(self, day: date) -> bool:
         """True where the table covers `day`, trading day or not."""
-        return self._table.first <= day <= self._table.last
+        return self._table.knows(day)
 
     def span(self, day: date) -> tuple[int, int]:
-        """[start_ms, end_ms) of the trade date `day`, in ms UTC.
+        """[start_ms, end_ms) of the trade date `day`, in ms UTC: midnight to midnight, or 18:00 to 18:00 on CME Globex.
 
         The spans of consecutive dates partition time, whether or not the table knows them; 23 or 25 hours long
         where the clocks change. `trade_date` of every instant of a span is its day.
         """
-        start, end = (_ms(datetime.combine(each, time.min, self.zone)) for each in (day, day + timedelta(days=1)))
-        return start, end
+        begins = self._table.begins
+        return begins.on(day, self.zone), begins.on(day + timedelta(days=1), self.zone)
 
     def times(self, day: date) -> SessionTimes | None:
-        """Edges of the sessions of `day`; None on weekends and holidays, and outside the table (see `knows`)."""
+        """Edges of the sessions of `day`; None on days without one, and outside the table (see `knows`)."""
         try:
             return self._days[day]
         except KeyError:
             if not self.knows(day):
                 return None
-            found = self._days[day] = self._times(day)
+            hours = self._table.hours(day)
+            found = None if hours is None else SessionTimes(*(edge.on(day, self.zone) for edge in hours[:4]))
+            self._days[day] = found
             return found
 
-    def _times(self, day: date) -> SessionTimes | None:
-        table = self._table
-        if day.weekday() >= 5 or day in table.closed:
-            return None
-        hours = table.half if day in table.half_days else table.normal
-        return SessionTimes(*(_ms(datetime.combine(day, edge, self.zone)) for edge in hours))
+    def pauses(self, day: date) -> tuple[tuple[int, int], ...]:
+        """Stretches [start_ms, end_ms) of the regular session of `day` in which nothing trades; rarely any."""
+        hours = self._table.hours(day)
+        if hours is None:
+            return ()
+        return tuple((begins.on(day, self.zone), ends.on(day, self.zone)) for begins, ends in hours.pauses)
 
     def _day(self, ms: int) -> _Day:
         current = self._current
         if current.start_ms <= ms < current.end_ms:
             return current
         day = self.to_local(ms).date()
-        found = self._current = _Day(*self.span(day), day, self.knows(day), self.times(day))
+        start, end = self.span(day)
+        if ms >= end:  # the evening belongs to the next trade date
+            day += timedelta(days=1)
+            start, end = self.span(day)
+        found = self._current = _Day(start, end, day, self.knows(day), self.times(day), self.pauses(day))
         return found
 
     def market_state(self, ms: int) -> MarketState:
-        """State of the market at `ms`; "unknown" outside the table."""
-        _, _, _, known, times = self._day(ms)
+        """State of the market at `ms`: "closed" also in a pause of the session, "unknown" outside the table."""
+        _, _, _, known, times, pauses = self._day(ms)
         if times is None:
             return "closed" if known else "unknown"
         pre, opens, closes, post = times
         if ms < opens:
             return "pre" if ms >= pre else "closed"
         if ms < closes:
-            return "open"
+            return "closed" if pauses and any(begins <= ms < ends for begins, ends in pauses) else "open"
         return "post" if ms < post else "closed"
 
     def trade_date(self, ms: int) -> date:
-        """The day to which a print at `ms` belongs: today the date in New York.
+        """The day to which a print at `ms` belongs: the date in the exchange's zone; on CME Globex the day on which
+        the session ends, so that Sunday 18:00 is Monday.
 
-        Kept in one place because the announced night session gives 21:00 to midnight to the next
-        trading day (market rules 4.1): never take a date from a time yourself.
+        Kept in one place because the announced night session of US stocks gives 21:00 to midnight to the next
+        trading day (market rules 4.1): never take a date from a time yourself. It may be a day without a session.
         """
         return self._day(ms).day
 
@@ -178,23 +140,30 @@ class Calendar:
         return self._day(ms).times
 
     def previous_session(self, day: date) -> date | None:
-        """The last trading day before `day`; None where the table does not reach."""
+        """The last trading day before `day`; None where the table does not reach, or has an unknown day between."""
         sessions = self._session_days()
-        index = bisect_left(sessions, day)
-        return sessions[index - 1] if index > 0 and self.knows(day - timedelta(days=1)) else None
+        index = bisect_left(sessions, day) - 1
+        if index < 0 or self._doubtful(sessions[index], day):
+            return None
+        return sessions[index] if self._table.first < day <= self._table.last + timedelta(days=1) else None
 
     def next_session(self, day: date) -> date | None:
-        """The first trading day after `day`; None where the table does not reach."""
+        """The first trading day after `day`; None where the table does not reach, or has an unknown day between."""
         sessions = self._session_days()
         index = bisect_right(sessions, day)
-        return sessions[index] if index < len(sessions) and self.knows(day + timedelta(days=1)) else None
+        if index == len(sessions) or self._doubtful(day, sessions[index]):
+            return None
+        return sessions[index] if self._table.first - timedelta(days=1) <= day < self._table.last else None
+
+    def _doubtful(self, after: date, before: date) -> bool:
+        return any(after < day < before for day in self._table.unknown)
 
     def _session_days(self) -> list[date]:
         """Every trading day of the table, ascending; made when first asked for."""
         if not self._sessions:
             table = self._table
             every = (table.first + timedelta(days=count) for count in range((table.last - table.first).days + 1))
-            self._sessions = [day for day in every if day.weekday() < 5 and day not in table.closed]
+            self._sessions = [day for day in every if table.hours(day) is not None]
         return self._sessions
 
     def to_local(self, ms: int) -> datetime:
@@ -206,14 +175,47 @@ class Calendar:
         return (_EPOCH + ms * _MILLISECOND).astimezone(NEW_YORK)
 
 
-def _ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
-
-
 @cache
 def us_equities() -> Calendar:
     """The calendar of US stock exchanges, 2007 to 2030; the packaged table is read once per process."""
-    return Calendar(CalendarTable.load(resource_path("calendars", "us_equities.json")))
+    return _packaged("us_equities")
+
+
+@cache
+def nse_equities() -> Calendar:
+    """The calendar of stocks of India's NSE, 2007 to the end of the published list of holidays."""
+    return _packaged("nse_equities")
+
+
+@cache
+def cme_equity_futures() -> Calendar:
+    """The calendar of equity-index futures on CME Globex (ES, NQ), from 2012-11-19, when today's trading day began."""
+    return _packaged("cme_equity_futures")
+
+
+def _packaged(name: str) -> Calendar:
+    return Calendar(CalendarTable.load(resource_path("calendars", f"{name}.json")))
+
+
+#: ES, /ES, ES=F; ESZ6, /ESZ26, ESZ2026 with the codes of the quarterly months.
+_CME_SYMBOL: Final = re.compile(r"/?(?:ES|NQ)(?:=F|[HMUZ]\d{1,2}|[HMUZ]20\d\d)?")
+
+
+def calendar_for(symbol: str) -> Calendar:
+    """The calendar that `symbol` trades by, told from its spelling alone.
+
+    `.NS` is India's NSE; ES, NQ (also /ES, ES=F and contract months such as ESZ6) are CME Globex; all else is taken
+    for a US stock. Costs about a µs: ask once per symbol. Any thread.
+
+    Pitfalls: the stock ES (Eversource Energy) is spelled like the future and gets the calendar of CME, so a caller
+    that knows its feed to be US stocks asks `us_equities` itself. Other futures (MES, /CL, YM), options, crypto and
+    stocks of other countries (`.BO`, `.L`) get the US calendar although they keep other hours. The calendars differ
+    in zone, in where a trade date begins and in the days that they know: never mix spans of two of them, and expect
+    `times` to be None on days whose span is full of bars (unknown days, the years before a table).
+    """
+    if symbol.endswith(".NS"):
+        return nse_equities()
+    return cme_equity_futures() if _CME_SYMBOL.fullmatch(symbol) else us_equities()
 
 
 class _Offset(NamedTuple):

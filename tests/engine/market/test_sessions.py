@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_monitor.engine.market.sessions import Calendar, CalendarTable, SessionTimes, hms, us_equities
+from live_monitor.engine.market.calendar_table import CalendarTable
+from live_monitor.engine.market.sessions import Calendar, SessionTimes, hms, us_equities
 from live_monitor.limits import MAX_TIME_MS, MIN_TIME_MS
 from live_monitor.resources import resource_path
 
