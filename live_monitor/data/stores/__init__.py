@@ -1,0 +1,1 @@
+"""Stores that keep bars, behind one protocol (`live_monitor.ports.HistoryStore`). Importing this loads none of them."""
