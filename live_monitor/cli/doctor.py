@@ -27,6 +27,7 @@ from live_monitor.settings import SettingsStore, data_paths
 
 PACKAGES = (
     "PyQt6", "qasync", "websockets", "pyqtgraph", "numpy", "pandas", "msgspec", "platformdirs", "mcap", "zstandard",
+    "openpyxl",
 )  # fmt: skip
 SET_UP = "Run `script/run` in the checkout, or install the package again."
 

@@ -1,0 +1,207 @@
+"""Bars as files of others: CSV for programs, Excel for people. Both take bars in pieces, so memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
+from zoneinfo import ZoneInfo
+
+from live_monitor.engine.market.bar_columns import BarColumns, BarSource
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+#: The columns of a CSV file, in this order. Stable: others read them.
+CSV_COLUMNS: Final = (
+    "start_ms", "open", "high", "low", "close", "volume", "cumulative_volume", "vwap", "trades", "source", "revised",
+)  # fmt: skip
+#: Rows made into text at a time.
+_ROWS: Final = 8_192
+_SOURCES: Final = ("", *(source.name.lower() for source in BarSource))
+#: Rows of a sheet that Excel reads, the header among them.
+MAX_SHEET_ROWS: Final = 1_048_576
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def write_csv(stream: TextIO, columns: BarColumns, *, header: bool = True) -> None:
+    """Writes one line a bar, after the line of names with `header`; lines end in a line feed. Raises OSError.
+
+    Numbers read back bit for bit; whole volumes have no decimals; what is absent is an empty field. `source` is `own`,
+    `stream` or `history`, `revised` 0 or 1. A row without prices (`BarColumns`) is left out: it is no bar.
+    """
+    if header:
+        stream.write(",".join(CSV_COLUMNS) + "\n")
+    for first in range(0, columns.length, _ROWS):
+        stream.write("".join(_lines(columns.rows(slice(first, first + _ROWS)))))
+
+
+def _lines(columns: BarColumns) -> Iterator[str]:
+    whole = columns.rows(columns.open == columns.open)
+    fields = (
+        map(str, whole.start_ms.tolist()),
+        *(map(_number, column.tolist()) for column in (whole.open, whole.high, whole.low, whole.close)),
+        *(map(_volume, column.tolist()) for column in (whole.volume, whole.cumulative_volume)),
+        map(_number, whole.vwap.tolist()),
+        ("" if count < 0 else str(count) for count in whole.trades.tolist()),
+        (_SOURCES[source] for source in whole.source.tolist()),
+        ("1" if revised else "0" for revised in whole.revised.tolist()),
+    )
+    return (",".join(row) + "\n" for row in zip(*fields, strict=True))
+
+
+def _number(value: float) -> str:
+    """The shortest text that reads back as exactly `value`; empty for NaN."""
+    return repr(value) if value == value else ""
+
+
+def _volume(value: float) -> str:
+    return str(int(value)) if value.is_integer() else _number(value)
+
+
+class _Column(NamedTuple):
+    """Name, width in characters and number format of a column of a sheet."""
+
+    name: str
+    width: int
+    format: str
+
+
+_PRICE, _SHARES = "#,##0.00##", "#,##0"
+_SHEET: Final = (
+    _Column("time", 20, "yyyy-mm-dd hh:mm:ss"),
+    _Column("start_ms", 16, "0"),
+    *(_Column(name, 11, _PRICE) for name in ("open", "high", "low", "close")),
+    _Column("volume", 14, _SHARES),
+    _Column("cumulative_volume", 18, _SHARES),
+    _Column("vwap", 12, "#,##0.0000##"),
+    _Column("trades", 10, _SHARES),
+    _Column("source", 9, "@"),
+    _Column("revised", 8, "0"),
+)
+
+
+def write_xlsx(path: Path, parts: Iterable[BarColumns], zone: ZoneInfo, about: Mapping[str, str] | None = None) -> int:
+    """Writes an Excel workbook and returns its number of bars. Raises OSError, and what `parts` raises.
+
+    One row a bar under a header that stays in sight: its start as a date and time of `zone`, and the columns of the CSV
+    (`start_ms` alone tells the two hours apart that clocks show twice in autumn). What is absent is an empty cell.
+    Where a sheet is full, the next one follows. `about` fills a last sheet with names and values. Text is always text,
+    never a formula. Rows go to a temporary file as they come: memory does not grow.
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 - takes 0.2 s, which only those pay who want a workbook
+
+    book = Workbook(write_only=True)
+    count = 0
+    sheets = [_Sheet(book, "bars", zone)]
+    try:
+        for columns in parts:
+            whole = columns.rows(columns.open == columns.open)
+            at = 0
+            while at < whole.length:
+                if sheets[-1].full:
+                    sheets.append(_Sheet(book, f"bars {len(sheets) + 1}", zone))
+                at += sheets[-1].add(whole.rows(slice(at, None)))
+            count += whole.length
+    except BaseException:
+        for sheet in sheets:
+            sheet.close()
+        raise
+    _describe(book, {**(about or {}), "times are of": zone.key, "bars": str(count)})
+    book.save(path)
+    return count
+
+
+class _Sheet:
+    """A sheet that is written from top to bottom. One cell per column serves every row, as rows are written at once."""
+
+    def __init__(self, book: Workbook, title: str, zone: ZoneInfo) -> None:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as in write_xlsx
+        from openpyxl.styles import Font  # noqa: PLC0415 - as in write_xlsx
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as in write_xlsx
+
+        sheet = self._sheet = book.create_sheet(title)
+        self._zone = zone
+        self._rows = 1
+        sheet.freeze_panes = "A2"
+        for number, column in enumerate(_SHEET, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = column.width
+        names = [WriteOnlyCell(sheet, column.name) for column in _SHEET]
+        for name in names:
+            name.font = Font(bold=True)
+        sheet.append(names)
+        self._cells = [WriteOnlyCell(sheet) for _ in _SHEET]
+        for cell, column in zip(self._cells, _SHEET, strict=True):
+            cell.number_format = column.format
+
+    @property
+    def full(self) -> bool:
+        return self._rows >= MAX_SHEET_ROWS
+
+    def add(self, columns: BarColumns) -> int:
+        """Writes as many bars as there is room for; how many."""
+        count = min(columns.length, MAX_SHEET_ROWS - self._rows)
+        for first in range(0, count, _ROWS):
+            self._write(columns.rows(slice(first, min(first + _ROWS, count))))
+        self._rows += count
+        return count
+
+    def close(self) -> None:
+        """Lets the temporary file go; a book that is saved does so itself."""
+        self._sheet.close()
+
+    def _write(self, columns: BarColumns) -> None:
+        fields = (
+            (self._local(start) for start in columns.start_ms.tolist()),
+            columns.start_ms.tolist(),
+            *(
+                map(_or_none, column.tolist())
+                for column in (
+                    columns.open, columns.high, columns.low, columns.close, columns.volume, columns.cumulative_volume,
+                    columns.vwap,
+                )
+            ),
+            (None if count < 0 else count for count in columns.trades.tolist()),
+            (_SOURCES[source] for source in columns.source.tolist()),
+            map(int, columns.revised.tolist()),
+        )  # fmt: skip
+        append, cells = self._sheet.append, self._cells
+        for row in zip(*fields, strict=True):
+            for cell, value in zip(cells, row, strict=True):
+                _put(cell, value)
+            append(cells)
+
+    def _local(self, ms: int) -> datetime:
+        """Wall-clock time of the exchange; Excel knows no time zones."""
+        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(self._zone).replace(tzinfo=None)
+
+
+def _put(cell: Any, value: object) -> None:
+    """Puts a value into a cell as what it is: numbers in full, where openpyxl alone would write 16 digits."""
+    if isinstance(value, float):
+        cell.value = repr(value)
+        cell.data_type = "n"
+    else:
+        cell.value = value
+        if isinstance(value, str):
+            # openpyxl takes text that begins with an equals sign for a formula.
+            cell.data_type = "s"
+
+
+def _or_none(value: float) -> float | None:
+    return value if value == value else None
+
+
+def _describe(book: Any, about: Mapping[str, str]) -> None:
+    """A last sheet that says what the bars are."""
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as in write_xlsx
+
+    sheet = book.create_sheet("about")
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 48
+    for row in about.items():
+        cells = [WriteOnlyCell(sheet) for _ in row]
+        for cell, text in zip(cells, row, strict=True):
+            # Control characters, which a file's name may hold, cannot stand in a workbook.
+            _put(cell, "".join(letter if letter.isprintable() else "?" for letter in text))
+        sheet.append(cells)
