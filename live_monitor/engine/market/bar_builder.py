@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from live_monitor.data.models.market_data import Aggregate, Trade
-from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
+from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
+from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries
 from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME
 
 NAN = float("nan")
@@ -132,10 +133,10 @@ class BarBuilder:
             revised = known.revised or (known.source >= source and not _same(known, bar))
         series.put(bar_of(bar, source, revised))
         if series is self.seconds:
-            self._adopt(bar)
+            self._adopt(bar_of(bar, source))
         return True
 
-    def _adopt(self, bar: Aggregate) -> None:
+    def _adopt(self, bar: Bar) -> None:
         """Makes a provider's second the window from which its minute is folded."""
         if bar.start_ms < self._newest_start - KEEP_MS:
             return
@@ -143,7 +144,7 @@ class BarBuilder:
         window.open, window.high, window.low, window.close = bar.open, bar.high, bar.low, bar.close
         window.volume = bar.volume
         window.turnover = (bar.vwap if bar.vwap == bar.vwap else bar.close) * bar.volume
-        window.trades = bar.transactions or 0
+        window.trades = max(bar.trades, 0)
         window.own = False
         self._windows[bar.start_ms] = window
         self._newest_start = max(self._newest_start, bar.start_ms)
@@ -151,14 +152,14 @@ class BarBuilder:
             self._current = window
         self._dirty.add(bar.start_ms)
 
-    def merge_history(self, bars: Iterable[Aggregate], timeframe_ms: int) -> int:
+    def merge_history(self, bars: BarColumns | Iterable[Aggregate], timeframe_ms: int) -> int:
         """Takes a page of final bars; live bars that are newer stay. Returns how many were added or changed."""
-        rows = list(bars)
+        rows = bars if isinstance(bars, BarColumns) else columns_of(bars)
         if timeframe_ms == SECOND_MS:
-            for bar in rows:
-                self._adopt(bar)
-            return self.seconds.merge(bar_of(bar, BarSource.HISTORY) for bar in rows)
-        return self.minutes.merge(bar_of(bar, BarSource.HISTORY) for bar in rows)
+            for row in rows.bars():
+                self._adopt(row)
+            return self.seconds.merge(rows)
+        return self.minutes.merge(rows)
 
     def flush(self) -> bool:
         """Writes changed windows and their minutes into the series. True when anything changed."""
@@ -247,7 +248,15 @@ class BarBuilder:
 def bar_of(bar: Aggregate, source: BarSource, revised: bool = False) -> Bar:
     """A provider's bar as a row of a series."""
     trades = -1 if bar.transactions is None else bar.transactions
-    return Bar(bar.start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap, trades, source, revised)
+    return Bar(
+        bar.start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap, trades, source, revised,
+        bar.day_volume,
+    )  # fmt: skip
+
+
+def columns_of(bars: Iterable[Aggregate], source: BarSource = BarSource.HISTORY) -> BarColumns:
+    """A provider's bars of one timeframe as columns, ascending."""
+    return BarColumns.of(sorted((bar_of(bar, source) for bar in bars), key=lambda bar: bar.start_ms))
 
 
 def _same(known: Bar, bar: Aggregate) -> bool:

@@ -8,23 +8,31 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live_monitor.engine.market.bar_columns import COLUMNS, NAN, Bar, BarColumns, BarSource, Proof, bar_at
+from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns, BarSource, Proof
+from live_monitor.engine.market.bar_ring import BarRing
+from live_monitor.engine.market.change_log import ChangeLog
 
 __all__ = ["MAX_SERIES_BARS", "MINUTE_MS", "NAN", "SECOND_MS", "Bar", "BarColumns", "BarSeries", "BarSource", "Proof"]
 
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
-#: A series that grows beyond this lets its oldest eighth go: a trading day of seconds, months of minutes.
+#: Live bars beyond this let the oldest eighth go: a trading day of seconds, months of minutes.
 MAX_SERIES_BARS: Final = 65_536
 #: Bars that scrolling back may load on top of it: four years of minutes.
 MAX_LOADED_BARS: Final = 1_048_576
+_LET_GO: Final = MAX_SERIES_BARS // 8
+_BEFORE_ALL: Final = -(2**62)
 
 
 class BarSeries:
     """Grows at both ends; append and replace are O(1), a page in front costs one copy at most.
 
     `version` rises at every change; `revision` only when something other than the last bar
-    changed, so that a view that saw only `version` move repaints just the last bar. One thread.
+    changed, so that a view that saw only `version` move repaints just the last bar. `changed_since` tells from where
+    on bars that are made of these have to be made again. One thread.
+
+    Every bar that a page puts in front raises the number of bars that are kept by one, up to `MAX_LOADED_BARS`, so what
+    is looked back to stays until `MAX_SERIES_BARS` live ones have come.
     """
 
     def __init__(self, symbol: str, timeframe_ms: int, capacity: int = 4_096) -> None:
@@ -32,183 +40,228 @@ class BarSeries:
         self.timeframe_ms = timeframe_ms
         self.version = 0
         self.revision = 0
-        self._columns: dict[str, NDArray[np.generic]] = {
-            name: np.zeros(capacity, dtype) for name, dtype in COLUMNS.items()
-        }
-        self._first = capacity // 4
-        self._end = self._first
-        self._last_start = -1
+        self._ring = BarRing(capacity)
+        self._last_start = _BEFORE_ALL
+        self._limit = MAX_SERIES_BARS
+        self._changes = ChangeLog()
 
     def __len__(self) -> int:
-        return self._end - self._first
-
-    def _view(self, name: str) -> NDArray[np.generic]:
-        view = self._columns[name][self._first : self._end]
-        view.flags.writeable = False
-        return view
+        return len(self._ring)
 
     @property
     def start_ms(self) -> NDArray[np.int64]:
         """Starts of the bars in ms, ascending, int64[n]; a view that is valid until the next change."""
-        return self._view("start_ms")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(0)
 
     @property
     def open(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("open")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(1)
 
     @property
     def high(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("high")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(2)
 
     @property
     def low(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("low")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(3)
 
     @property
     def close(self) -> NDArray[np.float64]:
         """float64[n], USD."""
-        return self._view("close")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(4)
 
     @property
     def volume(self) -> NDArray[np.float64]:
         """float64[n], shares."""
-        return self._view("volume")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(5)
 
     @property
     def vwap(self) -> NDArray[np.float64]:
         """float64[n], USD, NaN where absent."""
-        return self._view("vwap")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(6)
 
     @property
     def trades(self) -> NDArray[np.int64]:
         """int64[n], -1 where absent."""
-        return self._view("trades")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(7)
 
     @property
     def source(self) -> NDArray[np.uint8]:
         """uint8[n] of `BarSource`."""
-        return self._view("source")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(8)
 
     @property
     def revised(self) -> NDArray[np.bool_]:
         """bool[n]: the bar changed after it had closed."""
-        return self._view("revised")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(9)
 
     @property
     def cumulative_volume(self) -> NDArray[np.float64]:
         """float64[n], shares of the day up to the bar's last print, NaN where absent."""
-        return self._view("cumulative_volume")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(10)
 
     @property
     def proof(self) -> NDArray[np.uint8]:
         """uint8[n] of `Proof`."""
-        return self._view("proof")  # type: ignore[return-value]  # dtype is fixed by COLUMNS
+        return self._ring.column(11)
 
     def columns(self) -> BarColumns:
         """Every bar; views that are valid until the next change."""
-        return BarColumns(*(self._view(name) for name in COLUMNS))  # type: ignore[arg-type]  # in the order of COLUMNS
+        return self._ring.rows()
 
     def index_of(self, start_ms: int) -> int:
         """Position of the bar that starts at `start_ms`, -1 when there is none. O(log n)."""
         if start_ms == self._last_start:
-            return len(self) - 1
+            return len(self._ring) - 1
         starts = self.start_ms
         index = int(np.searchsorted(starts, start_ms))
         return index if index < len(starts) and starts[index] == start_ms else -1
 
     def bar(self, index: int) -> Bar:
         """The bar at `index` (negative counts from the end). Raises IndexError."""
-        length = len(self)
+        length = len(self._ring)
         if not -length <= index < length:
             raise IndexError(index)
-        at = self._first + (index % length)
-        return bar_at([*self._columns.values()], at)
+        return self._ring.bar(index % length)
+
+    def changed_since(self, version: int) -> int | None:
+        """Start (ms) of the earliest bar that changed after the series had this `version`; None when none did.
+
+        Earlier than that where `version` is long past, never later. Bars that were let go are no change.
+        """
+        return self._changes.earliest_since(version)
 
     def put(self, bar: Bar) -> None:
-        """Appends `bar`, or replaces the one with the same start, or inserts it where it belongs."""
-        if bar.start_ms > self._last_start:
-            if self._end == len(self._columns["start_ms"]):
-                self._grow(front=0, back=1)
-            self._write(self._end, bar)
-            self._end += 1
-            self._last_start = bar.start_ms
-            self.version += 1
-            if len(self) > MAX_SERIES_BARS:
-                self._first += MAX_SERIES_BARS // 8
-                self.revision += 1
+        """Appends `bar`, or replaces the one with the same start whatever it ranks, or inserts it where it belongs."""
+        start = bar.start_ms
+        if start > self._last_start:
+            self._ring.append(bar)
+            self._last_start = start
+            self._note(start)
+            self._trim()
             return
-        index = self.index_of(bar.start_ms)
+        index = self.index_of(start)
         if index >= 0:
-            self._write(self._first + index, bar)
-            self.version += 1
-            if index != len(self) - 1:
-                self.revision += 1
-            return
-        self.merge([bar])
+            self._ring.write(index, bar)
+            self._note(start, inside=index != len(self._ring) - 1)
+        else:
+            self.merge([bar])
 
-    def merge(self, bars: Iterable[Bar]) -> int:
+    def merge(self, bars: BarColumns | Iterable[Bar]) -> int:
         """Adds bars in any order; one with a known start replaces it unless the known one ranks higher.
 
-        Returns how many were added or changed something.
+        Of bars with one start among `bars` the newest of the highest rank counts. Rows without a price are no bars and
+        left out. Returns how many were added or changed something; a page in front that would be too much adds nothing.
         """
-        rows = {int(start): index for index, start in enumerate(self.start_ms)}
-        fresh: dict[int, Bar] = {}
-        replaced = 0
-        source = self.source
-        for bar in bars:
-            index = rows.get(bar.start_ms)
-            if index is None:
-                fresh[bar.start_ms] = bar
-            elif bar.source >= source[index] and bar != self.bar(index):
-                self._write(self._first + index, bar)
-                replaced += 1
-        if fresh:
-            self._splice([fresh[start] for start in sorted(fresh)])
-        if fresh or replaced:
-            self.version += 1
-            self.revision += 1
-        return len(fresh) + replaced
+        fresh = _in_order(bars if isinstance(bars, BarColumns) else BarColumns.of(_sorted(bars)))
+        starts, known_starts = fresh.start_ms, self.start_ms
+        index = np.searchsorted(known_starts, starts)
+        known = np.zeros(fresh.length, np.bool_)
+        within = index < len(known_starts)
+        known[within] = known_starts[index[within]] == starts[within]
+        changed = [self._replace(index[known], fresh.rows(known)), self._insert(index[~known], fresh.rows(~known))]
+        parts = [part for part in changed if len(part)]
+        if not parts:
+            return 0
+        self._last_start = int(self.start_ms[-1])
+        self._note(min(int(part[0]) for part in parts), inside=True)
+        self._trim()
+        return sum(len(part) for part in parts)
+
+    def replace_from(self, start_ms: int, bars: BarColumns) -> None:
+        """Puts `bars`, which start at `start_ms` or later, in the place of every bar from there on, whatever they rank.
+
+        For bars that are made of others, and are as long as those: nothing is let go.
+        """
+        rows = _in_order(bars)
+        index = int(np.searchsorted(self.start_ms, start_ms))
+        gone = len(self._ring) - index
+        if not gone and not rows.length:
+            return
+        self._ring.cut(index)
+        self._ring.extend(rows)
+        length = len(self._ring)
+        self._limit = max(self._limit, length)
+        self._last_start = int(self.start_ms[-1]) if length else _BEFORE_ALL
+        self._note(start_ms, inside=gone > 1 or (gone == 1 and not rows.length))
 
     def clear(self) -> None:
         """Forgets every bar."""
-        self._first = self._end = len(self._columns["start_ms"]) // 4
-        self._last_start = -1
+        if len(self._ring):
+            self._note(int(self.start_ms[0]), inside=True)
+        self._ring.cut(0)
+        self._last_start = _BEFORE_ALL
+        self._limit = MAX_SERIES_BARS
+
+    def _note(self, start_ms: int, *, inside: bool = False) -> None:
         self.version += 1
-        self.revision += 1
+        if inside:
+            self.revision += 1
+        self._changes.note(self.version, start_ms)
 
-    def _write(self, at: int, bar: Bar) -> None:
-        for column, value in zip(self._columns.values(), bar, strict=True):
-            column[at] = value
+    def _trim(self) -> None:
+        beyond = len(self._ring) - self._limit
+        if beyond > 0:
+            self._ring.drop_front(beyond - 1 + _LET_GO)
+            self.revision += 1
 
-    def _splice(self, bars: list[Bar]) -> None:
-        """Puts ascending bars with unknown starts where they belong."""
-        count = len(bars)
-        if self._end > self._first and bars[-1].start_ms < self._columns["start_ms"][self._first]:
-            if self._first < count:
-                self._grow(front=count, back=0)
-            self._first -= count
-            for offset, bar in enumerate(bars):
-                self._write(self._first + offset, bar)
-            return
-        if len(self._columns["start_ms"]) - self._end < count:
-            self._grow(front=0, back=count)
-        for offset, bar in enumerate(bars):
-            self._write(self._end + offset, bar)
-        self._end += count
-        order = np.argsort(self.start_ms, kind="stable")
-        for column in self._columns.values():
-            column[self._first : self._end] = column[self._first : self._end][order]
-        self._last_start = int(self._columns["start_ms"][self._end - 1])
+    def _replace(self, index: NDArray[np.intp], bars: BarColumns) -> NDArray[np.int64]:
+        """Writes those of `bars` that differ from the row at their index and rank as high; their starts."""
+        present = self._ring.rows().rows(index)
+        wins = (bars.source >= present.source) & _differ(bars, present)
+        if wins.any():
+            self._ring.overwrite(index[wins], bars.rows(wins))
+        return bars.start_ms[wins]
 
-    def _grow(self, front: int, back: int) -> None:
-        length = len(self)
-        front_room = max(front, length // 4) + 64 if front else min(self._first, length // 4 + 64)
-        back_room = max(back, length // 2) + 64 if back else len(self._columns["start_ms"]) - self._end
-        for name, column in self._columns.items():
-            grown = np.zeros(front_room + length + back_room, column.dtype)
-            grown[front_room : front_room + length] = column[self._first : self._end]
-            self._columns[name] = grown
-        self._first, self._end = front_room, front_room + length
+    def _insert(self, index: NDArray[np.intp], bars: BarColumns) -> NDArray[np.int64]:
+        """Adds `bars`, each before the row at its index; the starts of those that found room."""
+        length = len(self._ring)
+        # Into an empty series everything is loaded, and the newest of it matters most.
+        room = MAX_SERIES_BARS + MAX_LOADED_BARS - length
+        in_front = int(np.searchsorted(index, 1)) if length else bars.length
+        if in_front > room:
+            skipped = in_front if length else in_front - room
+            index, bars, in_front = index[skipped:], bars.rows(slice(skipped, None)), in_front - skipped
+        if not bars.length:
+            return bars.start_ms
+        self._limit = min(self._limit + in_front, MAX_SERIES_BARS + MAX_LOADED_BARS)
+        at_end = bars.length - int(np.searchsorted(index, length))
+        between = slice(in_front, bars.length - at_end)
+        if not length:
+            self._ring.extend(bars)
+            return bars.start_ms
+        if between.stop > between.start:
+            self._ring.insert(index[between], bars.rows(between))
+        if at_end:
+            self._ring.extend(bars.rows(slice(bars.length - at_end, None)))
+        if in_front:
+            self._ring.extend_front(bars.rows(slice(0, in_front)))
+        return bars.start_ms
+
+
+def _sorted(bars: Iterable[Bar]) -> list[Bar]:
+    return sorted(bars, key=lambda bar: bar.start_ms)
+
+
+def _in_order(bars: BarColumns) -> BarColumns:
+    """`bars` with ascending starts, each once, without rows that have no price."""
+    priceless = np.isnan(bars.open)
+    if priceless.any():
+        bars = bars.rows(~priceless)
+    if (np.diff(bars.start_ms) > 0).all():
+        return bars
+    bars = bars.rows(np.lexsort((bars.source, bars.start_ms)))
+    return bars.rows(np.append(bars.start_ms[1:] != bars.start_ms[:-1], True))
+
+
+def _differ(one: BarColumns, other: BarColumns) -> NDArray[np.bool_]:
+    """Per row, whether any column differs; absent numbers are equal."""
+    differ = np.zeros(one.length, np.bool_)
+    for ours, theirs in zip(one, other, strict=True):
+        unequal = ours != theirs
+        # Only an absent number differs from itself.
+        differ |= unequal & ((ours == ours) | (theirs == theirs))
+    return differ
