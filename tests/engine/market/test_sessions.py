@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import warnings
-from calendar import isleap
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,10 +16,8 @@ from live_monitor.engine.market.calendar_table import CalendarTable
 from live_monitor.engine.market.sessions import Calendar, SessionTimes, hms, us_equities
 from live_monitor.limits import MAX_TIME_MS, MIN_TIME_MS
 from live_monitor.resources import resource_path
+from tests.engine.market.wall_time import HOUR, MINUTE, clock_changes, ms_at, weekdays
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 FIRST, LAST = date(2007, 1, 1), date(2030, 12, 31)
 
 known_days = st.dates(FIRST, LAST)
@@ -36,25 +31,6 @@ accepted_ms = st.integers(MIN_TIME_MS, MAX_TIME_MS - 1)
 def calendar() -> Calendar:
     """A calendar that has answered nothing yet."""
     return Calendar(CalendarTable.load(resource_path("calendars", "us_equities.json")))
-
-
-def new_york_offset_h(day: date) -> int:
-    """UTC offset of New York at noon by the law of 2005: second Sunday of March to first Sunday of November."""
-    march, november = date(day.year, 3, 1), date(day.year, 11, 1)
-    begins = march + timedelta(days=(6 - march.weekday()) % 7 + 7)
-    ends = november + timedelta(days=(6 - november.weekday()) % 7)
-    return -4 if begins <= day < ends else -5
-
-
-def ms_at(day: date, hour: int, minute: int = 0, second: int = 0) -> int:
-    """New York wall-clock time of a trading hour to ms, computed without any time zone database."""
-    naive = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
-    return int(naive.timestamp()) * 1000 - new_york_offset_h(day) * HOUR
-
-
-def weekdays(year: int) -> list[date]:
-    every = [date(year, 1, 1) + timedelta(days=count) for count in range(366 if isleap(year) else 365)]
-    return [day for day in every if day.weekday() < 5]
 
 
 def test_t3_half_days_holidays_leap_day_year_end_unknown_future(calendar: Calendar) -> None:
@@ -99,7 +75,7 @@ def test_t3_half_days_holidays_leap_day_year_end_unknown_future(calendar: Calend
     assert {ms: calendar.market_state(ms) for ms in states} == states
 
 
-@pytest.fixture(params=["Asia/Tokyo", "Europe/London", "UTC"])
+@pytest.fixture(params=["Asia/Tokyo", "Europe/London", "UTC", "America/New_York"])
 def machine_zone(request: pytest.FixtureRequest) -> Iterator[str]:
     """The process believes to be in this time zone, where the system lets it."""
     with pytest.MonkeyPatch.context() as patch:
@@ -111,19 +87,20 @@ def machine_zone(request: pytest.FixtureRequest) -> Iterator[str]:
         time.tzset()
 
 
-def test_t2_every_day_after_a_clock_change_has_the_legal_hours_in_any_zone(
+def test_t2_every_clock_change_and_the_day_after_has_the_legal_hours_in_any_zone(
     calendar: Calendar, machine_zone: str
 ) -> None:
-    mondays = []
-    for year in range(2007, 2031):
-        sundays = [
-            day for day in (date(year, month, d) for month in (3, 11) for d in range(1, 15)) if day.weekday() == 6
-        ]
-        changes = [day for day in sundays if new_york_offset_h(day) != new_york_offset_h(day - timedelta(days=1))]
-        mondays += [day + timedelta(days=1) for day in changes]
-    assert len(mondays) == 48
+    changes = [day for year in range(2007, 2031) for day in clock_changes(year)]
+    assert len(changes) == 48
+    mondays = [day + timedelta(days=1) for day in changes]
     expected = [tuple(ms_at(day, *edge) for edge in ((4, 0), (9, 30), (16, 0), (20, 0))) for day in mondays]
     assert [calendar.times(day) for day in mondays] == expected
+    lengths = [end - start for start, end in map(calendar.span, changes)]
+    assert lengths == [23 * HOUR, 25 * HOUR] * 24
+    for day in changes:
+        start, end = calendar.span(day)
+        assert {calendar.market_state(ms) for ms in range(start, end, HOUR)} == {"closed"}
+        assert {calendar.trade_date(ms) for ms in range(start, end, HOUR)} == {day}
     for edges in expected:
         assert hms(edges[1]) == "09:30:00"
         assert calendar.market_state(edges[1]) == "open"
@@ -294,27 +271,6 @@ def test_knows_only_the_years_of_the_table(calendar: Calendar) -> None:
 
 def test_packaged_calendar_is_read_once() -> None:
     assert us_equities() is us_equities()
-
-
-def test_closed_days_agree_with_an_independent_database(calendar: Calendar, shared_data: Path) -> None:
-    database = json.loads(
-        (shared_data / "lean_ref" / "market-hours" / "market-hours-database.json").read_text(encoding="utf-8")
-    )
-    entry = database["entries"]["Equity-usa-[*]"]
-
-    def day_of(text: str) -> date:
-        month, day, year = map(int, text.split("/"))
-        return date(year, month, day)
-
-    last = date(2028, 12, 31)
-    holidays = {day for day in map(day_of, entry["holidays"]) if FIRST <= day <= last and day.weekday() < 5}
-    early = {day_of(text): close for text, close in entry["earlyCloses"].items() if FIRST <= day_of(text) <= last}
-    days = [day for year in range(2007, 2029) for day in weekdays(year)]
-    closed = {day for day in days if calendar.times(day) is None}
-    half = {day for day in days if (times := calendar.times(day)) and times.close_ms - times.open_ms == 210 * MINUTE}
-    assert closed == holidays
-    assert half == {day for day in early if day.weekday() < 5}  # it lists Sunday 2017-12-24
-    assert set(early.values()) == {"13:00:00"}
 
 
 def test_whole_table_agrees_with_the_calendar_package(calendar: Calendar) -> None:
