@@ -124,6 +124,28 @@ def stretch_at(ms: int, calendar: Calendar, division: Division, extended: bool) 
     return next(part for part in stretches_of(calendar, day, division, extended) if ms < part.to_ms)
 
 
+class Window(NamedTuple):
+    """The bar `name_ms` holds the instants [`from_ms`, `to_ms`) as far as they are shown."""
+
+    name_ms: int
+    from_ms: int
+    to_ms: int
+
+
+def window_at(ms: int, timeframe: Timeframe, calendar: Calendar, extended: bool) -> Window | None:
+    """The window that holds the instant `ms`; None where it is not shown."""
+    division = division_of(timeframe)
+    stretch = stretch_at(ms, calendar, division, extended)
+    if not stretch.shown:
+        return None
+    if division == "grid":
+        start, end = stretch.window(ms, timeframe.nominal_ms)
+        return Window(start, start, end)
+    day = calendar.trade_date(ms)
+    first, last = first_date(day, division), _last_date(day, division)
+    return Window(stretch.anchor_ms, calendar.span(first)[0], calendar.span(last)[1])
+
+
 def window_of(ms: int, timeframe: Timeframe, calendar: Calendar, *, extended: bool = True) -> tuple[int, int] | None:
     """[start_ms, end_ms) of the bar that holds the instant `ms` (1980 to 2100). Any thread.
 
@@ -131,14 +153,8 @@ def window_of(ms: int, timeframe: Timeframe, calendar: Calendar, *, extended: bo
     with the span of their last date; they start at midnight, which where trading begins the evening before is later
     than their first instant.
     """
-    division = division_of(timeframe)
-    stretch = stretch_at(ms, calendar, division, extended)
-    if not stretch.shown:
-        return None
-    if division == "grid":
-        return stretch.window(ms, timeframe.nominal_ms)
-    last = _last_date(calendar.trade_date(ms), division)
-    return stretch.anchor_ms, calendar.span(last)[1]
+    window = window_at(ms, timeframe, calendar, extended)
+    return None if window is None else (window.name_ms, window.to_ms)
 
 
 def dates_between(first: date, last: date) -> Iterator[date]:

@@ -1,209 +1,199 @@
-"""Bars of any length from shorter ones, all at once (market rules 3.4, 3.5; ADR 17)."""
+"""Bars of any length from shorter ones: as they come (`BarResampler`) and all at once (`resample`); ADR 17."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from bisect import bisect_left
+from operator import itemgetter
+from typing import Final
 
 from live_monitor.data.models.timeframe import Timeframe
-from live_monitor.engine.market.bar_columns import BarColumns, Proof
-from live_monitor.engine.market.bar_windows import (
-    Division,
-    Stretch,
-    dates_between,
-    division_of,
-    stretches_of,
-    window_of,
-)
-from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.market.bar_columns import NAN, Bar, BarSource, Proof
+from live_monitor.engine.market.bar_windows import Stretch, Window, division_of, stretch_at, window_at, window_of
+from live_monitor.engine.market.bulk_resample import resample
+from live_monitor.engine.market.sessions import Calendar, us_equities
 
-__all__ = ["resample", "window_of"]
+__all__ = ["KEEP_MS", "MIN_CHILDREN", "BarResampler", "resample", "window_of"]
 
-Index = NDArray[np.intp]
+_MINUTE_MS: Final = 60_000
+#: Children are kept for the current and the 15 minutes before it, as long as bars are given again (market rules 3.1).
+KEEP_MS: Final = 15 * _MINUTE_MS
+#: And never fewer than these: days come again, too, and make months.
+MIN_CHILDREN: Final = 32
 
-#: With fewer rows than a quarter of the dates they reach over, only the dates that have rows are looked at.
-_DATES_PER_ROW: Final = 4
+_NOWHERE: Final = Stretch(0, 0, 0, False)
+_LONG_AGO: Final = -(2**63)
+_AGREES: Final = Proof.AGREES
+_start_of: Final = itemgetter(0)
+#: Makes a bar in half the time of its class; both take every field in order.
+_new_bar: Final = tuple.__new__
+
+#: Every field but the start of a bar without children.
+_NOTHING: Final = (NAN, NAN, NAN, NAN, 0.0, NAN, 0, max(BarSource), False, NAN, Proof.AGREES)
+
+#: Some children of a window: their bar, and Σ(vwap · volume), which the bar's vwap would give only rounded.
+Fold = tuple[Bar, float]
 
 
-def resample(bars: BarColumns, timeframe: Timeframe, calendar: Calendar, *, extended: bool = True) -> BarColumns:
-    """Bars of `timeframe` from `bars`, which are shorter and ascend by start; new arrays. Any thread.
+class BarResampler:
+    """Makes the bars of one timeframe from shorter ones as they come, in any order within reach. One thread.
 
-    A child belongs to the window in which it starts. The first window is given as it is, also when its first children
-    are missing. Without `extended` only children of the regular session count. Weeks and months take daily bars, which
-    start at midnight, as they are, and shorter ones by their sessions. Starts lie between 1980 and 2100.
+    A child may be given again (its bar forms, or was corrected) and may come late; its parent is then folded anew.
+    That reaches as far back as children are kept, `KEEP_MS` before the minute of the newest and at least
+    `MIN_CHILDREN` of them. What comes for an older one changes nothing and is counted in `out_of_reach`: make those
+    bars from history with `resample`, which gives the same bars.
     """
-    if bars.length == 0:
-        return BarColumns.of(())
-    division = division_of(timeframe)
-    parts = _parts(bars.start_ms, _stretches(bars.start_ms, calendar, division, extended))
-    if division in "WM" and not parts.shown.all():
-        # Hidden rows lie in the middle of a week: they have to go before anything is folded.
-        bars, parts = _shown_only(bars, parts)
-        if bars.length == 0:
-            return bars
-    if division == "grid":
-        firsts, names, shown = _grid(bars.start_ms, parts, timeframe.nominal_ms)
+
+    def __init__(self, timeframe: Timeframe | str, calendar: Calendar | None = None, *, extended: bool = True) -> None:
+        """`timeframe` may be a name; raises ValueError for what is none. `calendar`: US equities."""
+        self.timeframe: Final = Timeframe.parse(timeframe) if isinstance(timeframe, str) else timeframe
+        self.calendar: Final = us_equities() if calendar is None else calendar
+        self.extended: Final = extended
+        self.out_of_reach = 0
+        self._division: Final = division_of(self.timeframe)
+        #: 0: a stretch, or several, make a window.
+        self._width_ms: Final = self.timeframe.nominal_ms if self._division == "grid" else 0
+        # The newest window, with and without the newest child. Up to `until` a child needs no further look.
+        self._stretch = _NOWHERE
+        self._last_ms = self._until_ms = _LONG_AGO
+        self._fold = self._before = _empty(_LONG_AGO)
+        # Children within reach, ascending, and what was let go of the window that the newest one let go belongs to.
+        self._children: list[Bar] = []
+        self._let_go = self._fold
+        self._reach_ms = self._trim_at_ms = _LONG_AGO
+        # What stood before a child, the first one of its minute or window: what is let go, or stands before a
+        # correction, need not be folded a second time.
+        self._marks: dict[int, Fold] = {}
+
+    def add(self, bar: Bar) -> Bar | None:
+        """Takes a child: a new one, the same again, or a late one. Returns its parent as it now stands.
+
+        None where the child is outside the shown hours or out of reach, and while no child of the parent has a price.
+        """
+        start = bar[0]
+        last = self._last_ms
+        if start > last:
+            if start < self._until_ms:
+                self._before = self._fold
+            elif not self._enter(start):
+                return None
+            self._last_ms = start
+            self._children.append(bar)
+        elif start == last:
+            self._children[-1] = bar
+        else:
+            return self._revise(bar)
+        fold = self._fold = _joined(self._before, bar)
+        whole = fold[0]
+        first = whole[1]  # its open
+        return whole if first == first else None
+
+    def _enter(self, start: int) -> bool:
+        """Goes on to the minute and the window of a child newer than all others; False where it is not shown."""
+        if not self._stretch.from_ms <= start < self._stretch.to_ms:
+            self._stretch = stretch_at(start, self.calendar, self._division, self.extended)
+        begins, until, name, shown = self._stretch
+        if not shown:
+            return False
+        if width := self._width_ms:
+            name = start - (start - name) % width
+            if name + width < until:
+                until = name + width
+            if name < begins:
+                name = begins
+        self._before = self._fold if name == self._fold[0].start_ms else _empty(name)
+        if start >= self._trim_at_ms:
+            self._trim(start)
+        trim = self._trim_at_ms
+        self._until_ms = until if until < trim else trim
+        return True
+
+    def _revise(self, bar: Bar) -> Bar | None:
+        """Puts a child among the older ones and folds its parent anew."""
+        start = bar.start_ms
+        window = window_at(start, self.timeframe, self.calendar, self.extended)
+        if window is None:
+            return None
+        if start < self._reach_ms:
+            self.out_of_reach += 1
+            return None
+        children = self._children
+        at = bisect_left(children, start, key=_start_of)
+        if children[at].start_ms == start:
+            children[at] = bar
+        else:
+            children.insert(at, bar)
+        for marked in [mark for mark in self._marks if start < mark < window.to_ms]:
+            del self._marks[marked]
+        end = bisect_left(children, window.to_ms, key=_start_of)
+        before = self._folded(window, end - 1)
+        fold = _joined(before, children[end - 1])
+        if window.name_ms == self._fold[0].start_ms:
+            self._before, self._fold = before, fold
+        whole = fold[0]
+        return whole if whole.open == whole.open else None
+
+    def _folded(self, window: Window, end: int) -> Fold:
+        """The children of `window` before the one at `end`, from the last mark on."""
+        children = self._children
+        limit = min(children[end].start_ms, window.to_ms - 1)
+        mark = max((mark for mark in self._marks if window.from_ms <= mark <= limit), default=window.from_ms)
+        fold = self._marks.get(mark)
+        if fold is None:
+            fold = self._let_go if self._let_go[0].start_ms == window.name_ms else _empty(window.name_ms)
+        for child in children[bisect_left(children, mark, key=_start_of) : end]:
+            fold = _joined(fold, child)
+        return fold
+
+    def _trim(self, start: int) -> None:
+        """Lets children go that are out of reach; looked at with the first child of a minute, `start`."""
+        minute = start - start % _MINUTE_MS
+        self._trim_at_ms = minute + _MINUTE_MS
+        self._marks[start] = self._before
+        children = self._children
+        count = min(bisect_left(children, minute - KEEP_MS, key=_start_of), len(children) - MIN_CHILDREN)
+        if count <= 0:
+            return
+        newest = children[count - 1].start_ms
+        window = window_at(newest, self.timeframe, self.calendar, self.extended)
+        assert window is not None  # only children that are shown are kept
+        if window.to_ms <= minute - KEEP_MS:
+            self._reach_ms = window.to_ms
+        else:
+            self._let_go, self._reach_ms = self._folded(window, count), newest + 1
+        self._marks = {mark: fold for mark, fold in self._marks.items() if mark > newest}
+        del children[:count]
+
+
+def _empty(name_ms: int) -> Fold:
+    """No child: leaves every child that is joined to it as it is."""
+    return _new_bar(Bar, (name_ms, *_NOTHING)), 0.0
+
+
+def _joined(fold: Fold, child: Bar) -> Fold:
+    """`fold` and the child after it (market rules 3.4). The hot path."""
+    whole, turnover = fold
+    name, first, highest, lowest, last, volume, _, trades, source, revised, cumulative, proof = whole
+    _, open_, high, low, close, more, vwap, count, rank, again, so_far, verdict = child
+    if open_ == open_:
+        if first == first:
+            open_ = first
+            if highest > high:
+                high = highest
+            if lowest < low:
+                low = lowest
     else:
-        firsts, names, shown = _whole_parts(parts)
-    folded = _folded(bars, firsts, names)
-    return folded if shown.all() else folded.rows(shown)
-
-
-class _Parts(NamedTuple):
-    """The stretches that have rows, as columns; `at` is the first row of each, and nothing lies between two."""
-
-    at: Index
-    begins: NDArray[np.int64]
-    anchors: NDArray[np.int64]
-    shown: NDArray[np.bool_]
-
-
-def _stretches(starts: NDArray[np.int64], calendar: Calendar, division: Division, extended: bool) -> list[Stretch]:
-    """The stretches of every trade date that has rows, ascending; some may have none."""
-    first, last = calendar.trade_date(int(starts[0])), calendar.trade_date(int(starts[-1]))
-    if (last - first).days < _DATES_PER_ROW * len(starts):
-        dates = dates_between(first, last)
-    else:
-        dates = iter(sorted({calendar.trade_date(ms) for ms in starts.tolist()}))
-    return [part for day in dates for part in stretches_of(calendar, day, division, extended)]
-
-
-def _parts(starts: NDArray[np.int64], stretches: list[Stretch]) -> _Parts:
-    begins, _, anchors, shown = np.array(stretches, np.int64).T
-    at = starts.searchsorted(begins)
-    filled = at < np.append(at[1:], len(starts))
-    return _Parts(at[filled], begins[filled], anchors[filled], shown[filled].astype(np.bool_))
-
-
-def _shown_only(bars: BarColumns, parts: _Parts) -> tuple[BarColumns, _Parts]:
-    ends = np.append(parts.at[1:], bars.length)
-    firsts, counts = parts.at[parts.shown], (ends - parts.at)[parts.shown]
-    slices = (slice(first, first + count) for first, count in zip(firsts.tolist(), counts.tolist(), strict=True))
-    at = np.cumsum(counts) - counts
-    kept = _Parts(at, parts.begins[parts.shown], parts.anchors[parts.shown], parts.shown[parts.shown])
-    return BarColumns.joined(bars.rows(part) for part in slices), kept
-
-
-#: The first row of every window, the window's name, and whether it is shown.
-Windows = tuple[Index, NDArray[np.int64], NDArray[np.bool_]]
-
-
-def _whole_parts(parts: _Parts) -> Windows:
-    """Windows of days, weeks and months: neighbours of one name are one window."""
-    new = np.ones(len(parts.at), np.bool_)
-    new[1:] = (parts.anchors[1:] != parts.anchors[:-1]) | (parts.shown[1:] != parts.shown[:-1])
-    return parts.at[new], parts.anchors[new], parts.shown[new]
-
-
-def _grid(starts: NDArray[np.int64], parts: _Parts, width_ms: int) -> Windows:
-    """Windows of equal length from each part's anchor, cut at its beginning.
-
-    By division, not by a search for edges: its cost does not depend on how many windows are empty.
-    """
-    number = starts - np.repeat(parts.anchors, np.diff(parts.at, append=len(starts)))
-    number //= width_ms
-    new = np.empty(len(starts), np.bool_)
-    np.not_equal(number[1:], number[:-1], out=new[1:])
-    new[parts.at] = True
-    firsts = np.flatnonzero(new)
-    part = np.searchsorted(parts.at, firsts, side="right") - 1
-    names = np.maximum(parts.anchors[part] + number[firsts] * width_ms, parts.begins[part])
-    return firsts, names, parts.shown[part]
-
-
-def _folded(bars: BarColumns, firsts: Index, names: NDArray[np.int64]) -> BarColumns:
-    """One row for each window; `firsts` are the first rows of the windows, which follow one another without a gap."""
-    lasts = np.append(firsts[1:], bars.length) - 1
-    volume = np.add.reduceat(bars.volume, firsts)
-    rows = BarColumns(
-        start_ms=names,
-        open=bars.open[firsts],
-        high=np.maximum.reduceat(bars.high, firsts),
-        low=np.minimum.reduceat(bars.low, firsts),
-        close=bars.close[lasts],
-        volume=volume,
-        vwap=_vwap(bars, firsts, volume),
-        trades=_trades(bars.trades, firsts),
-        source=_lowest(bars.source, firsts),
-        revised=_any(bars.revised, firsts),
-        cumulative_volume=_last_known(bars.cumulative_volume, firsts, lasts),
-        proof=_proof(bars.proof, firsts),
-    )
-    return _priced(rows, bars, firsts) if np.isnan(bars.open).any() else rows
-
-
-def _priced(rows: BarColumns, bars: BarColumns, firsts: Index) -> BarColumns:
-    """`rows` with prices only from children that have some, without the windows in which none has."""
-    has_price = ~np.isnan(bars.open)
-    counts = np.add.reduceat(has_price.astype(np.intp), firsts)
-    kept = counts > 0
-    if not kept.any():
-        return BarColumns.of(())
-    ends = np.cumsum(counts[kept])
-    begins = ends - counts[kept]
-    prices = bars.rows(has_price)
-    return rows.rows(kept)._replace(
-        open=prices.open[begins],
-        high=np.maximum.reduceat(prices.high, begins),
-        low=np.minimum.reduceat(prices.low, begins),
-        close=prices.close[ends - 1],
-    )
-
-
-def _vwap(bars: BarColumns, firsts: Index, volume: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Σ(vwap · volume) / Σ volume; NaN where nothing was traded, or a child with volume does not say its own."""
-    absent = np.isnan(bars.vwap)
-    if absent.all():
-        return np.full(len(firsts), np.nan)
-    turnover = bars.vwap * bars.volume
-    if absent.any():
-        turnover[absent & (bars.volume == 0)] = 0.0
-    vwap = np.full(len(firsts), np.nan)
-    np.divide(np.add.reduceat(turnover, firsts), volume, out=vwap, where=volume > 0)
-    return vwap
-
-
-def _trades(trades: NDArray[np.int64], firsts: Index) -> NDArray[np.int64]:
-    """The sum; -1 where a child does not say."""
-    if trades.max() < 0:
-        return np.full(len(firsts), -1, np.int64)
-    total = np.add.reduceat(trades, firsts)
-    if trades.min() < 0:
-        total[np.minimum.reduceat(trades, firsts) < 0] = -1
-    return total
-
-
-def _lowest(source: NDArray[np.uint8], firsts: Index) -> NDArray[np.uint8]:
-    lowest = source.min()
-    if lowest == source.max():
-        return np.full(len(firsts), lowest, np.uint8)
-    return np.minimum.reduceat(source, firsts)
-
-
-def _any(flags: NDArray[np.bool_], firsts: Index) -> NDArray[np.bool_]:
-    if not flags.any():
-        return np.zeros(len(firsts), np.bool_)
-    return np.logical_or.reduceat(flags, firsts)
-
-
-def _last_known(values: NDArray[np.float64], firsts: Index, lasts: Index) -> NDArray[np.float64]:
-    """The last value of each window that is not NaN."""
-    known = values[lasts]
-    absent = np.isnan(known)
-    if absent.any():
-        there = ~np.isnan(values)
-        if there.any():
-            rows = np.maximum.reduceat(np.where(there, np.arange(len(values)), -1), firsts)[absent]
-            known[absent] = np.where(rows >= 0, values[rows], np.nan)
-    return known
-
-
-def _proof(proof: NDArray[np.uint8], firsts: Index) -> NDArray[np.uint8]:
-    """The gravest difference of a child; that all agree; or nothing."""
-    lowest, highest = proof.min(), proof.max()
-    if lowest == highest:
-        return np.full(len(firsts), lowest, np.uint8)
-    least, most = np.minimum.reduceat(proof, firsts), np.maximum.reduceat(proof, firsts)
-    return np.where(most > Proof.AGREES, most, least)
+        open_, high, low, close = first, highest, lowest, last
+    if more:
+        volume += more
+        turnover += vwap * more  # NaN from here on where a child with volume does not say its vwap
+    vwap = turnover / volume if volume > 0 else NAN
+    count = -1 if count < 0 or trades < 0 else trades + count
+    if rank is not source and rank > source:
+        rank = source
+    if so_far != so_far:
+        so_far = cumulative
+    if verdict is not proof:
+        graver = max(verdict, proof)
+        verdict = graver if graver > _AGREES else min(verdict, proof)
+    fields = (name, open_, high, low, close, volume, vwap, count, rank, revised or again, so_far, verdict)
+    return _new_bar(Bar, fields), turnover
