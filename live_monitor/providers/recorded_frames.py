@@ -10,9 +10,11 @@ from typing import NamedTuple, Protocol
 
 from live_monitor import limits
 from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, Snapshot, Status, Trade
+from live_monitor.engine.market.conditions import DAY_VOLUME, rules_for
 from live_monitor.errors import SessionFileError
 from live_monitor.limits import Rejections
 from live_monitor.providers.iqfeed_ticks import IqfeedTicks
+from live_monitor.providers.lean_ticks import BestQuote, LeanTicks, QuoteRow, day_of, day_span_ns, is_quote
 from live_monitor.wire.relay import ClockFrame, HistoryPage, RelayDecoder, SnapshotFrame
 from live_monitor.wire.session_file import Frame, SessionHeader, SessionReader
 
@@ -83,6 +85,82 @@ class IqfeedFrames:
         return Step(at_ms, events, row.cumulative_volume)
 
 
+class _LeanBook:
+    """What the frames of one symbol need to know of those before them."""
+
+    def __init__(self, symbol: str, rejections: Rejections) -> None:
+        self.ticks = LeanTicks(symbol, rejections)
+        self.best = BestQuote(symbol)
+        self.prints = 0
+        #: Shares of the day so far; NaN on a day of which the recording holds no prints.
+        self.volume = NAN
+
+
+class LeanFrames:
+    """Rows of trades and quotes; one channel `lean/SYMBOL` per symbol, times from the frames (rows have no date).
+
+    The vendor's files hold whole days and no cumulative volume, so that is the sum of the prints that count.
+    """
+
+    builds_bars = True
+
+    def __init__(self, header: SessionHeader) -> None:
+        self.rejections = Rejections()
+        self._symbols = header.symbols
+        self._flags = rules_for(header.provider).flags
+        self._books = {f"lean/{symbol}": _LeanBook(symbol, self.rejections) for symbol in header.symbols}
+        self._start_ns = self._end_ns = 0
+        #: (channel, start of the day) of which the recording holds prints.
+        self._printed: set[tuple[str, int]] = set()
+
+    def survey(self, reader: SessionReader) -> Survey:
+        """Takes one pass over the file: without any print of a day its volume is unknown, not 0."""
+        start_ns = end_ns = 0
+        for frame in reader.frames():
+            if not start_ns <= frame.received_ns < end_ns:
+                start_ns, end_ns = day_span_ns(day_of(frame.received_ns))
+            if not is_quote(frame.raw):
+                self._printed.add((frame.channel, start_ns))
+        return Survey(self._symbols, reader.start_ns // 1_000_000, reader.end_ns // 1_000_000)
+
+    def translate(self, frame: Frame) -> Step | None:
+        book = self._books.get(frame.channel)
+        if book is None:
+            self.rejections.note("channel: not in the header")
+            return None
+        if frame.received_ns >= self._end_ns:
+            self._turn_day(frame.received_ns)
+        at_ms = frame.received_ns // 1_000_000
+        if is_quote(frame.raw):
+            return self._quote(frame.raw, at_ms, book)
+        book.prints += 1
+        found = book.ticks.trade(frame.raw, at_ms, book.prints)
+        if found is None:
+            return None
+        _, trade = found
+        if self._flags(trade.conditions) & DAY_VOLUME:
+            book.volume += trade.size
+        return Step(at_ms, (trade,), book.volume)
+
+    def _quote(self, raw: bytes, at_ms: int, book: _LeanBook) -> Step | None:
+        rows: list[QuoteRow] = []
+        for line in raw.split(b"\n"):
+            row = book.ticks.quote(line)
+            if row is None:
+                continue
+            if row.passed_over:
+                self.rejections.note(f"quote: {row.passed_over}")
+            rows.append(row)
+        quote = book.best.take(rows, at_ms)
+        return None if quote is None else Step(at_ms, (quote,), book.volume)
+
+    def _turn_day(self, at_ns: int) -> None:
+        self._start_ns, self._end_ns = day_span_ns(day_of(at_ns))
+        for channel, book in self._books.items():
+            book.best = BestQuote(book.ticks.symbol)
+            book.volume = 0.0 if (channel, self._start_ns) in self._printed else NAN
+
+
 class RelayFrames:
     """Frames of a relay server or of Polygon's stream, as they came over the socket."""
 
@@ -133,6 +211,7 @@ def _latest_ms(events: Iterable[Event]) -> int:
 
 _TRANSLATORS: dict[str, Callable[[SessionHeader], FrameTranslator]] = {
     "iqfeed-ticks": IqfeedFrames,
+    "lean-ticks": LeanFrames,
     "relay": RelayFrames,
 }
 

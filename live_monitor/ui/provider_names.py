@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-_NAMES: Final = {"simulated": "Simulated market", "polygon": "Polygon", "iqfeed": "IQFeed", "relay": "Relay server"}
+_NAMES: Final = {
+    "simulated": "Simulated market",
+    "polygon": "Polygon",
+    "iqfeed": "IQFeed",
+    "lean": "Lean",
+    "relay": "Relay server",
+}
 #: How the label of a recorded session begins.
 _REPLAY: Final = "REPLAY"
 

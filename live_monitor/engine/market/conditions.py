@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from live_monitor.data.models.market_data import Conditions
 from live_monitor.limits import MAX_REASONS
@@ -43,6 +43,13 @@ _IQFEED_BASES: Final[Mapping[int | str, int]] = {
 }
 
 
+class Excuse(NamedTuple):
+    """Where one of `by` stands on a print, those of `of` are passed over."""
+
+    by: frozenset[int | str] = frozenset()
+    of: frozenset[int | str] = frozenset()
+
+
 class ConditionRules:
     """The rules of one provider, with what was met of them so far. One thread.
 
@@ -52,7 +59,14 @@ class ConditionRules:
     """
 
     def __init__(
-        self, provider: str, table: Mapping[int | str, int], *, absent: int, unruled: int, only_first: bool = False
+        self,
+        provider: str,
+        table: Mapping[int | str, int],
+        *,
+        absent: int,
+        unruled: int,
+        only_first: bool = False,
+        excuse: Excuse | None = None,
     ) -> None:
         """`table`: flags of each condition; `absent`: of a print with none; `unruled`: of one without a rule.
 
@@ -65,6 +79,7 @@ class ConditionRules:
         self._absent = absent
         self._unruled = unruled
         self._only_first = only_first
+        self._excuse = excuse or Excuse()
 
     def flags(self, conditions: Conditions) -> int:
         """The bits above for a print with these conditions; never raises."""
@@ -80,7 +95,10 @@ class ConditionRules:
         if not conditions:
             return self._absent
         result = ALL
+        passed_over = frozenset() if self._excuse.by.isdisjoint(conditions) else self._excuse.of
         for condition in conditions[:1] if self._only_first else conditions:
+            if condition in passed_over:
+                continue
             known = self._table.get(condition)
             if known is None and isinstance(condition, str):
                 known = self._table.get(_number(condition))
@@ -109,6 +127,9 @@ def rules_for(provider: str) -> ConditionRules:
     if provider == "iqfeed":
         # Without a basis nothing says that a print is more than volume.
         return ConditionRules(provider, _IQFEED_BASES, absent=DAY_VOLUME, unruled=DAY_VOLUME, only_first=True)
+    if provider == "lean":
+        table, excuse = _lean_flags()
+        return ConditionRules(provider, table, absent=ALL, unruled=VOLUME_ONLY, excuse=excuse)
     return ConditionRules(provider, _polygon_flags(), absent=ALL, unruled=VOLUME_ONLY)
 
 
@@ -117,6 +138,8 @@ def describe(provider: str, condition: int | str) -> str:
     if provider == "iqfeed":
         code = str(condition)
         return _iqfeed_names().get(code.upper(), f"Condition {code}")
+    if provider == "lean":
+        return _lean_names().get(str(condition), f"Condition {condition}")
     return _named(_polygon_names(), condition)
 
 
@@ -160,3 +183,21 @@ def _polygon_names() -> Mapping[int, str]:
 def _iqfeed_names() -> Mapping[str, str]:
     resource = _resource("iqfeed.json")
     return {row["id"]: row["name"] for row in [*resource["bases"], *resource["conditions"]]}
+
+
+@cache
+def _lean_flags() -> tuple[Mapping[int | str, int], Excuse]:
+    """Conditions of Lean's ticks, a bit each, and which of them excuse which (market rules 2.2)."""
+    table: dict[int | str, int] = {}
+    standing: dict[str, set[int | str]] = {"included": set(), "excluded": set(), "": set()}
+    for row in _resource("lean.json")["trades"]:
+        bar = (row["bars"] and BAR_LAST | BAR_HILO) | (row["volume"] and BAR_VOLUME)
+        day = (row["day_last"] and DAY_LAST) | (row["day_hi_lo"] and DAY_HILO) | (row["volume"] and DAY_VOLUME)
+        table[row["id"]] = bar | day
+        standing[row["standing"]].add(row["id"])
+    return table, Excuse(by=frozenset(standing["included"]), of=frozenset(standing["excluded"]))
+
+
+@cache
+def _lean_names() -> Mapping[str, str]:
+    return {row["id"]: row["name"] for row in _resource("lean.json")["trades"]}

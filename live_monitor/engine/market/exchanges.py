@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from live_monitor.resources import resource_path
+
+#: Letters of Lean's ticks to ids of the table. Q and T are one market on the two tapes; W was another market once.
+_LEAN_VENUES: Final[Mapping[int | str, int]] = {
+    "A": 1, "B": 2, "C": 3, "D": 4, "I": 6, "J": 7, "K": 8, "M": 9, "N": 10, "P": 11, "Q": 12, "S": 13, "T": 12,
+    "X": 17, "Y": 18, "Z": 19,
+}  # fmt: skip
 
 
 class Venue(NamedTuple):
@@ -34,7 +40,10 @@ def exchange_name(exchange: int | str, provider: str = "polygon") -> str:
     """`12` or `"12"` to "NASDAQ"; an unknown id, and one of a vendor that numbers otherwise, stays what it is.
 
     IQFeed has a numbering of its own (its 12 is another market), so its numbers are never translated by this table.
+    Lean has the letters of the tapes.
     """
     if provider == "iqfeed":
         return str(exchange)
+    if provider == "lean":
+        return _names().get(_LEAN_VENUES.get(exchange, -1), str(exchange))
     return _names().get(exchange, str(exchange))
