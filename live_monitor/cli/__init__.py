@@ -14,6 +14,7 @@ from importlib import import_module
 COMMANDS = (
     ("feed", "feed", "serve a simulated market or a recorded session to many clients"),
     ("import", "import_ticks", "turn a vendor's recorded ticks into a session file"),
+    ("bars", "bars", "bars of a recorded session or of the store, as CSV or Excel"),
     ("doctor", "doctor", "say what is installed, reachable and missing, with remedies"),
 )
 

@@ -1,0 +1,200 @@
+"""Bars of a session file, trading day by trading day: built from its trades by the rules of its provider.
+
+A recorded stream that carries the provider's own bars gives those where it does; ours are compared with them, as in the
+desktop. Memory is bounded by one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from live_monitor.data.models.market_data import NAN, Aggregate, Trade
+from live_monitor.data.models.timeframe import SECOND, Timeframe
+from live_monitor.engine.market.bar_builder import KEEP_MS, BarBuilder, bar_of
+from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
+from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, MINUTE_MS
+from live_monitor.engine.market.conditions import BAR_LAST, BAR_VOLUME, ConditionRules, rules_for
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.providers.recorded_frames import Step, translator_for
+from live_monitor.wire.session_file import SessionReader
+
+#: The flags of the day lie this many bits above those of a bar (`engine.market.conditions`).
+_DAY_SHIFT = 3
+#: A day with more seconds than this hands its oldest over early: its series would let them go.
+_MANY_SECONDS = MAX_SERIES_BARS - 3_600
+
+
+def symbols_of(reader: SessionReader) -> tuple[str, ...]:
+    """The symbols of a session; a stream whose header names none is read once to know. Raises SessionFileError."""
+    return reader.header.symbols or translator_for(reader.header).survey(reader).symbols
+
+
+class SessionBars:
+    """Second or minute bars of one symbol of a session.
+
+    `base`: 1 s or 1 m. With `daily_rules` the eligibility of days decides (market rules 2.2) in place of that of
+    intraday bars, and the provider's own bars, which were made by the latter, are left out. `rejections` counts what
+    could not be used. One thread.
+    """
+
+    def __init__(
+        self, reader: SessionReader, symbol: str, base: Timeframe, calendar: Calendar, *, daily_rules: bool = False
+    ) -> None:
+        self.symbol = symbol
+        self.base = base
+        self.daily_rules = daily_rules
+        self.rules = rules_for(reader.header.provider)
+        #: Prints that came after their trading day had been given.
+        self.too_late = 0
+        self._translator = translator_for(reader.header)
+        self.rejections = self._translator.rejections
+        self._reader = reader
+        self._calendar = calendar
+
+    def days(self) -> Iterator[BarColumns]:
+        """Bars of each trading day, ascending, extended hours included; a long day comes in several pieces.
+
+        Rows without prices (`BarColumns`) hold the volume of windows in which no print could move one. Raises
+        SessionFileError when the file cannot be read.
+        """
+        day: _Day | None = None
+        for frame in self._reader.frames():
+            step = self._translator.translate(frame)
+            if step is None:
+                continue
+            for event in step.events:
+                if not isinstance(event, Trade | Aggregate) or event.symbol != self.symbol:
+                    continue
+                at_ms = event.start_ms if isinstance(event, Aggregate) else event.timestamp_ms
+                if day is not None and at_ms < day.span[0]:
+                    self.too_late += 1
+                    continue
+                if day is None or at_ms >= day.span[1]:
+                    if day is not None:
+                        yield day.rest()
+                    day = _Day(self, self._calendar.span(self._calendar.trade_date(at_ms)), at_ms)
+                day.fold(event, step)
+            if day is None:
+                continue
+            day.learn(step)
+            if len(day.builder.seconds) > _MANY_SECONDS:
+                yield day.old()
+        if day is not None:
+            yield day.rest()
+
+
+class _Day:
+    """One trading day of one symbol while it is folded. `span`: [start_ms, end_ms)."""
+
+    def __init__(self, of: SessionBars, span: tuple[int, int], first_ms: int) -> None:
+        self.span = span
+        self.builder = BarBuilder(of.symbol)
+        self.builder.restart_closing(first_ms)
+        self._state = TickerState(of.symbol)
+        self._rules: ConditionRules = of.rules
+        self._daily = of.daily_rules
+        self._series = self.builder.seconds if of.base == SECOND else self.builder.minutes
+        self._begun = False
+        self._next_minute_ms = first_ms - first_ms % MINUTE_MS + MINUTE_MS
+        #: Bars before this were handed over.
+        self._given_ms = span[0]
+        #: Window -> volume of the day up to its last print that counts for the bar.
+        self._day_volume: dict[int, float] = {}
+        #: Window -> volume, turnover and number of its prints that may not set a price.
+        self._unpriced: dict[int, list[float]] = {}
+
+    def fold(self, event: Trade | Aggregate, step: Step) -> None:
+        """Takes a print or one of the provider's bars."""
+        if step.at_ms >= self._next_minute_ms:
+            # As the market clock does in the desktop: what changes a bar after this has revised it.
+            self.builder.take_closed(step.at_ms)
+            self._next_minute_ms = step.at_ms - step.at_ms % MINUTE_MS + MINUTE_MS
+        if isinstance(event, Trade):
+            self._fold_trade(event, step.day_volume)
+        elif not self._daily:
+            self._fold_bar(event)
+
+    def _fold_trade(self, trade: Trade, vendor_volume: float) -> None:
+        if not self._begun:
+            # The vendor's volume covers this very print and nothing else: the recording starts with the day.
+            self._begin(trade.timestamp_ms, whole_day=abs(vendor_volume - trade.size) < 0.5)
+        flags = self._rules.flags(trade.conditions)
+        if not self._state.on_trade(trade, flags):
+            return
+        if vendor_volume == vendor_volume:
+            self._state.settle_volume(vendor_volume)
+        if self._daily:
+            flags >>= _DAY_SHIFT
+        self.builder.add(trade, flags)
+        window = trade.timestamp_ms - trade.timestamp_ms % self._series.timeframe_ms
+        if flags & (BAR_VOLUME if self._daily else BAR_LAST) and self._state.volume_known:
+            self._day_volume[window] = self._state.volume
+        if flags & (BAR_VOLUME | BAR_LAST) == BAR_VOLUME:
+            sums = self._unpriced.setdefault(window, [0.0, 0.0, 0])
+            sums[0] += trade.size
+            sums[1] += trade.price * trade.size
+            sums[2] += 1
+
+    def _fold_bar(self, bar: Aggregate) -> None:
+        if not self._begun:
+            self._begin(bar.start_ms, whole_day=False)
+        self.builder.apply(bar, BarSource.STREAM)
+        if bar.day_volume == bar.day_volume:
+            self.builder.flush()
+            self._state.settle_volume(bar.day_volume + self.builder.volume_from(bar.end_ms))
+            if bar.end_ms - bar.start_ms == self._series.timeframe_ms:
+                self._day_volume[bar.start_ms] = bar.day_volume
+
+    def _begin(self, at_ms: int, *, whole_day: bool) -> None:
+        self._begun = True
+        self._state.begin(at_ms, whole_day=whole_day)
+
+    def learn(self, step: Step) -> None:
+        """Takes what else the recorded provider said: level 1, and final bars of this day."""
+        if step.snapshot is not None and step.snapshot.symbol == self._state.symbol:
+            self._begun = True
+            self._state.on_snapshot(step.snapshot)
+        if step.history and not self._daily:
+            self._learn_bars(step.history)
+
+    def _learn_bars(self, bars: Sequence[Aggregate]) -> None:
+        today = [bar for bar in bars if bar.symbol == self._state.symbol and self._is_today(bar)]
+        for width in {bar.end_ms - bar.start_ms for bar in today}:
+            page = (bar_of(bar, BarSource.HISTORY) for bar in today if bar.end_ms - bar.start_ms == width)
+            self.builder.merge_history(BarColumns.of(page), width)
+
+    def _is_today(self, bar: Aggregate) -> bool:
+        return self.span[0] <= bar.start_ms < self.span[1] and bar.end_ms - bar.start_ms <= MINUTE_MS
+
+    def old(self) -> BarColumns:
+        """The bars that hardly anything can change any more, each once."""
+        self.builder.flush()
+        newest = int(self.builder.seconds.start_ms[-1])
+        return self._take(newest - newest % MINUTE_MS - KEEP_MS)
+
+    def rest(self) -> BarColumns:
+        """The bars that were not given yet."""
+        self.builder.flush()
+        return self._take(self.span[1])
+
+    def _take(self, until_ms: int) -> BarColumns:
+        """Bars that start before `until_ms` and were not given yet, with rows of windows that have volume only."""
+        bars = self._series.columns().between(self._given_ms, until_ms)
+        priced = set(bars.start_ms.tolist())
+        waiting = sorted(
+            window for window in self._unpriced if self._given_ms <= window < until_ms and window not in priced
+        )
+        unpriced = BarColumns.of(self._volume_row(window) for window in waiting)
+        self._given_ms = max(until_ms, self._given_ms)
+        both = BarColumns.joined([bars, unpriced])
+        both = both.rows(np.argsort(both.start_ms, kind="stable"))
+        told = np.array([self._day_volume.get(start, NAN) for start in both.start_ms.tolist()], np.float64)
+        known = both.cumulative_volume
+        return both._replace(cumulative_volume=np.where(known == known, known, told))
+
+    def _volume_row(self, window: int) -> Bar:
+        volume, turnover, count = self._unpriced[window]
+        return Bar(window, NAN, NAN, NAN, NAN, volume, turnover / volume, int(count))
