@@ -38,8 +38,11 @@ def resample(bars: BarColumns, timeframe: Timeframe, calendar: Calendar, *, exte
         firsts, names, shown = _grid(bars.start_ms, parts, timeframe.nominal_ms)
     else:
         firsts, names, shown = _whole_parts(parts)
-    folded = _folded(bars, firsts, names)
-    return folded if shown.all() else folded.rows(shown)
+    rows = _folded(bars, firsts, names)
+    if np.isnan(bars.open).any():
+        rows = _by_priced_children(rows, bars, firsts)
+        shown = shown & ~np.isnan(rows.open)
+    return rows if shown.all() else rows.rows(shown)
 
 
 class _Parts(NamedTuple):
@@ -108,7 +111,7 @@ def _folded(bars: BarColumns, firsts: Index, names: NDArray[np.int64]) -> BarCol
     """One row for each window; `firsts` are the first rows of the windows, which follow one another without a gap."""
     lasts = np.append(firsts[1:], bars.length) - 1
     volume = np.add.reduceat(bars.volume, firsts)
-    rows = BarColumns(
+    return BarColumns(
         start_ms=names,
         open=bars.open[firsts],
         high=np.maximum.reduceat(bars.high, firsts),
@@ -122,25 +125,22 @@ def _folded(bars: BarColumns, firsts: Index, names: NDArray[np.int64]) -> BarCol
         cumulative_volume=_last_known(bars.cumulative_volume, firsts, lasts),
         proof=_proof(bars.proof, firsts),
     )
-    return _priced(rows, bars, firsts) if np.isnan(bars.open).any() else rows
 
 
-def _priced(rows: BarColumns, bars: BarColumns, firsts: Index) -> BarColumns:
-    """`rows` with prices only from children that have some, without the windows in which none has."""
+def _by_priced_children(rows: BarColumns, bars: BarColumns, firsts: Index) -> BarColumns:
+    """`rows` with prices only from children that have some; NaN in the windows in which none has."""
     has_price = ~np.isnan(bars.open)
     counts = np.add.reduceat(has_price.astype(np.intp), firsts)
-    kept = counts > 0
-    if not kept.any():
-        return BarColumns.of(())
-    ends = np.cumsum(counts[kept])
-    begins = ends - counts[kept]
-    prices = bars.rows(has_price)
-    return rows.rows(kept)._replace(
-        open=prices.open[begins],
-        high=np.maximum.reduceat(prices.high, begins),
-        low=np.minimum.reduceat(prices.low, begins),
-        close=prices.close[ends - 1],
-    )
+    filled = counts > 0
+    prices = np.full((4, len(firsts)), np.nan)
+    if filled.any():
+        ends = np.cumsum(counts[filled])
+        begins = ends - counts[filled]
+        prices[0, filled] = bars.open[has_price][begins]
+        prices[1, filled] = np.maximum.reduceat(bars.high[has_price], begins)
+        prices[2, filled] = np.minimum.reduceat(bars.low[has_price], begins)
+        prices[3, filled] = bars.close[has_price][ends - 1]
+    return rows._replace(open=prices[0], high=prices[1], low=prices[2], close=prices[3])
 
 
 def _vwap(bars: BarColumns, firsts: Index, volume: NDArray[np.float64]) -> NDArray[np.float64]:
