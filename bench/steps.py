@@ -150,7 +150,7 @@ def _hub(source: MarketSource, focus: str, clock: ManualClock | SystemClock) -> 
     hub = MarketHub(clock, us_equities())
     hub.clock.follow(source.start_ms, 1.0)
     asked: list[tuple[str, str, int, int, int]] = []
-    hub.backfill.request = lambda *question: asked.append(question)
+    hub.history.request = lambda *question: asked.append(question)
     hub.take([LinkStatus("live", clock.monotonic(), provider="simulated", label="SIMULATED")])
     hub.set_focus(focus)
     hub.acquire(SYMBOL, "bench")
@@ -162,7 +162,7 @@ def _hub(source: MarketSource, focus: str, clock: ManualClock | SystemClock) -> 
             width_ms = MINUTE_MS if timeframe == "1m" else 1_000
             bars, more = source.history(symbol, width_ms, end_ms, limit)
             page = HistoryPage(symbol, timeframe, number, list[Any](bars), more)
-            hub.backfill.accept(page, hub.bars, hub.clock.now_ms())
+            hub.history.accept(page)
     return hub
 
 

@@ -33,7 +33,9 @@ from live_monitor.log import start_logging, stop_logging
 from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
 
 if TYPE_CHECKING:
-    from live_monitor.desktop import Desk, Desktop
+    from live_monitor.data.store_thread import StoreThread
+    from live_monitor.desk import Desk
+    from live_monitor.desktop import Desktop
     from live_monitor.runtime.feed_process import FeedProcess
     from live_monitor.runtime.market_session import MarketSession
     from live_monitor.runtime.options import DesktopOptions
@@ -85,6 +87,7 @@ class Start:
         self._faults = FaultFile(paths.logs)
         self._instance = SingleInstance(paths.runtime, Path(tempfile.gettempdir()))
         self._feed: FeedProcess | None = None
+        self._store: StoreThread | None = None
         self._application: Application | None = None
         self._notices = [notice]
 
@@ -103,6 +106,8 @@ class Start:
         finally:
             if self._feed is not None:
                 self._feed.stop()
+            if self._store is not None:
+                self._store.close()
             self._instance.release()
             self._signals.close()
             self._faults.close()
@@ -186,7 +191,7 @@ class Start:
         for notice in filter(None, self._notices):
             desktop.tell(notice)
 
-        from live_monitor.desktop import Desk
+        from live_monitor.desk import Desk
 
         def switch(options: DesktopOptions) -> None:
             desktop.spawn(self._switch(desktop, desk, options), "switch of the source")
@@ -201,7 +206,7 @@ class Start:
         from live_monitor.ui.charts.market_chart import MarketChart
 
         chart = MarketChart(desktop.theme, us_equities())
-        chart.set_timeframe(desktop.settings.timeframe)
+        chart.show_bars(desktop.timeframe, extended=desktop.settings.extended_hours)
         wire_chart(desk, chart)
         desktop.chart = chart
         desktop.window.set_chart(chart)
@@ -213,7 +218,9 @@ class Start:
         from live_monitor.runtime.market_session import MarketSession
 
         options, settings = desktop.options, desktop.settings
-        session = MarketSession(feed, options.server_url or settings.server_url, self._clock)
+        session = MarketSession(
+            feed, options.server_url or settings.server_url, self._clock, self._bars_store(settings)
+        )
         desktop.session = session
         # The panels forget the market before, while the new one is still empty.
         desktop.on_frame()
@@ -221,6 +228,18 @@ class Start:
         session.follow(options.symbol or settings.symbol, settings.watchlist)
         desktop.window.set_watchlist(session.watched)
         desktop.stop_watching = desktop.spawn(session.run(desktop.on_feed_trouble), "market session")
+
+    def _bars_store(self, settings: Settings) -> StoreThread | None:
+        """The thread that keeps bars, one for all sources of prices; none in a measured run, which leaves no trace."""
+        from live_monitor.data.store_thread import StoreThread
+        from live_monitor.data.stores.opening import open_store
+        from live_monitor.runtime.store_upkeep import StoreUpkeep
+
+        if self._store is None and not self._options.takes_measure:
+            upkeep = StoreUpkeep(settings.history.keep_days, self._clock)
+            folder, url = self._paths.history, settings.history.url
+            self._store = StoreThread(lambda: open_store(url, folder, os.environ), self._clock, idle=upkeep.work)
+        return self._store
 
     async def _switch(self, desktop: Desktop, desk: Desk, options: DesktopOptions) -> None:
         """Closes the present source and opens another one."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import os
 import sys
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from PyQt6 import sip
 
 from live_monitor.clock import Clock
+from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.errors import LiveMonitorError, StartError
 from live_monitor.log import FORMAT, RedactingFormatter
 from live_monitor.runtime.crash_hooks import CrashHooks
@@ -26,7 +24,7 @@ from live_monitor.runtime.first_paint import FirstPaint
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.runtime.problems import Problem
 from live_monitor.runtime.settings_keeper import SettingsKeeper
-from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
+from live_monitor.settings import Settings
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.problem_panel import ProblemPanel
 from live_monitor.ui.theme import Theme, load_theme
@@ -129,7 +127,7 @@ class Desktop:
         session, after_s = self.session, self.options.after
         if session is None:
             return
-        self._measure = MeasureRun(self.window.pacer, self.clock, self.timeframe_ms)
+        self._measure = MeasureRun(self.window.pacer, self.clock, self.timeframe)
         try:
             if not await self._measure.wait(
                 session.manager.hub, math.inf if after_s is None else after_s, lambda: self.exit_code != EXIT_OK
@@ -198,9 +196,9 @@ class Desktop:
             )
 
     @property
-    def timeframe_ms(self) -> int:
+    def timeframe(self) -> Timeframe:
         """Length of the bars on the screen."""
-        return 1_000 if self.settings.timeframe == "1s" else 60_000
+        return timeframe_of(self.settings.timeframe)
 
     # -- what happened ---------------------------------------------------------------------------
 
@@ -261,137 +259,9 @@ class Desktop:
         window.activateWindow()
 
 
-class Desk:
-    """What the person asks of the desktop: each slot does one wish and keeps it for the next start. Main thread."""
-
-    def __init__(self, desktop: Desktop, switch_source: Callable[[DesktopOptions], None]) -> None:
-        """`switch_source` replaces the market session by one for other options."""
-        self._desktop = desktop
-        self._switch_source = switch_source
-
-    @property
-    def _settings(self) -> Settings:
-        return self._desktop.settings
-
-    def show_symbol(self, symbol: str) -> None:
-        """Puts a symbol in focus."""
-        if self._desktop.session is not None:
-            self._desktop.session.manager.change_symbol(symbol)
-
-    def keep_symbol(self, symbol: str) -> None:
-        """The focus changed: it is the one to come back to."""
-        self._settings.remember_symbol(symbol)
-        self._desktop.window.tool_bar.switcher.set_recent(self._settings.recent_symbols)
-        self._desktop.keeper.changed()
-
-    def show_timeframe(self, name: str) -> None:
-        """Shows bars of `1s` or `1m`; another name is not offered yet and changes nothing."""
-        known = {"1s": "1s", "1m": "1m"}
-        desktop = self._desktop
-        if name not in known:
-            return
-        self._settings.timeframe = known[name]
-        if desktop.chart is not None:
-            desktop.chart.set_timeframe(name)
-        desktop.window.tool_bar.set_timeframe(name)
-        desktop.window.pacer.request()
-        desktop.keeper.changed()
-
-    def scroll_to(self, bar_ms: object) -> None:
-        """Brings the bar at this market time (ms) into sight."""
-        if self._desktop.chart is not None:
-            self._desktop.chart.scroll_to(bar_ms)
-
-    def load_older_bars(self, timeframe_ms: int) -> None:
-        """The chart nears its oldest bar."""
-        if self._desktop.session is not None:
-            self._desktop.session.manager.hub.request_older(timeframe_ms)
-
-    def watch(self, symbol: str) -> None:
-        """Adds a symbol to the watchlist."""
-        watchlist, session = self._settings.watchlist, self._desktop.session
-        if symbol in watchlist or session is None:
-            return
-        if len(watchlist) >= MAX_WATCHLIST:
-            self._desktop.tell(f"The watchlist holds {MAX_WATCHLIST} symbols: take one off first.")
-            return
-        watchlist.append(symbol)
-        session.watch(symbol)
-        self._watchlist_changed(session.watched)
-
-    def unwatch(self, symbol: str) -> None:
-        """Takes a symbol off the watchlist."""
-        watchlist, session = self._settings.watchlist, self._desktop.session
-        if session is None:
-            return
-        if symbol in watchlist:
-            watchlist.remove(symbol)
-        session.unwatch(symbol)
-        self._watchlist_changed(session.watched)
-
-    def _watchlist_changed(self, watched: list[str]) -> None:
-        self._desktop.window.set_watchlist(watched)
-        self._desktop.keeper.changed()
-
-    def use_theme(self, name: str) -> None:
-        """Changes between `dark` and `light`."""
-        self._settings.theme = "light" if name == "light" else "dark"
-        self._repaint()
-
-    def use_colour_blind_safe(self, on: bool) -> None:
-        """Colours for up and down that everybody can tell apart."""
-        self._settings.colour_blind_safe = on
-        self._repaint()
-
-    def _repaint(self) -> None:
-        desktop, settings = self._desktop, self._settings
-        theme = desktop.theme = load_theme(settings.theme, colour_blind_safe=settings.colour_blind_safe)
-        desktop.paint_application(theme)
-        desktop.window.set_theme(theme)
-        desktop.problems.set_theme(theme)
-        desktop.keeper.changed()
-
-    def use_reduce_motion(self, on: bool) -> None:
-        """No blinking, or blinking again."""
-        self._settings.reduce_motion = on
-        self._desktop.window.set_reduce_motion(on)
-        self._desktop.keeper.changed()
-
-    def use_simulated_market(self) -> None:
-        """Starts the simulated market from its beginning."""
-        self._use(provider="sim", replay=None)
-
-    def ask_for_session(self) -> None:
-        """Asks which recorded session to play."""
-        from live_monitor.ui.source_dialogs import ask_session_file  # noqa: PLC0415 - rarely needed
-
-        ask_session_file(self._desktop.window, os.path.expanduser("~"), self.use_session)
-
-    def use_session(self, path: str) -> None:
-        """Plays a recorded session from its beginning."""
-        self._use(provider="replay", replay=Path(path).absolute())
-
-    def ask_for_server(self) -> None:
-        """Asks for the address of a market data server."""
-        from live_monitor.ui.source_dialogs import ask_server_url  # noqa: PLC0415 - rarely needed
-
-        ask_server_url(self._desktop.window, self._settings.server_url, self.use_server)
-
-    def use_server(self, url: str) -> None:
-        """Connects to a market data server."""
-        address = url.strip()
-        if not address.startswith(("ws://", "wss://")) or len(address) > 1_000:
-            self._desktop.tell("That is no WebSocket address. It looks like ws://localhost:8200/ws/{client_id}.")
-            return
-        self._settings.server_url = without_secrets(address)
-        if self._settings.server_url != address:
-            self._desktop.tell("User, password and what follows a ? in the address may be secret and are not kept.")
-        self._use(provider="relay", replay=None, server_url=address)
-
-    def _use(self, **changes: Any) -> None:
-        settings, desktop = self._settings, self._desktop
-        settings.provider = changes["provider"]
-        desktop.keeper.changed()
-        # What was said about the first source on the command line says nothing about another one.
-        unsaid = dict.fromkeys(("at", "speed", "seed", "rate", "faults", "server_url"))
-        self._switch_source(msgspec.structs.replace(desktop.options, **{**unsaid, **changes}, symbol=settings.symbol))
+def timeframe_of(name: str) -> Timeframe:
+    """The kept length of bars; a minute where it cannot be read any more."""
+    try:
+        return Timeframe.parse(name)
+    except ValueError:
+        return MINUTE

@@ -64,6 +64,24 @@ class Continuity:
         self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
         del self._counters.gaps[: -limits.MAX_GAPS]
 
+    def missed_since_ms(self, symbol: str | None, until_ms: int = limits.MAX_TIME_MS) -> int | None:
+        """Start of the oldest gap of `symbol` that ended by `until_ms` and that history has not filled yet."""
+        unfilled = (gap for gap in self._counters.gaps if gap.symbol == symbol and not gap.healed)
+        return min((gap.from_ms for gap in unfilled if gap.to_ms <= until_ms), default=None)
+
+    def healed(self, symbol: str, from_ms: int, to_ms: int) -> None:
+        """History has filled the stretch; gaps within it are over."""
+        gaps = self._counters.gaps
+        for at, gap in enumerate(gaps):
+            if gap.symbol == symbol and not gap.healed and from_ms <= gap.from_ms and gap.to_ms <= to_ms:
+                gaps[at] = gap._replace(healed=True)
+
+    def source_changed(self, before: str, now: str, now_ms: int) -> None:
+        """Another provider took over in mid-flight: what it says starts anew, and that it did is on record."""
+        for symbol in self._states:
+            self.gap(symbol, now_ms, now_ms, f"the source changed from {before} to {now}")
+        self._alert("warning", "source", "", f"The source of prices changed from {before} to {now}; bars start anew.")
+
     def lost(self, loss: Loss) -> None:
         """Prints were left out on our side."""
         self._counters.dropped_trades += loss.trades

@@ -6,22 +6,26 @@ One thread (the main thread of the desktop, the loop of a headless server).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 
 from live_monitor.clock import Clock, SessionClock
-from live_monitor.data.backfill import Backfill
+from live_monitor.data.bar_keeper import BarKeeper
 from live_monitor.data.continuity import AlertLog, Continuity
-from live_monitor.data.data_flow import DataFlowWatch, Flow
+from live_monitor.data.data_flow import DataFlowWatch
+from live_monitor.data.focus_bars import FocusBars
+from live_monitor.data.history import History, offered_timeframes
+from live_monitor.data.hub_readings import HubReadings
 from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
+from live_monitor.data.market_course import MarketCourse
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
+from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.data.signal_book import Signal, SignalBook, describe
 from live_monitor.data.sinks import pass_on
+from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subscriptions
-from live_monitor.data.trading_day import TradingDay
-from live_monitor.engine.market.bar_builder import BarBuilder, bar_of
-from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
+from live_monitor.engine.market.bar_builder import bar_of
+from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.tape import Tape
@@ -29,8 +33,11 @@ from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.ports import MarketSink
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
+#: A server has the bars of a stretch that ended so long ago.
+_SETTLED_MS = 3_000
 
-class MarketHub:
+
+class MarketHub(HubReadings):
     """Folds whatever a feed brings and keeps it for faces to read."""
 
     def __init__(self, clock: Clock, calendar: Calendar) -> None:
@@ -38,18 +45,18 @@ class MarketHub:
         self.clock = SessionClock(clock)
         self.calendar = calendar
         self.subscriptions = Subscriptions()
-        self.backfill = Backfill()
+        self.history = History(clock.monotonic, self.clock.now_ms)
+        self.keeper: BarKeeper | None = None
         self.signal_book = SignalBook(calendar)
         self.signal_book.arose = self._signal_arose
         self.link = LinkStatus()
-        self.hello = Hello(features=[])
         self.counters = Counters()
         #: What the source said when it came to its end, else empty.
         self.feed_ended = ""
         self.focus: str | None = None
         self.generation = 0
         self.tape = Tape()
-        self.bars = BarBuilder("")
+        self.focus_bars = FocusBars("", calendar)
         self.flow = DataFlowWatch()
         #: How far the newest event of the focus symbol lies behind market time, in ms; never negative.
         self.lag_ms = 0
@@ -57,6 +64,9 @@ class MarketHub:
         self.skew_ms = 0
         #: Monotonic second at which the oldest event that no frame has shown yet arrived.
         self.oldest_unpainted: float | None = None
+        self.history.merged, self.history.healed = self._page_merged, self._gap_healed
+        #: Where the server is, without secrets; names the market of one that does not say.
+        self.address = ""
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
         #: Called when a server of ours greets, before any of its data is folded.
         self.on_hello: Callable[[Hello], None] = lambda hello: None
@@ -68,30 +78,30 @@ class MarketHub:
         self.trade_step: Callable[[Trade], None] | None = None
         self.quote_step: Callable[[Quote], None] | None = None
         self.aggregate_step: Callable[[Aggregate], None] = self.fold_aggregate
-        self._states: dict[str, TickerState] = {}
-        self._alerts = AlertLog()
+        self.states: dict[str, TickerState] = {}
+        self.alert_log = AlertLog()
         ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
-        self.continuity = Continuity(self._states, self.counters, self.alert, self._ask_again, ask_level_1)
-        self._focus_state: TickerState | None = None
+        self.continuity = Continuity(self.states, self.counters, self.alert, self._ask_again, ask_level_1)
+        self.focus_state: TickerState | None = None
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
-        self._clock_is_new = False
-        self._another_market = False
-        self._day = TradingDay(calendar, self.clock.now_ms())
+        #: Starts of gaps whose bars this connection was asked for.
+        self._asked_for: set[int] = set()
+        self.course = MarketCourse(self.clock, calendar, self.states, self, lambda: self.link.connected)
 
     # -- symbols ------------------------------------------------------------------------------
 
     def acquire(self, symbol: str, owner: str, channels: tuple[str, ...] = WATCH_CHANNELS) -> None:
         """`owner` wants events of `symbol`. Raises ValueError for what is not a symbol."""
         if self.subscriptions.acquire(symbol, owner, channels):
-            self._states[symbol] = TickerState(symbol)
-            self._day.admit(self._states[symbol], self.clock.now_ms())
+            self.states[symbol] = TickerState(symbol)
+            self.course.admit(self.states[symbol])
 
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
         if self.subscriptions.release(symbol, owner):
-            del self._states[symbol]
+            del self.states[symbol]
             self.problems.pop(symbol, None)
 
     def set_focus(self, symbol: str) -> None:
@@ -100,7 +110,7 @@ class MarketHub:
             return
         self.acquire(symbol, "focus", FOCUS_CHANNELS)
         old, self.focus = self.focus, symbol
-        self._focus_state = self._states[symbol]
+        self.focus_state = self.states[symbol]
         if old is not None:
             self.release(old, "focus")
         self._start_focus(symbol)
@@ -108,77 +118,21 @@ class MarketHub:
     def _start_focus(self, symbol: str) -> None:
         self.generation += 1
         self.tape.clear()
-        self.bars = BarBuilder(symbol)
+        self.focus_bars = FocusBars(symbol, self.calendar)
         self.bars.restart_closing(self.clock.now_ms())
         self.bars.whole_from_ms = self.clock.now_ms()
         self.flow = DataFlowWatch()
         self.oldest_unpainted = None
-        self.backfill.start(symbol)
+        self.history.start(symbol, self.focus_bars)
         self.signal_book.start(symbol)
         self._ask_for_bars()
 
     def _ask_for_bars(self) -> None:
         # Before a feed with a time of its own has told it, nobody knows what the newest bars are.
         offered = not self.hello.symbols or self.focus in self.hello.symbols
-        if self.link.connected and self.focus is not None and offered and not self._clock_is_new:
+        if self.link.connected and self.focus is not None and offered and self.course.time_is_known:
             self.flow.reset(self._monotonic())
-            self.backfill.newest(self.clock.now_ms())
-
-    # -- what faces read ----------------------------------------------------------------------
-
-    def state(self, symbol: str) -> TickerState | None:
-        """Level 1 of a subscribed symbol."""
-        return self._states.get(symbol)
-
-    @property
-    def focus_state(self) -> TickerState | None:
-        """Level 1 of the focus symbol."""
-        return self._focus_state
-
-    @property
-    def problems(self) -> dict[str, str]:
-        """Symbols that the server refused or left unanswered, with the reason."""
-        return self.continuity.problems
-
-    @property
-    def alerts(self) -> deque[Alert]:
-        """What deserves attention, newest last, bounded."""
-        return self._alerts.rows
-
-    @property
-    def alerts_total(self) -> int:
-        """How many alerts there ever were."""
-        return self._alerts.total
-
-    @property
-    def signals(self) -> list[Signal]:
-        """Signals of the focus symbol, oldest first."""
-        return self.signal_book.rows
-
-    @property
-    def signals_version(self) -> int:
-        """Rises with every change of `signals`."""
-        return self.signal_book.version
-
-    def series(self, timeframe_ms: int) -> BarSeries:
-        """Bars of the focus symbol: 1,000 or 60,000 ms."""
-        return self.bars.seconds if timeframe_ms == SECOND_MS else self.bars.minutes
-
-    def request_older(self, timeframe_ms: int) -> bool:
-        """Asks for the page before the oldest bar. False when none is to be had or one is under way."""
-        return self.backfill.older(timeframe_ms, self.bars)
-
-    def market_state(self) -> str:
-        """`open`, `closed`, `pre`, `post`; `unknown` outside the calendar."""
-        return self.calendar.market_state(self.clock.now_ms())
-
-    def focus_flow(self) -> Flow:
-        """How fresh the focus symbol is, by the gaps that are normal for it."""
-        return self.flow.flow(self._monotonic())
-
-    def focus_age_s(self) -> float:
-        """Seconds since the focus symbol spoke."""
-        return self.flow.age_s(self._monotonic())
+            self.history.newest(self.continuity.missed_since_ms(self.focus))
 
     # -- folding ------------------------------------------------------------------------------
 
@@ -197,10 +151,10 @@ class MarketHub:
                 self.continuity.refused(item)
 
     def _take_batch(self, batch: Batch) -> None:
-        events, cut = batch.events, self._day.cut(batch.events)
+        events, cut = batch.events, self.course.cut(batch.events)
         if cut >= 0:
             self.ingest(events[:cut], batch.received, batch.oldest)
-            self._new_day(self._day.until_ms)
+            self.course.turn()
             events = events[cut:]
         self.ingest(events, batch.received, batch.oldest)
 
@@ -209,7 +163,7 @@ class MarketHub:
     ) -> None:
         """Folds events that came from `oldest` to `received` (monotonic s), 0.4 µs each. `synthetic`: not for sinks."""
         self._synthetic = synthetic
-        states, focus, flags_of = self._states, self._focus_state, self._rules.cache
+        states, focus, flags_of = self.states, self.focus_state, self._rules.cache
         add_to_tape, add_to_bars = self.tape.add, self.bars.add
         trade_step, quote_step = self.trade_step, self.quote_step
         trades = quotes = 0
@@ -263,26 +217,26 @@ class MarketHub:
 
     def fold_trade(self, trade: Trade) -> None:
         """Folds a print of a subscribed symbol into ticker, bars and tape."""
-        state = self._states.get(trade.symbol)
+        state = self.states.get(trade.symbol)
         if state is None:
             return
         flags = self._rules.flags(trade.conditions)
         if not state.on_trade(trade, flags):
             self.counters.repeats += 1
-        elif state is self._focus_state:
+        elif state is self.focus_state:
             self.tape.add(trade, state.bid, state.ask, flags)
             self.bars.add(trade, flags)
 
     def fold_quote(self, quote: Quote) -> None:
         """Folds a quote of a subscribed symbol."""
-        state = self._states.get(quote.symbol)
+        state = self.states.get(quote.symbol)
         if state is not None:
             state.on_quote(quote)
 
     def fold_aggregate(self, bar: Aggregate) -> None:
         """Takes a provider's bar: it replaces the own one, and its day volume puts ours right."""
-        state = self._states.get(bar.symbol)
-        if state is not None and state is not self._focus_state:
+        state = self.states.get(bar.symbol)
+        if state is not None and state is not self.focus_state:
             self.continuity.check(state, bar)
         elif self._synthetic:
             self.on_bar(bar_of(bar, BarSource.OWN))  # shown, never kept
@@ -294,10 +248,16 @@ class MarketHub:
 
     def fold_snapshot(self, snapshot: Snapshot) -> None:
         """Takes level 1 of a subscribed symbol."""
-        state = self._states.get(snapshot.symbol)
-        if state is not None and snapshot.timestamp_ms >= self._day.from_ms:
+        state = self.states.get(snapshot.symbol)
+        if state is not None and snapshot.timestamp_ms >= self.course.day_from_ms:
             state.on_snapshot(snapshot)
             self.continuity.answered(snapshot.symbol)
+
+    def keep_bars(self, store: StoreThread) -> None:
+        """Bars that stream are kept in `store`, and old ones are looked for there first."""
+        self.history.store = store
+        self.keeper = BarKeeper(self.history)
+        self.add_sink(self.keeper)
 
     def add_sink(self, sink: MarketSink) -> None:
         """Adds a receiver of everything that is folded."""
@@ -308,25 +268,14 @@ class MarketHub:
     def _noticed(self, noted: Noted) -> None:
         notice = noted.notice
         if isinstance(notice, ClockFrame):
-            before_ms = self.clock.now_ms() if self.clock.belongs_to_feed else None
-            self.clock.follow(notice.market_ms, notice.speed, noted.received)
-            self._clock_moved(before_ms, notice.market_ms)
+            self.course.told_time(notice, noted.received)
         elif isinstance(notice, SnapshotFrame):
             self.fold_snapshot(notice.data)
         elif isinstance(notice, HistoryPage):
-            now_ms = self.clock.now_ms()
-            if self.backfill.accept(notice, self.bars, now_ms) == MINUTE_MS:
-                self.signal_book.search(self.bars.minutes, now_ms)
+            self.bars.flush()
+            self.history.accept(notice)
         elif isinstance(notice, Hello):
-            known = (self.hello.provider, self.hello.label)
-            self._another_market = any(known) and known != (notice.provider, notice.label)
-            self.hello, self.feed_ended, self._clock_is_new = notice, "", True
-            self._rules = rules_for(notice.provider or "polygon")
-            self.on_hello(notice)
-            if "clock" not in notice.features:
-                before_ms = self.clock.now_ms()
-                self.clock.release()
-                self._clock_moved(before_ms, self.clock.now_ms())
+            self._greeted(notice)
         elif isinstance(notice, FaultNotice):
             self.continuity.server_fault(notice)
         elif isinstance(notice, ErrorNotice):
@@ -335,12 +284,32 @@ class MarketHub:
             self.feed_ended = notice.message or "The feed has ended."
             self.alert("normal", "end", "", self.feed_ended)
 
+    def _greeted(self, hello: Hello) -> None:
+        before = self.course.greeted(hello)
+        if before:
+            self.continuity.source_changed(before, hello.label or hello.provider, self.clock.now_ms())
+        self.feed_ended = ""
+        self._rules = rules_for(hello.provider or "polygon")
+        self._know_source()
+        self.on_hello(hello)
+        if "clock" not in hello.features:
+            self.course.released()
+
+    def _know_source(self) -> None:
+        history = self.history
+        history.connected = self.link.connected
+        history.market = self.course.market(self.address)
+        served = self.hello.timeframes if "history" in self.hello.features else ()
+        history.offered = offered_timeframes(served)
+
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
+        self._asked_for.clear()
         now_ms = self.clock.now_ms()
         self.continuity.link_changed(before, status, now_ms)
         if status.connected and not before.connected:
             self.bars.whole_from_ms = now_ms
+        self._know_source()
         self._ask_for_bars()
 
     def _ask_again(self, symbols: list[str]) -> None:
@@ -348,15 +317,32 @@ class MarketHub:
         self.request_snapshot(symbols)
         if self.focus in symbols:
             self.bars.whole_from_ms = self.clock.now_ms()
-            self.backfill.newest(self.bars.whole_from_ms)
+            self.history.newest(self.continuity.missed_since_ms(self.focus))
+
+    def _ask_for_missed(self, now_ms: int) -> None:
+        """Bars of a stretch in which prints were missed are asked for, once it is over and once only."""
+        since_ms = self.continuity.missed_since_ms(self.focus, now_ms - _SETTLED_MS)
+        if since_ms is not None and since_ms not in self._asked_for and not self.history.under_way:
+            self._asked_for.add(since_ms)
+            if self.link.connected and self.course.time_is_known:
+                self.history.newest(since_ms)
+
+    def _page_merged(self, timeframe: Timeframe, purpose: str) -> None:
+        if timeframe == MINUTE and purpose != "older":
+            self.signal_book.search(self.bars.minutes, self.clock.now_ms())
+
+    def _gap_healed(self, from_ms: int, to_ms: int) -> None:
+        if self.focus is not None:
+            self.continuity.healed(self.focus, from_ms, to_ms)
 
     # -- time, signals, alerts --------------------------------------------------------------
 
     def tick(self) -> bool:
         """Once per frame: writes forming bars, closes bars by the market clock. True when bars changed."""
         now_ms = self.clock.now_ms()
-        if self._day.is_over(now_ms, self.clock.speed):
-            self._new_day(now_ms)
+        self.course.tick()
+        self.history.tick()
+        self._ask_for_missed(now_ms)
         changed = self.bars.flush()
         for bar in self.bars.take_closed(now_ms):
             changed = True
@@ -365,35 +351,33 @@ class MarketHub:
             # Without a feed a minute may miss prints: the rules look again once history has filled it.
             if self.link.connected:
                 self.signal_book.bar_closed(bar)
+        self.focus_bars.refresh()
+        if self.keeper is not None:
+            self.keeper.keep(self.focus_bars, now_ms)
         return changed
 
-    def _clock_moved(self, before_ms: int | None, market_ms: int) -> None:
-        """The feed says what time it is; `before_ms` is what we thought, None where it never said so."""
-        if self._clock_is_new:
-            self._clock_is_new = False
-            # Forward jumps are normal (a feed at full speed, the night): the bars between are closed as usual.
-            if before_ms is None or market_ms < before_ms - MINUTE_MS or self._another_market:
-                self._begin_market()
-            else:
-                self._ask_for_bars()
-        if market_ms >= self._day.until_ms:
-            self._new_day(market_ms)
+    # -- what the course of the market brings (`market_course.Follower`) ------------------------
 
-    def _begin_market(self) -> None:
+    def begin_market(self) -> None:
         """Another market, or the same from an earlier time on: what is known of the old one says nothing about it."""
-        self._day.restart(self.clock.now_ms(), self._states.values())
         if self.focus is not None:
             self._start_focus(self.focus)
 
-    def _new_day(self, now_ms: int) -> None:
-        self._day.turn(now_ms, self._states.values(), connected=self.link.connected)
+    def know_time(self) -> None:
+        """The market goes on, and its time is known."""
+        self._ask_for_bars()
+
+    def begin_day(self) -> None:
+        """The figures of the day start anew."""
         self.signal_book.new_day()
-        self.request_snapshot(list(self._states))
+        self.request_snapshot(list(self.states))
+
+    # -- alerts -------------------------------------------------------------------------------
 
     def _signal_arose(self, signal: Signal, bar_ms: int) -> None:
-        self._alerts.add(Alert(bar_ms + MINUTE_MS, *describe(signal), bar_ms))
+        self.alert_log.add(Alert(bar_ms + MINUTE_MS, *describe(signal), bar_ms))
         self.on_signal(signal)
 
     def alert(self, level: AlertLevel, kind: str, symbol: str, message: str, bar_ms: int | None = None) -> None:
         """Adds something to look at."""
-        self._alerts.add(Alert(self.clock.now_ms(), level, kind, symbol, message, bar_ms))
+        self.alert_log.add(Alert(self.clock.now_ms(), level, kind, symbol, message, bar_ms))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
+from live_monitor.data.bar_frame import bars_frame
 from live_monitor.data.inbox import Item
 from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import (
@@ -27,12 +29,17 @@ from live_monitor.data.models.market_data import (
     Trade,
 )
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.data.signal_book import Signal
+from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.websocket_client import DEFAULT_SERVER_URL, PolygonWebSocketClient
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.sessions import Calendar, hms, us_equities
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.wire import relay
+
+if TYPE_CHECKING:
+    import pandas  # noqa: TID251 - for the type only
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +77,8 @@ class PolygonDataManager(QObject):
     symbols_offered = pyqtSignal(object)
     #: str: the focus symbol changed; its old state is gone.
     symbol_changed = pyqtSignal(str)
+    #: The store of bars has answered.
+    _store_woken = pyqtSignal()
 
     def __init__(
         self,
@@ -80,13 +89,21 @@ class PolygonDataManager(QObject):
         calendar: Calendar | None = None,
         client: PolygonWebSocketClient | None = None,
         max_bars: int = limits.MAX_BARS,
+        store: StoreThread | None = None,
     ) -> None:
+        """`store`: where bars are kept and old ones are found; it stays its owner's to close."""
         super().__init__(parent)
         self._clock = clock or SystemClock()
         self.max_bars = max_bars
         self.hub = MarketHub(self._clock, calendar or us_equities())
         self.client = client or PolygonWebSocketClient(server_url or DEFAULT_SERVER_URL, parent=self, clock=self._clock)
         self._wire_hub()
+        self._store = store
+        if store is not None:
+            self.hub.keep_bars(store)
+            # Emitted on the store's thread, so the connection queues by itself.
+            self._store_woken.connect(self._on_store_woken)
+            store.wake = self._store_woken.emit
         self.client.set_consumer(self._take)
         self.client.connection_status_changed.connect(self.connection_status_changed)
         self.client.error_occurred.connect(self.error_occurred)
@@ -111,7 +128,7 @@ class PolygonDataManager(QObject):
     def _wire_hub(self) -> None:
         hub, client = self.hub, self.client
         hub.subscriptions.changed = client.want
-        hub.backfill.request = client.request_history
+        hub.history.request = client.request_history
         hub.request_snapshot = client.request_snapshot
         hub.on_signal = self._announce
         hub.on_bar = self._bar_closed
@@ -129,6 +146,7 @@ class PolygonDataManager(QObject):
 
     def connect(self) -> None:
         """Starts connecting and watching the data flow; returns at once."""
+        self.hub.address = urlsplit(self.client.server_url).netloc.rpartition("@")[2]
         self.client.connect_to_server()
         self._heartbeat.start()
         self._second.start()
@@ -138,6 +156,8 @@ class PolygonDataManager(QObject):
         self._heartbeat.stop()
         self._second.stop()
         self.client.disconnect_from_server()
+        if self.hub.keeper is not None:
+            self.hub.keeper.close()
         # What the client still delivered while it ended has armed the next frame.
         self._frame.stop()
         self.hub.take([LinkStatus("stopped", self._clock.monotonic())])
@@ -170,6 +190,17 @@ class PolygonDataManager(QObject):
         while end and minutes.start_ms[end - 1] > forming_ms and minutes.source[end - 1] == BarSource.OWN:
             end -= 1
         return [_bar_dict(minutes.symbol, minutes.bar(index)) for index in range(max(0, end - self.max_bars), end)]
+
+    def get_bars_frame(self, timeframe: str = "1m", *, extended: bool = True) -> pandas.DataFrame:
+        """The loaded bars of the focus symbol as a pandas DataFrame, oldest first, the forming one last.
+
+        `timeframe`: `1s`, `5s`, `1m`, `7m`, `1h`, `1D`, `1W`, `1M` or any other length. Index and columns are those of
+        `bar_frame.bars_frame`. Raises ValueError for what is no length of bars. The first call imports pandas (0.2 s).
+        """
+        self.hub.bars.flush()
+        series = self.hub.series(Timeframe.parse(timeframe), extended=extended)
+        self.hub.focus_bars.refresh()
+        return bars_frame(series.columns())
 
     @pyqtSlot()
     def check_data_flow(self) -> None:
@@ -242,6 +273,12 @@ class PolygonDataManager(QObject):
         hub.take(items)
         hub.counters.rejected = self.client.rejections.by_reason
         if not self._frame.isActive():
+            self._frame.start()
+        self.hub_updated.emit()
+
+    @pyqtSlot()
+    def _on_store_woken(self) -> None:
+        if self._store is not None and self._store.take():
             self._frame.start()
         self.hub_updated.emit()
 

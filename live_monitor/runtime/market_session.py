@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from live_monitor.clock import Clock
 from live_monitor.data.polygon_data_manager import PolygonDataManager
+from live_monitor.data.store_thread import StoreThread
 from live_monitor.errors import StartError
 from live_monitor.log import redact
 from live_monitor.runtime.feed_process import FeedProcess
@@ -22,11 +23,13 @@ MAX_OFFERED_WATCHED = 12
 class MarketSession:
     """Main thread. `run` connects and stays until it is cancelled; `close` ends everything at once."""
 
-    def __init__(self, feed: FeedProcess | None, server_url: str, clock: Clock) -> None:
+    def __init__(
+        self, feed: FeedProcess | None, server_url: str, clock: Clock, store: StoreThread | None = None
+    ) -> None:
         self.feed = feed
         for secret in secrets_of(server_url):
             redact.register(secret)
-        self.manager = PolygonDataManager(server_url, clock=clock)
+        self.manager = PolygonDataManager(server_url, clock=clock, store=store)
         #: What the watchlist shows: the person's symbols, or what the feed has where it has none of them.
         self.watched: list[str] = []
 

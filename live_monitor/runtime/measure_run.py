@@ -15,6 +15,7 @@ from PyQt6.QtCore import QBuffer, QByteArray, QIODevice
 from live_monitor.atomic_file import write_atomically
 from live_monitor.clock import Clock
 from live_monitor.data.market_hub import MarketHub
+from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import StartError
 from live_monitor.runtime.measures import resident_mb
 
@@ -43,17 +44,17 @@ class Grabbable(Protocol):
     def grab(self) -> Any: ...
 
 
-def has_market(hub: MarketHub, timeframe_ms: int) -> bool:
+def has_market(hub: MarketHub, timeframe: Timeframe) -> bool:
     """True once the screen has something to show: a price and bars of the focus symbol."""
     state = hub.focus_state
-    return hub.link.connected and state is not None and state.last == state.last and len(hub.series(timeframe_ms)) > 0
+    return hub.link.connected and state is not None and state.last == state.last and len(hub.series(timeframe)) > 0
 
 
 class MeasureRun:
     """Main thread. `figures` counts from the moment when the market was there, so that start-up is not in it."""
 
-    def __init__(self, pacer: Pacer, clock: Clock, timeframe_ms: int) -> None:
-        self.timeframe_ms = timeframe_ms
+    def __init__(self, pacer: Pacer, clock: Clock, timeframe: Timeframe) -> None:
+        self.timeframe = timeframe
         self._pacer = pacer
         self._clock = clock
         self._measured_from = math.nan
@@ -68,7 +69,7 @@ class MeasureRun:
         ready = False
         while True:
             elapsed = self._clock.monotonic() - started
-            if not ready and has_market(hub, self.timeframe_ms):
+            if not ready and has_market(hub, self.timeframe):
                 ready = True
                 self._begin(hub)
             if elapsed >= after_s and (ready or hopeless() or elapsed >= after_s + PATIENCE_S):
@@ -88,7 +89,7 @@ class MeasureRun:
     def figures(self, hub: MarketHub, first_window_ms: float) -> dict[str, object]:
         """The documented keys of the statistics file; null where there is nothing to say. Times in ms."""
         seconds = self._clock.monotonic() - self._measured_from
-        counters, series = hub.counters, hub.series(self.timeframe_ms)
+        counters, series = hub.counters, hub.series(self.timeframe)
         rate = (counters.events - self._events_before) / seconds if seconds > 0 else math.nan
         found: dict[str, object] = {
             "events_received": counters.events,

@@ -12,6 +12,7 @@ import pytest
 from live_monitor.data.inbox import Loss, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, FaultNotice, Hello, SnapshotFrame
 from tests.data.desk import NOW, Desk, minute, trade
 
@@ -101,13 +102,13 @@ def test_a_new_focus_asks_for_minutes_then_seconds_and_late_answers_of_the_old_o
 def test_older_pages_are_asked_for_one_at_a_time_and_only_while_there_are_more(desk: Desk) -> None:
     desk.connect("history")
     desk.hub.set_focus("AAPL")
-    assert not desk.hub.request_older(60_000)
+    assert not desk.hub.history.older(MINUTE)
     desk.answer(desk.pages[0], [minute("AAPL", -5)], more=True)
-    assert desk.hub.request_older(60_000)
+    assert desk.hub.history.older(MINUTE)
     assert desk.pages[-1][2] == NOW - 300_000
-    assert not desk.hub.request_older(60_000)
+    assert not desk.hub.history.older(MINUTE)
     desk.answer(desk.pages[-1], [minute("AAPL", -6)], more=False)
-    assert not desk.hub.request_older(60_000)
+    assert not desk.hub.history.older(MINUTE)
     assert desk.hub.bars.minutes.start_ms.tolist() == [NOW - 360_000, NOW - 300_000]
 
 

@@ -20,8 +20,10 @@ from PyQt6.QtWidgets import QApplication
 
 from live_monitor import app
 from live_monitor.cli.desktop import parse
+from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.data.polygon_data_manager import PolygonDataManager
-from live_monitor.desktop import Desk, Desktop
+from live_monitor.desk import Desk
+from live_monitor.desktop import Desktop
 
 KEPT: list[object] = []
 
@@ -70,7 +72,7 @@ class Stage:
 
     @property
     def bars(self) -> int:
-        return len(self.manager.hub.series(60_000))
+        return len(self.manager.hub.series(MINUTE))
 
     @property
     def shown_last(self) -> bool:
@@ -279,7 +281,7 @@ def tell_arrangement(stage: Stage) -> None:
         "safe": stage.desktop.theme.colour_blind_safe,
         "motion": window.ticker_panel.reduce_motion,
         "focus": stage.manager.hub.focus,
-        "bars": stage.desktop.timeframe_ms,
+        "bars": stage.desktop.timeframe.nominal_ms,
         "watchlist": list(window.watchlist.symbols()),
         "recent": settings.recent_symbols[:2],
         "tape": window.tape_dock.isVisible(),

@@ -16,6 +16,7 @@ from live_monitor.clock import SystemClock
 from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import StartError
 from live_monitor.runtime import measure_run
@@ -63,15 +64,15 @@ def let_market_in(hub: MarketHub) -> None:
 
 def test_there_is_a_market_with_a_link_a_price_and_bars() -> None:
     hub = hub_of()
-    assert not has_market(hub, 60_000)
+    assert not has_market(hub, MINUTE)
     let_market_in(hub)
-    assert has_market(hub, 60_000)
+    assert has_market(hub, MINUTE)
 
 
 @pytest.mark.asyncio
 async def test_a_picture_waits_for_the_market_beyond_its_time() -> None:
     hub, pacer = hub_of(), FakePacer()
-    run = MeasureRun(pacer, SystemClock(), 60_000)
+    run = MeasureRun(pacer, SystemClock(), MINUTE)
     asyncio.get_running_loop().call_later(0.15, let_market_in, hub)
     assert await run.wait(hub, 0.01)
     assert pacer.asked == ["reset", "gaps True", "frame"]
@@ -80,14 +81,14 @@ async def test_a_picture_waits_for_the_market_beyond_its_time() -> None:
 @pytest.mark.asyncio
 async def test_a_market_that_never_comes_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure_run, "PATIENCE_S", 0.1)
-    assert not await MeasureRun(FakePacer(), SystemClock(), 60_000).wait(hub_of(), 0.01)
+    assert not await MeasureRun(FakePacer(), SystemClock(), MINUTE).wait(hub_of(), 0.01)
 
 
 @pytest.mark.asyncio
 async def test_figures_have_exactly_the_documented_keys_and_no_nan(tmp_path: Path) -> None:
     hub = hub_of()
     let_market_in(hub)
-    run = MeasureRun(FakePacer(), SystemClock(), 60_000)
+    run = MeasureRun(FakePacer(), SystemClock(), MINUTE)
     assert await run.wait(hub, 0.01)
     write_figures(tmp_path / "deep" / "a.json", run.figures(hub, 432.1))
     found = json.loads((tmp_path / "deep" / "a.json").read_text(encoding="utf-8"))

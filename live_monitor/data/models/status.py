@@ -45,12 +45,16 @@ class Alert(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A stretch of market time in which prints were missed, and why."""
+    """A stretch of market time in which prints were missed, and why.
+
+    `healed`: the bars of the stretch came from history; of a symbol that is only watched, level 1 came anew.
+    """
 
     symbol: str
     from_ms: int
     to_ms: int
     reason: str
+    healed: bool = False
 
 
 class Counters:

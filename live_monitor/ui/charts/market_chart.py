@@ -5,12 +5,13 @@ Imports numpy, so the window puts it in after its first paint.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries
+from live_monitor.data.models.timeframe import MINUTE, Timeframe
+from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
 from live_monitor.ui.charts.time_ticks import SessionTable
@@ -20,19 +21,18 @@ from live_monitor.ui.trust import Trust, price_trust
 if TYPE_CHECKING:
     from live_monitor.data.models.signals import EntrySignal, ExitSignal
 
-TIMEFRAMES: Final = {"1s": SECOND_MS, "1m": MINUTE_MS}
-
 
 class MarketChart(QWidget):
     """Reads the hub once per frame. Main thread."""
 
-    #: The user nears the oldest bar; payload: the length of the bars shown, in ms (int as object).
+    #: The user nears the oldest bar; payload: the `Timeframe` of the bars shown (as object).
     older_bars_requested = pyqtSignal(object)
 
     def __init__(self, theme: Theme, sessions: SessionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chart = CandleChart(theme, self, sessions=sessions)
-        self.timeframe_ms = MINUTE_MS
+        self.timeframe = MINUTE
+        self.extended = True
         self._series: BarSeries | None = None
         self._signals_seen: object = None
         #: A bar asked for since the last frame, and one to scroll to as soon as the new series has bars.
@@ -43,11 +43,11 @@ class MarketChart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.chart)
         self.setFocusProxy(self.chart)
-        self.chart.older_bars_requested.connect(lambda _start_ms: self.older_bars_requested.emit(self.timeframe_ms))
+        self.chart.older_bars_requested.connect(lambda _start_ms: self.older_bars_requested.emit(self.timeframe))
 
-    def set_timeframe(self, name: str) -> None:
-        """Shows bars of `1s` or `1m` from the next frame on. Raises KeyError for another name."""
-        self.timeframe_ms = TIMEFRAMES[name]
+    def show_bars(self, timeframe: Timeframe, *, extended: bool) -> None:
+        """Shows bars of this length from the next frame on; `extended`: also those outside the regular session."""
+        self.timeframe, self.extended = timeframe, extended
 
     def scroll_to(self, bar_ms: object) -> None:
         """Brings the bar at this market time (ms) into sight, if it is loaded.
@@ -64,7 +64,7 @@ class MarketChart(QWidget):
 
     def refresh(self, hub: Any, now_ms: int) -> bool:
         """Takes over what changed; True when something was painted."""
-        series = hub.series(self.timeframe_ms)
+        series = hub.series(self.timeframe, extended=self.extended)
         if series is not self._series:
             self._series = series
             self._signals_seen = None
@@ -82,7 +82,7 @@ class MarketChart(QWidget):
         seen = (hub.generation, hub.signals_version)
         if seen != self._signals_seen:
             self._signals_seen = seen
-            self.chart.set_markers([marker_of(signal, self.timeframe_ms) for signal in hub.signals])
+            self.chart.set_markers([marker_of(signal, self.timeframe.nominal_ms) for signal in hub.signals])
         return self.chart.refresh()
 
     def _look_for_wanted(self, series: BarSeries) -> None:

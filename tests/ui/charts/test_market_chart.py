@@ -13,6 +13,7 @@ from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.signals import EntrySignal
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.data.models.timeframe import MINUTE, SECOND
 from live_monitor.engine.market.bar_series import Bar
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.charts.market_chart import MarketChart, marker_of
@@ -51,14 +52,14 @@ def chart(qtbot: QtBot) -> MarketChart:
 
 def test_the_series_of_the_focus_is_shown_in_the_chosen_length(chart: MarketChart, hub: MarketHub) -> None:
     chart.refresh(hub, OPEN_MS)
-    assert chart._series is hub.series(60_000)
-    chart.set_timeframe("1s")
+    assert chart._series is hub.series(MINUTE)
+    chart.show_bars(SECOND, extended=True)
     chart.refresh(hub, OPEN_MS)
-    assert chart._series is hub.series(1_000)
+    assert chart._series is hub.series(SECOND)
     hub.set_focus("MSFT")
     chart.refresh(hub, OPEN_MS)
-    assert chart._series is hub.series(1_000)
-    assert hub.series(1_000).symbol == "MSFT"
+    assert chart._series is hub.series(SECOND)
+    assert hub.series(SECOND).symbol == "MSFT"
 
 
 def test_a_frame_without_news_paints_nothing(chart: MarketChart, hub: MarketHub) -> None:
@@ -99,17 +100,17 @@ def test_markers_follow_the_signals_and_go_with_the_symbol(chart: MarketChart, h
 
 
 def test_the_length_of_the_bars_goes_with_a_request_for_older_ones(chart: MarketChart, qtbot: QtBot) -> None:
-    chart.set_timeframe("1s")
+    chart.show_bars(SECOND, extended=True)
     with qtbot.waitSignal(chart.older_bars_requested) as asked:
         chart.chart.older_bars_requested.emit(OPEN_MS)
-    assert asked.args == [1_000]
+    assert asked.args == [SECOND]
 
 
 def bars_of(hub: MarketHub, first: int, last: int) -> None:
     """Minute bars from `first` to `last` (exclusive) minutes after the open."""
     for minute in range(first, last):
         start_ms = OPEN_MS + minute * 60_000
-        hub.series(60_000).put(Bar(start_ms, 10.0, 11.0, 9.0, 10.0, 100.0, 10.0, 1))
+        hub.series(MINUTE).put(Bar(start_ms, 10.0, 11.0, 9.0, 10.0, 100.0, 10.0, 1))
 
 
 def test_a_bar_of_another_symbol_is_found_when_its_bars_come(chart: MarketChart, hub: MarketHub) -> None:

@@ -1,0 +1,154 @@
+"""What the person asks of the desktop: one slot a wish."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from live_monitor.data.models.timeframe import Timeframe
+from live_monitor.desktop import Desktop
+from live_monitor.runtime.options import DesktopOptions
+from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
+from live_monitor.ui.theme import load_theme
+
+
+class Desk:
+    """What the person asks of the desktop: each slot does one wish and keeps it for the next start. Main thread."""
+
+    def __init__(self, desktop: Desktop, switch_source: Callable[[DesktopOptions], None]) -> None:
+        """`switch_source` replaces the market session by one for other options."""
+        self._desktop = desktop
+        self._switch_source = switch_source
+
+    @property
+    def _settings(self) -> Settings:
+        return self._desktop.settings
+
+    def show_symbol(self, symbol: str) -> None:
+        """Puts a symbol in focus."""
+        if self._desktop.session is not None:
+            self._desktop.session.manager.change_symbol(symbol)
+
+    def keep_symbol(self, symbol: str) -> None:
+        """The focus changed: it is the one to come back to."""
+        self._settings.remember_symbol(symbol)
+        self._desktop.window.tool_bar.switcher.set_recent(self._settings.recent_symbols)
+        self._desktop.keeper.changed()
+
+    def show_timeframe(self, name: str) -> None:
+        """Shows bars of any length, such as `1s`, `7m` or `1D`; what is none is answered with a line."""
+        desktop = self._desktop
+        try:
+            timeframe = Timeframe.parse(name)
+        except ValueError as error:
+            desktop.tell(f"{error}.")
+            return
+        self._settings.timeframe = timeframe.name
+        if desktop.chart is not None:
+            desktop.chart.show_bars(timeframe, extended=self._settings.extended_hours)
+        desktop.window.tool_bar.set_timeframe(timeframe.name)
+        desktop.window.pacer.request()
+        desktop.keeper.changed()
+
+    def scroll_to(self, bar_ms: object) -> None:
+        """Brings the bar at this market time (ms) into sight."""
+        if self._desktop.chart is not None:
+            self._desktop.chart.scroll_to(bar_ms)
+
+    def load_older_bars(self, timeframe: Timeframe) -> None:
+        """The chart nears its oldest bar."""
+        if self._desktop.session is not None:
+            self._desktop.session.manager.hub.history.older(timeframe)
+
+    def watch(self, symbol: str) -> None:
+        """Adds a symbol to the watchlist."""
+        watchlist, session = self._settings.watchlist, self._desktop.session
+        if symbol in watchlist or session is None:
+            return
+        if len(watchlist) >= MAX_WATCHLIST:
+            self._desktop.tell(f"The watchlist holds {MAX_WATCHLIST} symbols: take one off first.")
+            return
+        watchlist.append(symbol)
+        session.watch(symbol)
+        self._watchlist_changed(session.watched)
+
+    def unwatch(self, symbol: str) -> None:
+        """Takes a symbol off the watchlist."""
+        watchlist, session = self._settings.watchlist, self._desktop.session
+        if session is None:
+            return
+        if symbol in watchlist:
+            watchlist.remove(symbol)
+        session.unwatch(symbol)
+        self._watchlist_changed(session.watched)
+
+    def _watchlist_changed(self, watched: list[str]) -> None:
+        self._desktop.window.set_watchlist(watched)
+        self._desktop.keeper.changed()
+
+    def use_theme(self, name: str) -> None:
+        """Changes between `dark` and `light`."""
+        self._settings.theme = "light" if name == "light" else "dark"
+        self._repaint()
+
+    def use_colour_blind_safe(self, on: bool) -> None:
+        """Colours for up and down that everybody can tell apart."""
+        self._settings.colour_blind_safe = on
+        self._repaint()
+
+    def _repaint(self) -> None:
+        desktop, settings = self._desktop, self._settings
+        theme = desktop.theme = load_theme(settings.theme, colour_blind_safe=settings.colour_blind_safe)
+        desktop.paint_application(theme)
+        desktop.window.set_theme(theme)
+        desktop.problems.set_theme(theme)
+        desktop.keeper.changed()
+
+    def use_reduce_motion(self, on: bool) -> None:
+        """No blinking, or blinking again."""
+        self._settings.reduce_motion = on
+        self._desktop.window.set_reduce_motion(on)
+        self._desktop.keeper.changed()
+
+    def use_simulated_market(self) -> None:
+        """Starts the simulated market from its beginning."""
+        self._use(provider="sim", replay=None)
+
+    def ask_for_session(self) -> None:
+        """Asks which recorded session to play."""
+        from live_monitor.ui.source_dialogs import ask_session_file  # noqa: PLC0415 - rarely needed
+
+        ask_session_file(self._desktop.window, os.path.expanduser("~"), self.use_session)
+
+    def use_session(self, path: str) -> None:
+        """Plays a recorded session from its beginning."""
+        self._use(provider="replay", replay=Path(path).absolute())
+
+    def ask_for_server(self) -> None:
+        """Asks for the address of a market data server."""
+        from live_monitor.ui.source_dialogs import ask_server_url  # noqa: PLC0415 - rarely needed
+
+        ask_server_url(self._desktop.window, self._settings.server_url, self.use_server)
+
+    def use_server(self, url: str) -> None:
+        """Connects to a market data server."""
+        address = url.strip()
+        if not address.startswith(("ws://", "wss://")) or len(address) > 1_000:
+            self._desktop.tell("That is no WebSocket address. It looks like ws://localhost:8200/ws/{client_id}.")
+            return
+        self._settings.server_url = without_secrets(address)
+        if self._settings.server_url != address:
+            self._desktop.tell("User, password and what follows a ? in the address may be secret and are not kept.")
+        self._use(provider="relay", replay=None, server_url=address)
+
+    def _use(self, **changes: Any) -> None:
+        settings, desktop = self._settings, self._desktop
+        settings.provider = changes["provider"]
+        desktop.keeper.changed()
+        # What was said about the first source on the command line says nothing about another one.
+        unsaid = dict.fromkeys(("at", "speed", "seed", "rate", "faults", "server_url"))
+        self._switch_source(msgspec.structs.replace(desktop.options, **{**unsaid, **changes}, symbol=settings.symbol))
