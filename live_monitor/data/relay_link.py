@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketExcepti
 from live_monitor import limits
 from live_monitor.clock import Clock, SessionClock
 from live_monitor.data.inbox import Inbox, Noted, SubscriptionProblem
-from live_monitor.data.models.market_data import Status
+from live_monitor.data.models.market_data import Event, Quote, Status, Trade
 from live_monitor.data.models.status import LinkState, LinkStatus
 from live_monitor.data.resolver import resolve
 from live_monitor.errors import FatalFeedError
@@ -82,6 +82,8 @@ class RelayLink:
         self._socket: ClientConnection | None = None
         self._ack_deadlines: dict[str, float] = {}
         self._drop_reason = ""
+        #: Monotonic second from which on the feed's time is looked at again.
+        self._hears_at = 0.0
 
     async def run(self) -> None:
         """Connects for ever; returns only after a fatal cause. Cancel to stop: the socket is aborted at once."""
@@ -186,7 +188,7 @@ class RelayLink:
 
     async def _take(self, raw: bytes) -> None:
         received_ms = self._clock.wall_ms()
-        item = self._decoder.decode(raw, received_ms, self._feed_clock.now_ms() + limits.MAX_AHEAD_MS)
+        item = self._decoder.decode(raw, received_ms, self._feed_clock.latest_ms() + limits.MAX_AHEAD_MS)
         received = self._clock.monotonic()
         if type(item) is not list:
             await self._noticed(item, received)  # type: ignore[arg-type]  # anything but a list is a notice
@@ -194,9 +196,17 @@ class RelayLink:
         if self._decoder.saw_status:
             item = self._without_status(item)
         if item:
+            if received >= self._hears_at:
+                self._hear(item, received)
             while self._hello.pace == "max" and not self._inbox.has_room:
                 await asyncio.sleep(0.002)
             self._inbox.put_events(item, received)
+
+    def _hear(self, events: list[Event], received: float) -> None:
+        """Lets market time know how late it is by the feed, once a second."""
+        self._hears_at = received + 1.0
+        newest_ms = max((event.timestamp_ms for event in events if isinstance(event, Trade | Quote)), default=0)
+        self._feed_clock.heard(newest_ms)
 
     def _without_status(self, events: list[Any]) -> list[Any]:
         """Acts on status events. Raises FatalFeedError for one after which retrying is useless."""
