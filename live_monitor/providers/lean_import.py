@@ -33,7 +33,7 @@ from live_monitor.wire.session_file import SessionHeader, SessionWriter
 
 TRADE, QUOTE = "trade", "quote"
 #: A day of the busiest symbol is below 1 GB; what claims more is damaged or meant to do harm.
-MAX_FILE_BYTES: Final = 4 * 2**30
+MAX_FILE_BYTES: Final = 2 * 2**30
 #: Ticks of older days carry letters of the tapes, some of which would pass as hexadecimal numbers.
 FIRST_YEAR: Final = 2007
 
@@ -195,13 +195,14 @@ def _belong_together(first: QuoteRow, then: QuoteRow) -> bool:
 def _refuse_repeats(files: Sequence[LeanFile]) -> None:
     seen: dict[Contents, Path] = {}
     for file in files:
-        other = seen.setdefault(file.contents, file.path)
-        if other is not file.path:
+        other = seen.get(file.contents)
+        if other is not None:
             symbol, day, kind = file.contents
             raise ImportFileError(
                 f"{other} and {file.path} both hold the {kind}s of {symbol} on {day}.",
                 "Give each file once: rows have no id by which a repeat could be told.",
             )
+        seen[file.contents] = file.path
 
 
 @contextmanager
