@@ -133,14 +133,18 @@ class BarResampler:
         return whole if whole.open == whole.open else None
 
     def _folded(self, window: Window, end: int) -> Fold:
-        """The children of `window` before the one at `end`, from the last mark on."""
+        """The children of `window` before the one at `end`, from the last mark on; sets marks on the way."""
         children = self._children
         limit = min(children[end].start_ms, window.to_ms - 1)
         mark = max((mark for mark in self._marks if window.from_ms <= mark <= limit), default=window.from_ms)
         fold = self._marks.get(mark)
         if fold is None:
             fold = self._let_go if self._let_go[0].start_ms == window.name_ms else _empty(window.name_ms)
+        marked_until = mark - mark % _MINUTE_MS + _MINUTE_MS
         for child in children[bisect_left(children, mark, key=_start_of) : end]:
+            if child.start_ms >= marked_until:
+                self._marks[child.start_ms] = fold
+                marked_until = child.start_ms - child.start_ms % _MINUTE_MS + _MINUTE_MS
             fold = _joined(fold, child)
         return fold
 
