@@ -2,81 +2,69 @@
 
 Second windows are kept for a quarter of an hour, as long as providers re-broadcast; a minute is
 always the fold of its second windows, so 1 s and 1 m never disagree, also when one joins in the
-middle of a minute and history fills in the rest.
+middle of a minute and history fills in the rest. A minute of the provider stands above the fold.
+
+Prints go on being folded beneath a provider's bar, so that the two can be compared (ADR 16).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
 
 from live_monitor.data.models.market_data import Aggregate, Trade
-from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
-from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries
-from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME
+from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns, BarSource
+from live_monitor.engine.market.bar_page import bar_of, columns_of
+from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, MINUTE_MS, SECOND_MS, BarSeries
+from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME, DAY_VOLUME, HELD_VOLUME
+from live_monitor.engine.market.day_volume import DayVolume
+from live_monitor.engine.market.given_bars import GivenBars
+from live_monitor.engine.market.minute_sums import Minute
+from live_monitor.engine.market.second_window import Window
+from live_monitor.engine.market.seen_stretches import SeenStretches
+from live_monitor.engine.market.window_book import KEEP_MS, WindowBook
 
-NAN = float("nan")
-_INF = float("inf")
-#: Late prints are folded in for as long as the vendor re-broadcasts a bar (market rules 3.1).
-KEEP_MS = 16 * MINUTE_MS
-#: A minute is closed by the market clock, one second after its end (market rules 3.4).
-CLOSE_DELAY_MS = 1_000
+__all__ = ["CLOSE_DELAY_MS", "KEEP_MS", "BarBuilder", "bar_of", "columns_of"]
 
-
-class _Window:
-    """One second of prints. `open` is NaN until a print that may set the last price came."""
-
-    __slots__ = (
-        "close",
-        "first_ms",
-        "first_sequence",
-        "high",
-        "last_ms",
-        "last_sequence",
-        "low",
-        "open",
-        "own",
-        "revised",
-        "trades",
-        "turnover",
-        "volume",
-    )
-
-    def __init__(self) -> None:
-        self.open = self.close = NAN
-        self.high, self.low = -_INF, _INF
-        self.volume = self.turnover = 0.0
-        self.trades = 0
-        self.first_ms, self.first_sequence = _INF, 0
-        self.last_ms, self.last_sequence = -_INF, 0
-        #: False once a provider's bar stands here: prints no longer change it.
-        self.own = True
-        self.revised = False
+#: A bar is closed by the market clock, one second after its end (market rules 3.4).
+CLOSE_DELAY_MS: Final = 1_000
 
 
 class BarBuilder:
     """Feeds the second and the minute series of one symbol. One thread.
 
-    `add` is the hot path and touches no numpy; `flush` writes what changed, once per frame.
+    `add` is the hot path and touches no numpy; `flush` writes what changed, once per frame. For bars by the rules of
+    days give it the flags that `conditions.daily` makes of them.
     """
 
     def __init__(self, symbol: str) -> None:
         self.seconds = BarSeries(symbol, SECOND_MS, capacity=16_384)
         self.minutes = BarSeries(symbol, MINUTE_MS)
-        self._windows: dict[int, _Window] = {}
-        self._dirty: set[int] = set()
+        self._book = WindowBook()
+        self._seen = SeenStretches()
+        self._given = GivenBars(self.seconds, self.minutes, self._book, self._seen)
+        self._day = DayVolume(self._book)
         self._current_start = self._current_end = -1
-        self._current: _Window | None = None
-        self._newest_start = -1
-        self._closed_until = -1
-        #: Every print from this time (ms) on is in the windows: when it joined, or missed the last ones before.
-        self.whole_from_ms = 0
+        self._current: Window | None = None
+        #: Seconds and minutes that start before these are closed.
+        self._closed_seconds = self._closed_until = -1
+        #: Seconds in which only volume was printed; no bar is drawn of them.
+        self._quiet: dict[int, Bar] = {}
 
-    def add(self, trade: Trade, flags: int) -> None:
-        """Folds one print; `flags` are the bits of `conditions`. One older than `KEEP_MS` is left to the provider."""
+    # -- prints ------------------------------------------------------------------------------
+
+    def add(self, trade: Trade, flags: int, day_volume: float = NAN) -> None:
+        """Folds one print; `flags` are the bits of `conditions`, as `TickerState.on_trade` gives them back.
+
+        One older than the windows that are kept is left to the provider. `day_volume`: what the vendor says of the day
+        up to and with this print, where it does.
+        """
         at = trade.timestamp_ms
         known = self._current_start <= at < self._current_end
         window = self._current if known else self._window(at - at % SECOND_MS)
-        if window is None or not window.own:
+        if window is None:
             return
         price = trade.price
         if flags & BAR_HILO:
@@ -90,6 +78,7 @@ class BarBuilder:
                 window.last_ms = at
                 window.last_sequence = sequence
                 window.close = price
+                window.vendor_volume = day_volume
             if at < window.first_ms or (at == window.first_ms and sequence < window.first_sequence):
                 window.first_ms = at
                 window.first_sequence = sequence
@@ -99,143 +88,206 @@ class BarBuilder:
             window.volume += size
             window.turnover += price * size
             window.trades += 1
+        elif flags & HELD_VOLUME:
+            window.volume += trade.size
+            window.unpriced += trade.size
+            window.trades += 1
+        elif flags & DAY_VOLUME:
+            window.day_only += trade.size
 
-    def _window(self, start: int) -> _Window | None:
+    def confirm(self, trade: Trade, flags: int) -> None:
+        """The price of a print that was added with `HELD_VOLUME` counts after all; `flags`: those of its conditions."""
+        self.add(trade, flags & (BAR_LAST | BAR_HILO))
+        window = self._book.windows.get(trade.timestamp_ms - trade.timestamp_ms % SECOND_MS)
+        if window is not None and flags & BAR_VOLUME:
+            window.unpriced -= trade.size
+            window.turnover += trade.price * trade.size
+
+    def _window(self, start: int) -> Window | None:
         """The window of `start`, made when new; remembered as the current one and as changed."""
-        if start < self._newest_start - KEEP_MS:
+        book = self._book
+        if start < book.floor_ms:
             return None
-        window = self._windows.get(start)
-        if window is None:
-            window = self._windows[start] = _Window()
-        if start > self._newest_start:
-            self._newest_start = start
-        elif start < self._closed_until:
-            window.revised = True
-        self._dirty.add(start)
+        window = book.open(start)
+        if start > book.newest_ms:
+            book.reach(start)
+        elif start < self._closed_seconds:
+            window.late = True
+        if not self._seen.prints:
+            # Only now is it known that the provider sends prints at all, with which its bars can be compared.
+            self._seen.prints = True
+            book.judge_again()
+        book.changed.add(start)
         self._current_start, self._current_end, self._current = start, start + SECOND_MS, window
         return window
 
-    def apply(self, bar: Aggregate, source: BarSource) -> bool:
-        """Takes a provider's bar; it replaces what ranks lower. False when a better one is there already.
+    # -- what was seen -----------------------------------------------------------------------
 
-        History ranks highest, yet a bar that the stream gives again with more volume is newer than the page: a print
-        was reported late (market rules 3.1).
+    @property
+    def whole_from_ms(self) -> int:
+        """Every print from this time (ms) on is in the windows: when it joined, or missed the last ones before."""
+        return self._seen.whole_from_ms
+
+    @whole_from_ms.setter
+    def whole_from_ms(self, ms: int) -> None:
+        self._seen.whole_from_ms = ms
+        self._day.begin(ms, NAN)
+
+    def missed(self, from_ms: int, to_ms: int) -> None:
+        """Prints of [`from_ms`, `to_ms`) may have been missed; bars of that stretch prove nothing."""
+        self._seen.missed(from_ms, to_ms)
+        self._day.begin(max(to_ms, self.whole_from_ms), NAN)
+
+    def begin_day(self, at_ms: int, volume: float = 0.0) -> None:
+        """A trading day begins at `at_ms`, or is joined there, `volume` shares (NaN: nobody knows) after its begin."""
+        self._count()
+        self._day.begin(at_ms, volume)
+
+    def missing(self, now_ms: int) -> list[tuple[int, int]]:
+        """Stretches [from_ms, to_ms) in which the provider counts shares that never reached us; each is told once.
+
+        A stretch is told `PATIENCE_MS` after its end at the earliest, for prints may come after the bar that counts
+        them. It is of whole seconds, or of the minute where only the provider's minute shows the loss.
         """
-        width = bar.end_ms - bar.start_ms
-        series = self.seconds if width == SECOND_MS else self.minutes
-        index = series.index_of(bar.start_ms)
-        revised = False
-        if index >= 0:
-            known = series.bar(index)
-            again = source is BarSource.STREAM and bar.volume > known.volume
-            if known.source > source and not again:
-                return False
-            revised = known.revised or (known.source >= source and not _same(known, bar))
-        series.put(bar_of(bar, source, revised))
-        if series is self.seconds:
-            self._adopt(bar_of(bar, source))
+        return self._given.missing.take(now_ms)
+
+    # -- provider's bars ---------------------------------------------------------------------
+
+    def apply(self, bar: Aggregate, source: BarSource) -> bool:
+        """Takes a provider's bar; it replaces what ranks lower. False when a better one is there already."""
+        if not self._given.apply(bar, source):
+            return False
+        if bar.day_volume == bar.day_volume and bar.end_ms >= self.whole_from_ms:
+            self._count()
+            self._day.settle(bar.end_ms, bar.day_volume)
         return True
 
-    def _adopt(self, bar: Bar) -> None:
-        """Makes a provider's second the window from which its minute is folded."""
-        if bar.start_ms < self._newest_start - KEEP_MS:
-            return
-        window = _Window()
-        window.open, window.high, window.low, window.close = bar.open, bar.high, bar.low, bar.close
-        window.volume = bar.volume
-        window.turnover = (bar.vwap if bar.vwap == bar.vwap else bar.close) * bar.volume
-        window.trades = max(bar.trades, 0)
-        window.own = False
-        self._windows[bar.start_ms] = window
-        self._newest_start = max(self._newest_start, bar.start_ms)
-        if bar.start_ms == self._current_start:
-            self._current = window
-        self._dirty.add(bar.start_ms)
-
     def merge_history(self, bars: BarColumns | Iterable[Aggregate], timeframe_ms: int) -> int:
-        """Takes a page of final bars; live bars that are newer stay. Returns how many were added or changed."""
-        rows = bars if isinstance(bars, BarColumns) else columns_of(bars)
-        if timeframe_ms == SECOND_MS:
-            for row in rows.bars():
-                self._adopt(row)
-            return self.seconds.merge(rows)
-        return self.minutes.merge(rows)
+        """Takes a page of bars of 1,000 or 60,000 ms; what is newer or ranks higher stays.
+
+        Rows of any source are taken: a store also keeps bars of our own, which stand where we did not see them built.
+        Returns how many were added or changed.
+        """
+        return self._given.merge(bars if isinstance(bars, BarColumns) else columns_of(bars), timeframe_ms)
+
+    def volume_from(self, start_ms: int) -> float:
+        """Shares of the day in windows that start at `start_ms` or later; too few if that is before `whole_from_ms`."""
+        return self._book.volume_from(start_ms)
+
+    # -- writing -----------------------------------------------------------------------------
 
     def flush(self) -> bool:
         """Writes changed windows and their minutes into the series. True when anything changed."""
-        if self._current is not None:
-            self._dirty.add(self._current_start)
-        if not self._dirty:
+        book = self._book
+        self._let_go()
+        if not book.changed and not book.changed_minutes:
             return False
         before = self.seconds.version + self.minutes.version
-        for start in sorted(self._dirty):
-            window = self._windows.get(start)
-            if window is not None and window.own and window.open == window.open:
-                self._write(self.seconds, start, window)
-        for minute in sorted({start - start % MINUTE_MS for start in self._dirty}):
-            self._write(self.minutes, minute, self._minute(minute))
-        self._dirty.clear()
-        self._current, self._current_start, self._current_end = None, -1, -1
-        self._forget()
+        self._count()
+        late: set[int] = set()
+        for start in sorted(book.changed):
+            window = book.windows[start]
+            minute = start - start % MINUTE_MS
+            book.minutes[minute].changed(start)
+            book.changed_minutes.add(minute)
+            if window.late:
+                late.add(minute)
+            if window.given is None:
+                self._write_second(start, window)
+            else:
+                self._given.judge_second(start, window, window.given)
+            window.late = False
+        for start in sorted(book.changed_minutes):
+            of = book.minutes[start]
+            if of.given is not None:
+                self._given.judge_minute(start, of, of.given)
+            else:
+                self._write_minute(start, of, late=start in late and start < self._closed_until)
+        book.changed.clear()
+        book.changed_minutes.clear()
+        if book.forget():
+            self._given.missing.forget(book.floor_ms)
         return self.seconds.version + self.minutes.version != before
 
-    def _minute(self, minute: int) -> _Window:
-        """The fold of the second windows of a minute."""
-        total = _Window()
-        windows = self._windows
-        for start in range(minute, minute + MINUTE_MS, SECOND_MS):
-            window = windows.get(start)
-            if window is None:
-                continue
-            if window.high > total.high:
-                total.high = window.high
-            if window.low < total.low:
-                total.low = window.low
-            if window.open == window.open:
-                if total.open != total.open:
-                    total.open = window.open
-                total.close = window.close
-            total.volume += window.volume
-            total.turnover += window.turnover
-            total.trades += window.trades
-            total.revised = total.revised or window.revised
-        return total
+    def _let_go(self) -> None:
+        """Prints look their window up again."""
+        if self._current is not None:
+            self._book.changed.add(self._current_start)
+            self._current, self._current_start, self._current_end = None, -1, -1
 
-    def _write(self, series: BarSeries, start: int, window: _Window) -> None:
-        if window.open != window.open:
-            return  # only volume-only prints: the volume waits for the minute, no bar is drawn
-        index = series.index_of(start)
-        known = series.bar(index) if index >= 0 else None
-        if known is not None and known.source is not BarSource.OWN:
+    def _count(self) -> None:
+        """Adds to the day's volume what the windows have gained; bars after a late print had too little of it."""
+        book, day = self._book, self._day
+        for start in book.changed if self._current is None else {*book.changed, self._current_start}:
+            gained = day.count(book.windows[start])
+            if gained and start < book.newest_ms and day.total == day.total:
+                self.seconds.add_to_cumulative(start, gained)
+                self.minutes.add_to_cumulative(start - start % MINUTE_MS, gained)
+
+    def _write_second(self, start: int, window: Window) -> None:
+        open_, high, low, close, volume, trades = window.numbers()
+        priced = volume - window.unpriced
+        vwap = window.turnover / priced if priced > 0 else NAN
+        day_volume = window.vendor_volume
+        if day_volume != day_volume:
+            day_volume = self._day.until(start + SECOND_MS)
+        if open_ != open_:
+            if volume:
+                if start not in self._quiet and len(self._quiet) >= MAX_SERIES_BARS:
+                    del self._quiet[next(iter(self._quiet))]
+                self._quiet[start] = Bar(start, NAN, NAN, NAN, NAN, volume, vwap, trades, cumulative_volume=day_volume)
             return
-        high, low = max(window.high, window.open, window.close), min(window.low, window.open, window.close)
-        vwap = window.turnover / window.volume if window.volume > 0 else NAN
-        bar = Bar(
-            start, window.open, high, low, window.close, window.volume, vwap, window.trades, BarSource.OWN,
-            window.revised or (known is not None and known.revised),
-        )  # fmt: skip
-        if bar != known:
+        bar = Bar(start, open_, high, low, close, volume, vwap, trades, BarSource.OWN, False, day_volume)
+        window.written = self._write(self.seconds, bar, window.written, late=window.late)
+
+    def _write_minute(self, start: int, minute: Minute, *, late: bool) -> None:
+        sums = minute.sums()
+        if sums.open == sums.open:
+            day_volume = minute.vendor_volume()
+            if day_volume != day_volume:
+                day_volume = self._day.until(start + MINUTE_MS)
+            minute.written = self._write(self.minutes, sums.bar(start, day_volume), minute.written, late=late)
+
+    def _write(self, series: BarSeries, bar: Bar, written: Bar | None, *, late: bool) -> Bar:
+        """Puts the bar if it is another than the one `written` before; what changed after it had closed is revised."""
+        revised = written is not None and written.revised
+        if late and not revised:
+            revised = written is None or written[1:6] != bar[1:6]
+        if revised:
+            bar = bar._replace(revised=True)
+        if bar != written:
             series.put(bar)
+        return bar
 
-    def _forget(self) -> None:
-        oldest = self._newest_start - KEEP_MS
-        if self._windows and next(iter(self._windows)) < oldest - MINUTE_MS:
-            self._windows = {start: window for start, window in self._windows.items() if start >= oldest}
+    def windows(self) -> BarColumns:
+        """Every second, also those in which only volume was printed: these have NaN for prices (copies).
 
-    def volume_from(self, start_ms: int) -> float:
-        """Shares of the windows that start at `start_ms` or later; too few where that is before `whole_from_ms`."""
-        return sum(window.volume for start, window in self._windows.items() if start >= start_ms)
+        What days are made of exactly: by the rules of days most prints before the open move no price, yet count.
+        """
+        self.flush()
+        drawn = self.seconds.columns()
+        quiet = BarColumns.of(self._quiet[start] for start in sorted(self._quiet))
+        quiet = quiet.rows(~np.isin(quiet.start_ms, drawn.start_ms))
+        both = BarColumns.joined([drawn, quiet])
+        return both.rows(np.argsort(both.start_ms, kind="stable"))
+
+    # -- closing -----------------------------------------------------------------------------
 
     def restart_closing(self, now_ms: int) -> None:
         """Bars that ended before `now_ms` count as closed; the clock goes on from here."""
         edge = now_ms - CLOSE_DELAY_MS
         self._closed_until = edge - edge % MINUTE_MS
+        self._closed_seconds = edge - edge % SECOND_MS
 
     def take_closed(self, now_ms: int) -> list[Bar]:
         """Minute bars that the market clock has closed since the last call (or restart), oldest first, each once."""
         edge = now_ms - CLOSE_DELAY_MS
+        if self._closed_until < 0 or edge - edge % SECOND_MS <= self._closed_seconds:
+            return []
+        self._let_go()
+        self._closed_seconds = edge - edge % SECOND_MS
         edge -= edge % MINUTE_MS
-        if edge <= self._closed_until or self._closed_until < 0:
+        if edge <= self._closed_until:
             return []
         self.flush()
         starts = self.minutes.start_ms
@@ -243,27 +295,3 @@ class BarBuilder:
         last = int(starts.searchsorted(edge))
         self._closed_until = edge
         return [self.minutes.bar(index) for index in range(first, last)]
-
-
-def bar_of(bar: Aggregate, source: BarSource, revised: bool = False) -> Bar:
-    """A provider's bar as a row of a series."""
-    trades = -1 if bar.transactions is None else bar.transactions
-    return Bar(
-        bar.start_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap, trades, source, revised,
-        bar.day_volume,
-    )  # fmt: skip
-
-
-def columns_of(bars: Iterable[Aggregate], source: BarSource = BarSource.HISTORY) -> BarColumns:
-    """A provider's bars of one timeframe as columns, ascending."""
-    return BarColumns.of(sorted((bar_of(bar, source) for bar in bars), key=lambda bar: bar.start_ms))
-
-
-def _same(known: Bar, bar: Aggregate) -> bool:
-    return (known.open, known.high, known.low, known.close, known.volume) == (
-        bar.open,
-        bar.high,
-        bar.low,
-        bar.close,
-        bar.volume,
-    )

@@ -33,6 +33,10 @@ class BarRing:
         view.flags.writeable = False
         return view
 
+    def part(self, number: int, rows: slice) -> NDArray[Any]:
+        """Some rows of one column, to write to."""
+        return self._columns[number][self._first : self._end][rows]
+
     def rows(self) -> BarColumns:
         """Read-only views of every column."""
         return BarColumns(*(self.column(number) for number in range(len(COLUMNS))))

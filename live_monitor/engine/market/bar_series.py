@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns, BarSource, Proof
+from live_monitor.engine.market.bar_columns import COLUMNS, NAN, Bar, BarColumns, BarSource, Proof
 from live_monitor.engine.market.bar_ring import BarRing
 from live_monitor.engine.market.change_log import ChangeLog
 
@@ -22,6 +22,7 @@ MAX_SERIES_BARS: Final = 65_536
 MAX_LOADED_BARS: Final = 1_048_576
 _LET_GO: Final = MAX_SERIES_BARS // 8
 _BEFORE_ALL: Final = -(2**62)
+_CUMULATIVE: Final = list(COLUMNS).index("cumulative_volume")
 
 
 class BarSeries:
@@ -120,6 +121,15 @@ class BarSeries:
         index = int(np.searchsorted(starts, start_ms))
         return index if index < len(starts) and starts[index] == start_ms else -1
 
+    def indexes_of(self, starts_ms: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Position of the bar of each start, -1 where there is none."""
+        starts = self.start_ms
+        index = np.searchsorted(starts, starts_ms)
+        index[index == len(starts)] = -1
+        if len(starts):
+            index[starts[index] != starts_ms] = -1
+        return index
+
     def bar(self, index: int) -> Bar:
         """The bar at `index` (negative counts from the end). Raises IndexError."""
         length = len(self._ring)
@@ -156,13 +166,10 @@ class BarSeries:
         Of bars with one start among `bars` the newest of the highest rank counts. Rows without a price are no bars and
         left out. Returns how many were added or changed something; a page in front that would be too much adds nothing.
         """
-        fresh = _in_order(bars if isinstance(bars, BarColumns) else BarColumns.of(_sorted(bars)))
-        starts, known_starts = fresh.start_ms, self.start_ms
-        index = np.searchsorted(known_starts, starts)
-        known = np.zeros(fresh.length, np.bool_)
-        within = index < len(known_starts)
-        known[within] = known_starts[index[within]] == starts[within]
-        changed = [self._replace(index[known], fresh.rows(known)), self._insert(index[~known], fresh.rows(~known))]
+        fresh = in_order(bars if isinstance(bars, BarColumns) else BarColumns.of(_sorted(bars)))
+        index = self.indexes_of(fresh.start_ms)
+        known = index >= 0
+        changed = [self._replace(index[known], fresh.rows(known)), self._insert(fresh.rows(~known))]
         parts = [part for part in changed if len(part)]
         if not parts:
             return 0
@@ -171,12 +178,20 @@ class BarSeries:
         self._trim()
         return sum(len(part) for part in parts)
 
+    def add_to_cumulative(self, after_ms: int, shares: float) -> None:
+        """A print was reported late: the day's volume of our own bars that start after `after_ms` was too small."""
+        rows = slice(int(np.searchsorted(self.start_ms, after_ms, side="right")), None)
+        late = np.flatnonzero(self.source[rows] == BarSource.OWN)
+        if len(late):
+            self._ring.part(_CUMULATIVE, rows)[late] += shares
+            self._note(int(self.start_ms[rows][late[0]]), inside=True)
+
     def replace_from(self, start_ms: int, bars: BarColumns) -> None:
         """Puts `bars`, which start at `start_ms` or later, in the place of every bar from there on, whatever they rank.
 
         For bars that are made of others, and are as long as those: nothing is let go.
         """
-        rows = _in_order(bars)
+        rows = in_order(bars)
         index = int(np.searchsorted(self.start_ms, start_ms))
         gone = len(self._ring) - index
         if not gone and not rows.length:
@@ -187,6 +202,11 @@ class BarSeries:
         self._limit = max(self._limit, length)
         self._last_start = int(self.start_ms[-1]) if length else _BEFORE_ALL
         self._note(start_ms, inside=gone > 1 or (gone == 1 and not rows.length))
+
+    @property
+    def full(self) -> bool:
+        """True when so much is loaded that no older page is taken any more."""
+        return len(self._ring) >= MAX_SERIES_BARS + MAX_LOADED_BARS
 
     def clear(self) -> None:
         """Forgets every bar."""
@@ -216,9 +236,10 @@ class BarSeries:
             self._ring.overwrite(index[wins], bars.rows(wins))
         return bars.start_ms[wins]
 
-    def _insert(self, index: NDArray[np.intp], bars: BarColumns) -> NDArray[np.int64]:
-        """Adds `bars`, each before the row at its index; the starts of those that found room."""
+    def _insert(self, bars: BarColumns) -> NDArray[np.int64]:
+        """Adds `bars` with starts that are not there yet; the starts of those that found room."""
         length = len(self._ring)
+        index = np.searchsorted(self.start_ms, bars.start_ms)
         # Into an empty series everything is loaded, and the newest of it matters most.
         room = MAX_SERIES_BARS + MAX_LOADED_BARS - length
         in_front = int(np.searchsorted(index, 1)) if length else bars.length
@@ -246,7 +267,7 @@ def _sorted(bars: Iterable[Bar]) -> list[Bar]:
     return sorted(bars, key=lambda bar: bar.start_ms)
 
 
-def _in_order(bars: BarColumns) -> BarColumns:
+def in_order(bars: BarColumns) -> BarColumns:
     """`bars` with ascending starts, each once, without rows that have no price."""
     priceless = np.isnan(bars.open)
     if priceless.any():

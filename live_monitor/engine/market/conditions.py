@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from live_monitor.data.models.market_data import Conditions
 from live_monitor.limits import MAX_REASONS
@@ -25,8 +25,12 @@ BAR_VOLUME: Final = 4  #: its shares count in second and minute bars
 DAY_LAST: Final = 8  #: may be the day's open and close
 DAY_HILO: Final = 16  #: may be the day's high or low
 DAY_VOLUME: Final = 32  #: its shares count in the day
+#: Instead of BAR_VOLUME: its shares count in bars, its price is held back (see `print_guard`). No rule gives it.
+HELD_VOLUME: Final = 64
 
-ALL: Final = BAR_LAST | BAR_HILO | BAR_VOLUME | DAY_LAST | DAY_HILO | DAY_VOLUME
+_BAR: Final = BAR_LAST | BAR_HILO | BAR_VOLUME
+_DAY: Final = DAY_LAST | DAY_HILO | DAY_VOLUME
+ALL: Final = _BAR | _DAY
 VOLUME_ONLY: Final = BAR_VOLUME | DAY_VOLUME
 
 #: Distinct tuples that are remembered; a busy day of the whole tape has a few hundred.
@@ -50,11 +54,30 @@ class Excuse(NamedTuple):
     of: frozenset[int | str] = frozenset()
 
 
+def daily(flags: int) -> int:
+    """The same print as the day's bar counts it: DAY_LAST becomes BAR_LAST, and so on."""
+    return flags >> 3 & _BAR
+
+
+class Eligibility(NamedTuple):
+    """What one print may move."""
+
+    last: bool  #: open, close and the last price
+    high_low: bool
+    volume: bool
+
+    @classmethod
+    def of(cls, flags: int) -> Self:
+        """By the BAR bits of `flags`."""
+        return cls(bool(flags & BAR_LAST), bool(flags & BAR_HILO), bool(flags & BAR_VOLUME))
+
+
 class ConditionRules:
     """The rules of one provider, with what was met of them so far. One thread.
 
-    `cache` maps a tuple of conditions to its flags; the hot path reads it directly and calls `flags`
-    only for a tuple that is not there. It is bounded: when full it starts again, in place.
+    `flags` answers for bars and day at once; `eligible_intraday` and `eligible_daily` say the same in words, for those
+    who ask now and then. `cache` maps a tuple of conditions to its flags; the hot path reads it directly and calls
+    `flags` only for a tuple that is not there. It is bounded: when full it starts again, in place.
     `unknown` counts, per condition without a rule, the distinct tuples in which it was met.
     """
 
@@ -90,6 +113,14 @@ class ConditionRules:
             self.cache.clear()
         result = self.cache[conditions] = self._combine(conditions)
         return result
+
+    def eligible_intraday(self, conditions: Conditions) -> Eligibility:
+        """What a print with these conditions may move in bars of seconds and minutes."""
+        return Eligibility.of(self.flags(conditions))
+
+    def eligible_daily(self, conditions: Conditions) -> Eligibility:
+        """What it may move in the bar of the day."""
+        return Eligibility.of(daily(self.flags(conditions)))
 
     def _combine(self, conditions: Conditions) -> int:
         if not conditions:
