@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import total_ordering
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -22,7 +21,6 @@ _UNIT_MS: Final[dict[str, int]] = {
 _LONGEST_WITHIN_A_DAY_MS: Final = 86_400_000
 
 
-@total_ordering
 class Timeframe(Struct, frozen=True):
     """The length of a bar. Windows of `s`, `m` and `h` lie within a session; `D`, `W` and `M` follow the calendar.
 
@@ -76,8 +74,12 @@ class Timeframe(Struct, frozen=True):
             return DAY
         return MINUTE if self.nominal_ms % MINUTE.nominal_ms == 0 else SECOND
 
+    # The other two follow by reflection; `total_ordering` adds nothing to a Struct, which claims to have all four.
     def __lt__(self, other: Timeframe) -> bool:
         return self.nominal_ms < other.nominal_ms
+
+    def __le__(self, other: Timeframe) -> bool:
+        return self.nominal_ms <= other.nominal_ms
 
 
 SECOND: Final = Timeframe(1, "s")

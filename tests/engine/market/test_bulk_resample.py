@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.engine.market.bar_samples import CALENDARS, assert_same, bars_of, ms,
 TIMEFRAMES = [Timeframe.parse(name) for name in ("5s", "7s", "1m", "7m", "90m", "1h", "4h", "23h", "1D", "1W", "1M")]
 
 
-def bar(at: str, price: float, volume: float = 100.0, **fields: object) -> Bar:
+def bar(at: str, price: float, volume: float = 100.0, **fields: Any) -> Bar:
     return Bar(ms(at), price, price + 1, price - 1, price, volume, price)._replace(**fields)
 
 
