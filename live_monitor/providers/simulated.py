@@ -7,7 +7,6 @@ seeds give equal bytes whatever the steps in which time is advanced, and a clien
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,19 +19,28 @@ from numpy.typing import NDArray
 from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.errors import StartError
-from live_monitor.limits import MAX_SUBSCRIPTIONS, MAX_TIME_MS, market_name, valid_symbol
-from live_monitor.ports import FoundPage, PastPage
+from live_monitor.limits import MAX_SUBSCRIPTIONS, MAX_TIME_MS, valid_symbol
+from live_monitor.ports import FoundPage, PastPage, PastSearch
+from live_monitor.providers.simulated_bars import Cells
 from live_monitor.providers.simulated_day import BlockCache, SymbolDay, day_grid, fine_block_s
-from live_monitor.providers.simulated_level1 import final_bars, snapshot
+from live_monitor.providers.simulated_identity import market_identity
+from live_monitor.providers.simulated_level1 import snapshot
+from live_monitor.providers.simulated_past import PastDays
 from live_monitor.providers.simulated_path import OfficialCloses
+from live_monitor.providers.simulated_search import Question, SimulatedSearch
 from live_monitor.providers.simulated_sessions import Session, Sessions
 from live_monitor.providers.simulated_tape import bar_events, quote_events, trade_events
 from live_monitor.providers.simulated_universe import DEFAULT_SYMBOLS, profile_for
 
 #: Friday 2026-11-20 10:00 New York.
 DEFAULT_START_MS = 1_795_186_800_000
-#: Sessions before the present one whose bars `history` knows.
-HISTORY_SESSIONS = 2
+#: Sessions before that of the start whose bars `history` knows: a year.
+HISTORY_SESSIONS = 252
+#: Sessions without which a market cannot start, and that are made as soon as somebody watches a symbol.
+_FRESH_SESSIONS = 2
+
+#: Days that are kept as they are streamed: the one before, the present one, the next.
+_DAYS_KEPT = 3
 
 #: Events are made in slices of about this many, of at most this market time; of this many times
 #: as much when the caller advances in longer steps.
@@ -76,7 +84,7 @@ class SimulatedMarket:
             self._profiles[self.symbols[0]].natural_rate * self._scale, natural * self._scale
         )
         self._slice_ms = min(max(int(_SLICE_EVENTS * 1000 / (natural * self._scale)), 5), _SLICE_MS)
-        self.market = _identity(seed, self._sessions.name, self._scale, self._live_block_s, start_ms)
+        self.market = market_identity(seed, self._sessions.name, self._scale, self._live_block_s, start_ms)
         self._closes = {symbol: OfficialCloses(seed, profile) for symbol, profile in self._profiles.items()}
         self._cache = BlockCache()
         self._days: dict[date, dict[str, SymbolDay]] = {}
@@ -84,14 +92,15 @@ class SimulatedMarket:
         self._last_ms = MAX_TIME_MS
         session = self._sessions.until(start_ms)
         self._session: Session | None = session
-        for _ in range(HISTORY_SESSIONS):  # a start without a past is refused here, not at the first chart
+        for _ in range(_FRESH_SESSIONS):  # a start without a past is refused here, not at the first chart
             session = self._sessions.on(session.previous)
+        self._floor = self._sessions.first_of(self._session, HISTORY_SESSIONS)
+        self._past = PastDays(self._day_over)
         self._ready: list[Event] = []
         self._ready_ms: list[int] = []
         self._given = 0
         self._ahead: deque[Callable[[], object]] = deque()
         self._ahead_of: tuple[date, int] | None = None
-        self._past: deque[Callable[[], object]] = deque()
         self._watched: set[str] = set()
         self._make_slice(start_ms)
 
@@ -109,9 +118,10 @@ class SimulatedMarket:
             self._make_slice(until_ms)
         self._now_ms = until_ms
         # What will be needed is made piece by piece, so that nothing has to wait for it when it is.
-        work = self._ahead or self._past
-        if work:
-            work.popleft()()
+        if self._ahead:
+            self._ahead.popleft()()
+        else:
+            self._past.work_ahead()
         return given
 
     def snapshot(self, symbol: str) -> Snapshot | None:
@@ -130,30 +140,33 @@ class SimulatedMarket:
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
         """The newest `limit` bars that start before `end_ms` and ended by the last `advance`, oldest first.
 
-        They are what the prints reported so far add up to, with counts, back over two sessions
-        before the present one; and whether older ones exist. Any whole number of seconds is a
-        timeframe; windows are aligned to the epoch.
+        They are what the prints reported so far add up to, with counts, back over a year of sessions; and whether older
+        ones exist. Any whole number of seconds is a timeframe, with windows aligned to the epoch; 86,400 are a day,
+        which the exchange's midnights bound (`simulated_search.day_bar`).
         """
-        seconds, rest = divmod(timeframe_ms, 1000)
-        if symbol not in self._profiles or seconds <= 0 or rest or limit <= 0:
-            return [], False
-        found: list[Aggregate] = []
-        session = self._present_session()
-        for back in range(HISTORY_SESSIONS + 1):
-            if back:
-                session = self._sessions.on(session.previous)
-            day = self._day(symbol, session)
-            found = final_bars(symbol, day, seconds, self._now_ms, end_ms) + found
-            if back:
-                day.forget_path()
-            if len(found) > limit or (len(found) == limit and back < HISTORY_SESSIONS):
-                return found[-limit:], True
-        return found, False
+        search = self.search(symbol, timeframe_ms, end_ms, limit)
+        while not search.step():
+            pass
+        page = search.page()
+        return ([], False) if page is None else (page.bars, page.more)
 
-    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> FoundPage:
-        """The same."""
-        bars, more = self.history(symbol, timeframe_ms, end_ms, limit)
-        return FoundPage(PastPage(bars, more, bars[0].start_ms if bars else end_ms))
+    def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> PastSearch:
+        """The same in pieces of some milliseconds; a day that is over takes up to 80 ms in all the first time."""
+        if symbol not in self._profiles or timeframe_ms <= 0 or timeframe_ms % 1000 or limit <= 0:
+            return FoundPage(PastPage([], False, end_ms))
+        question = Question(symbol, timeframe_ms, min(self._now_ms, self._last_ms), end_ms, limit)
+        return SimulatedSearch(question, self._sessions, self._past, self._floor, self._cells_today)
+
+    def _cells_today(self, symbol: str, session: Session) -> tuple[Cells, tuple[int, int]]:
+        """Cells and official open of a day that goes on, as of the last `advance`."""
+        day = self._day(symbol, session)
+        now = self._now_ms - session.origin_ms
+        return day.cells_until(now), day.official_open_by(now)
+
+    def _day_over(self, symbol: str, session: Session) -> SymbolDay:
+        """A day to be added up: the one that was streamed, where it is still here."""
+        known = self._days.get(session.day, {}).get(symbol)
+        return self._new_day(symbol, session) if known is None else known
 
     def _present_session(self) -> Session:
         """The last session that began; for ever the last one of the calendar where that ends."""
@@ -163,15 +176,17 @@ class SimulatedMarket:
         days = self._days.get(session.day)
         if days is None:
             days = self._days[session.day] = {}
-            for old in sorted(self._days)[: -HISTORY_SESSIONS - 2]:
+            for old in sorted(self._days)[:-_DAYS_KEPT]:
                 del self._days[old]
         day = days.get(symbol)
         if day is None:
-            live_from_s = max((self.start_ms - session.origin_ms) // 60_000 * 60, 0)
-            grid = day_grid(session, self._scale, live_from_s, self._live_block_s)
-            profile, closes = self._profiles[symbol], self._closes[symbol]
-            day = days[symbol] = SymbolDay(self._seed, profile, closes, session, grid, self._cache)
+            day = days[symbol] = self._new_day(symbol, session)
         return day
+
+    def _new_day(self, symbol: str, session: Session) -> SymbolDay:
+        live_from_s = max((self.start_ms - session.origin_ms) // 60_000 * 60, 0)
+        grid = day_grid(session, self._scale, live_from_s, self._live_block_s)
+        return SymbolDay(self._seed, self._profiles[symbol], self._closes[symbol], session, grid, self._cache)
 
     def _make_slice(self, until_ms: int) -> None:
         """Makes the events of the next slice of market time, which starts after `_made_ms`."""
@@ -223,11 +238,10 @@ class SimulatedMarket:
 
     def _look_back(self, symbol: str, session: Session) -> None:
         """Notes the history of a symbol that somebody watches: its chart is likely to be asked for."""
-        for _ in range(HISTORY_SESSIONS):
-            session = self._sessions.on(session.previous)
-            day = self._day(symbol, session)
-            self._past += [partial(day.totals_before, index) for index in range(1, len(day.grid) + 1)]
-            self._past.append(day.forget_path)
+        before = [self._sessions.on(session.previous)]
+        for _ in range(_FRESH_SESSIONS - 1):
+            before.append(self._sessions.on(before[-1].previous))
+        self._past.wish(symbol, before, seconds=False)
 
 
 def _events_between(
@@ -249,22 +263,6 @@ def _events_between(
 def _window(times: NDArray[np.signedinteger], low: int, high: int) -> slice:
     """Rows whose time is after `low` and up to `high`."""
     return slice(int(np.searchsorted(times, low, "right")), int(np.searchsorted(times, high, "right")))
-
-
-def _identity(seed: int, calendar: str, scale: float, live_block_s: int, start_ms: int) -> str:
-    """Name of all that the bars of a symbol depend on: of nothing but the seed, unless something is unusual.
-
-    A scale changes every print. Above 1 it begins with the stream, in blocks whose length follows from all symbols.
-    """
-    unusual: list[object] = []
-    if calendar != us_equities().name:
-        unusual.append(calendar)
-    if scale != 1.0:
-        unusual.append(scale)
-    if scale > 1.0:
-        unusual += [live_block_s, start_ms // 60_000]
-    mark = f" {zlib.crc32(repr(unusual).encode()):08x}" if unusual else ""
-    return market_name(f"simulated {seed}{mark}")
 
 
 def _check(seed: int, symbols: Sequence[str], events_per_second: float | None) -> None:

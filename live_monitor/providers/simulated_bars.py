@@ -51,7 +51,10 @@ class Cells:
 
     def between(self, first_s: int, last_s: int) -> Cells:
         """The cells that start in [`first_s`, `last_s`)."""
-        window = slice(int(np.searchsorted(self.at, first_s)), int(np.searchsorted(self.at, last_s)))
+        return self.rows(slice(int(np.searchsorted(self.at, first_s)), int(np.searchsorted(self.at, last_s))))
+
+    def rows(self, window: slice) -> Cells:
+        """Some of the cells."""
         return Cells(*(getattr(self, name)[window] for name in self.__slots__))
 
 

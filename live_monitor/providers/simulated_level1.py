@@ -6,9 +6,10 @@ import numpy as np
 
 from live_monitor.data.models.market_data import NAN, Aggregate, Snapshot
 from live_monitor.engine.market.conditions import BAR_LAST
-from live_monitor.providers.simulated_bars import DayTotals, added, bar_rows, grouped
+from live_monitor.providers.simulated_bars import Cells, DayTotals, added, bar_rows, grouped
 from live_monitor.providers.simulated_day import SymbolDay
 from live_monitor.providers.simulated_prints import condition_flags
+from live_monitor.providers.simulated_sessions import Session
 from live_monitor.providers.simulated_tape import bars
 from live_monitor.providers.simulated_universe import POINTS
 
@@ -81,18 +82,30 @@ def snapshot(symbol: str, day: SymbolDay, now_ms: int) -> Snapshot:
     )
 
 
-def final_bars(symbol: str, day: SymbolDay, seconds: int, now_ms: int, end_ms: int) -> list[Aggregate]:
-    """Bars of `seconds` that ended by `now_ms` and start before `end_ms` (epoch), with counts, oldest first."""
-    origin = day.session.origin_ms
-    now, before = now_ms - origin, end_ms - origin
-    if before <= 0:
-        return []
-    cells = grouped(day.cells_until(now), seconds, origin // 1000 % seconds)
-    start = cells.at.astype(np.int64) * 1000
-    done = np.searchsorted(start, min(now - seconds * 1000 + 1, before), "left")
-    opened, open_ms = day.official_open_by(now)
-    sums = np.cumsum(cells.volume), np.cumsum(cells.value)
-    totals = DayTotals(open=opened, open_ms=open_ms)
-    rows = bar_rows(cells, seconds, start + seconds * 1000, sums, totals)
-    real = np.flatnonzero(cells.open[:done])
-    return bars(symbol, origin, rows, slice(0, len(real)), cells.trades[real].tolist())
+def bars_of(
+    symbol: str,
+    session: Session,
+    cells: Cells,
+    opened: tuple[int, int],
+    seconds: int,
+    before_ms: int,
+    limit: int,
+) -> tuple[list[Aggregate], bool]:
+    """The newest `limit` bars of `seconds` of a day that start before `before_ms`, and whether the day has older ones.
+
+    With counts, oldest first. `cells`: the day's, of windows that `seconds` is a multiple of. `opened`: the official
+    open in points and its time since 04:00; (0, 0) before it.
+    """
+    origin = session.origin_ms
+    grid = grouped(cells, seconds, origin // 1000 % seconds)
+    end = int(np.searchsorted(grid.at.astype(np.int64) * 1000, before_ms - origin, "left"))
+    real = np.flatnonzero(grid.open[:end])
+    if not len(real):
+        return [], False
+    first = int(real[max(len(real) - limit, 0)])
+    volume, value = np.cumsum(grid.volume[:end]), np.cumsum(grid.value[:end])
+    shown = grid.rows(slice(first, end))
+    ends = (shown.at.astype(np.int64) + seconds) * 1000
+    totals = DayTotals(open=opened[0], open_ms=opened[1])
+    rows = bar_rows(shown, seconds, ends, (volume[first:], value[first:]), totals)
+    return bars(symbol, origin, rows, slice(None), shown.trades[shown.open > 0].tolist()), len(real) > limit

@@ -41,6 +41,21 @@ class Sessions:
         open_s, close_s, seconds = ((ms - origin) // 1000 for ms in (times.open_ms, times.close_ms, times.post_ms))
         return Session(day, previous, origin, open_s, close_s, seconds)
 
+    def span(self, day: date) -> tuple[int, int]:
+        """Where the day begins and ends (epoch), by the calendar: midnights in New York."""
+        return self._calendar.span(day)
+
+    def first_of(self, session: Session, back: int) -> date:
+        """The day of the session `back` sessions before `session`, or the first that the calendar knows."""
+        day = session.previous
+        for _ in range(back - 1):
+            before = self._calendar.previous_session(day)
+            # A session must know the one before it, whose close it starts from.
+            if before is None or self._calendar.previous_session(before) is None:
+                break
+            day = before
+        return day
+
     def until(self, ms: int) -> Session:
         """The last session that began by `ms`."""
         day = self._calendar.trade_date(ms)

@@ -11,6 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from live_monitor import limits
+from live_monitor.data.models.timeframe import BASES
 from live_monitor.errors import LiveMonitorError
 from live_monitor.limits import Rejections
 from live_monitor.server.relay_access import client_id
@@ -23,13 +24,14 @@ from live_monitor.wire.relay import FaultNotice, Request
 
 _log = logging.getLogger(__name__)
 
-TIMEFRAMES: Final = {"1s": 1_000, "1m": 60_000}
+TIMEFRAMES: Final = {timeframe.name: timeframe.nominal_ms for timeframe in BASES}
 #: Symbols that one request may name; a longer list would make an answer that no client takes.
 MAX_NAMED: Final = 2 * limits.MAX_SUBSCRIPTIONS
 #: A client that takes nothing at all for so long is cut off: a feed that waits for its clients would wait for ever.
 STUCK_S: Final = 60.0
-#: A question about the past that takes longer is answered with what was found; the client asks on.
-HISTORY_S: Final = 0.03
+#: A question about the past that takes longer is answered with what was found; the client asks on. A chart of days
+#: needs many days at once, each of which may have to be made from its prints.
+HISTORY_S: Final = {"1s": 0.03, "1m": 0.03, "1D": 0.25}
 
 
 class ClientSession:
@@ -259,7 +261,7 @@ class ClientSession:
         """Works in pieces between the steps of the market; what takes long is answered in part, with `more`."""
         await self._market.between_steps()
         search = self._market.feed.search(request.symbol, timeframe_ms, end_ms, limit)
-        until = self._market.clock.monotonic() + HISTORY_S
+        until = self._market.clock.monotonic() + HISTORY_S[request.timeframe]
         complete = search.step()
         while not complete:
             page = search.page() if self._market.clock.monotonic() >= until else None
