@@ -161,7 +161,7 @@ def _of_store(options: argparse.Namespace, stack: ExitStack) -> Iterator[BarColu
     from live_monitor.cli.stores import kept_store
     from live_monitor.data.kept_bars import kept_bars
 
-    store = stack.enter_context(closing(kept_store(options.store, options.data_dir)))
+    store = stack.enter_context(closing(kept_store(options.store, options.data_dir, make=False)))
     market = _market(store, options.symbol, options.market)
     return kept_bars(
         store, market, options.symbol, options.timeframe, calendar_for(options.symbol), extended=options.extended

@@ -12,17 +12,16 @@ import numpy as np
 
 from live_monitor.data.models.market_data import NAN, Aggregate, Trade
 from live_monitor.data.models.timeframe import SECOND, Timeframe
-from live_monitor.engine.market.bar_builder import KEEP_MS, BarBuilder, bar_of
-from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
-from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, MINUTE_MS
-from live_monitor.engine.market.conditions import BAR_LAST, BAR_VOLUME, ConditionRules, rules_for
+from live_monitor.engine.market.bar_builder import BarBuilder
+from live_monitor.engine.market.bar_columns import BarColumns, BarSource
+from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, MINUTE_MS, SECOND_MS
+from live_monitor.engine.market.conditions import ConditionRules, daily, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.engine.market.window_book import KEEP_MS
 from live_monitor.providers.recorded_frames import Step, translator_for
 from live_monitor.wire.session_file import SessionReader
 
-#: The flags of the day lie this many bits above those of a bar (`engine.market.conditions`).
-_DAY_SHIFT = 3
 #: A day with more seconds than this hands its oldest over early: its series would let them go.
 _MANY_SECONDS = MAX_SERIES_BARS - 3_600
 
@@ -93,81 +92,58 @@ class _Day:
         self.span = span
         self.builder = BarBuilder(of.symbol)
         self.builder.restart_closing(first_ms)
+        #: Knows which prints were here before.
         self._state = TickerState(of.symbol)
         self._rules: ConditionRules = of.rules
         self._daily = of.daily_rules
-        self._series = self.builder.seconds if of.base == SECOND else self.builder.minutes
+        self._base = of.base
         self._begun = False
-        self._next_minute_ms = first_ms - first_ms % MINUTE_MS + MINUTE_MS
+        self._next_second_ms = 0
         #: Bars before this were handed over.
         self._given_ms = span[0]
-        #: Window -> volume of the day up to its last print that counts for the bar.
-        self._day_volume: dict[int, float] = {}
-        #: Window -> volume, turnover and number of its prints that may not set a price.
-        self._unpriced: dict[int, list[float]] = {}
 
     def fold(self, event: Trade | Aggregate, step: Step) -> None:
         """Takes a print or one of the provider's bars."""
-        if step.at_ms >= self._next_minute_ms:
+        if step.at_ms >= self._next_second_ms:
             # As the market clock does in the desktop: what changes a bar after this has revised it.
             self.builder.take_closed(step.at_ms)
-            self._next_minute_ms = step.at_ms - step.at_ms % MINUTE_MS + MINUTE_MS
+            self._next_second_ms = step.at_ms - step.at_ms % SECOND_MS + SECOND_MS
         if isinstance(event, Trade):
             self._fold_trade(event, step.day_volume)
         elif not self._daily:
-            self._fold_bar(event)
+            self._begin(event.start_ms, NAN)
+            self.builder.apply(event, BarSource.STREAM)
 
     def _fold_trade(self, trade: Trade, vendor_volume: float) -> None:
-        if not self._begun:
-            # The vendor's volume covers this very print and nothing else: the recording starts with the day.
-            self._begin(trade.timestamp_ms, whole_day=abs(vendor_volume - trade.size) < 0.5)
+        self._begin(trade.timestamp_ms, vendor_volume - trade.size)
         flags = self._rules.flags(trade.conditions)
-        if not self._state.on_trade(trade, flags):
-            return
-        if vendor_volume == vendor_volume:
-            self._state.settle_volume(vendor_volume)
-        if self._daily:
-            flags >>= _DAY_SHIFT
-        self.builder.add(trade, flags)
-        window = trade.timestamp_ms - trade.timestamp_ms % self._series.timeframe_ms
-        if flags & (BAR_VOLUME if self._daily else BAR_LAST) and self._state.volume_known:
-            self._day_volume[window] = self._state.volume
-        if flags & (BAR_VOLUME | BAR_LAST) == BAR_VOLUME:
-            sums = self._unpriced.setdefault(window, [0.0, 0.0, 0])
-            sums[0] += trade.size
-            sums[1] += trade.price * trade.size
-            sums[2] += 1
+        if self._state.on_trade(trade, flags):
+            self.builder.add(trade, daily(flags) if self._daily else flags, NAN if self._daily else vendor_volume)
 
-    def _fold_bar(self, bar: Aggregate) -> None:
+    def _begin(self, at_ms: int, volume: float) -> None:
+        """The first that is heard of the day; `volume` shares were traded before."""
         if not self._begun:
-            self._begin(bar.start_ms, whole_day=False)
-        self.builder.apply(bar, BarSource.STREAM)
-        if bar.day_volume == bar.day_volume:
-            self.builder.flush()
-            self._state.settle_volume(bar.day_volume + self.builder.volume_from(bar.end_ms))
-            if bar.end_ms - bar.start_ms == self._series.timeframe_ms:
-                self._day_volume[bar.start_ms] = bar.day_volume
-
-    def _begin(self, at_ms: int, *, whole_day: bool) -> None:
-        self._begun = True
-        self._state.begin(at_ms, whole_day=whole_day)
+            self._begun = True
+            self.builder.whole_from_ms = at_ms
+            self.builder.begin_day(at_ms, volume)
 
     def learn(self, step: Step) -> None:
         """Takes what else the recorded provider said: level 1, and final bars of this day."""
-        if step.snapshot is not None and step.snapshot.symbol == self._state.symbol:
+        told = step.snapshot
+        if told is not None and told.symbol == self._state.symbol:
             self._begun = True
-            self._state.on_snapshot(step.snapshot)
+            self._state.on_snapshot(told)
+            self.builder.begin_day(told.timestamp_ms, told.day_volume)
         if step.history and not self._daily:
             self._learn_bars(step.history)
 
     def _learn_bars(self, bars: Sequence[Aggregate]) -> None:
         today = [bar for bar in bars if bar.symbol == self._state.symbol and self._is_today(bar)]
         for width in {bar.end_ms - bar.start_ms for bar in today}:
-            page = (bar_of(bar, BarSource.HISTORY) for bar in today if bar.end_ms - bar.start_ms == width)
-            self.builder.merge_history(BarColumns.of(page), width)
+            self.builder.merge_history([bar for bar in today if bar.end_ms - bar.start_ms == width], width)
 
     def _is_today(self, bar: Aggregate) -> bool:
-        return self.span[0] <= bar.start_ms < self.span[1] and bar.end_ms - bar.start_ms <= MINUTE_MS
+        return self.span[0] <= bar.start_ms < self.span[1] and bar.end_ms - bar.start_ms in (SECOND_MS, MINUTE_MS)
 
     def old(self) -> BarColumns:
         """The bars that hardly anything can change any more, each once."""
@@ -181,20 +157,14 @@ class _Day:
         return self._take(self.span[1])
 
     def _take(self, until_ms: int) -> BarColumns:
-        """Bars that start before `until_ms` and were not given yet, with rows of windows that have volume only."""
-        bars = self._series.columns().between(self._given_ms, until_ms)
-        priced = set(bars.start_ms.tolist())
-        waiting = sorted(
-            window for window in self._unpriced if self._given_ms <= window < until_ms and window not in priced
-        )
-        unpriced = BarColumns.of(self._volume_row(window) for window in waiting)
+        """Bars that start before `until_ms` and were not given yet, with rows of seconds that have volume only."""
+        seconds = self.builder.windows().between(self._given_ms, until_ms)
+        if self._base != SECOND:
+            minutes = self.builder.minutes.columns().between(self._given_ms, until_ms)
+            # The volume of a second without a price is in its minute, where there is one.
+            apart = ~np.isin(seconds.start_ms - seconds.start_ms % MINUTE_MS, minutes.start_ms)
+            quiet = seconds.rows(apart & (seconds.open != seconds.open))
+            both = BarColumns.joined([minutes, quiet])
+            seconds = both.rows(np.argsort(both.start_ms, kind="stable"))
         self._given_ms = max(until_ms, self._given_ms)
-        both = BarColumns.joined([bars, unpriced])
-        both = both.rows(np.argsort(both.start_ms, kind="stable"))
-        told = np.array([self._day_volume.get(start, NAN) for start in both.start_ms.tolist()], np.float64)
-        known = both.cumulative_volume
-        return both._replace(cumulative_volume=np.where(known == known, known, told))
-
-    def _volume_row(self, window: int) -> Bar:
-        volume, turnover, count = self._unpriced[window]
-        return Bar(window, NAN, NAN, NAN, NAN, volume, turnover / volume, int(count))
+        return seconds

@@ -53,6 +53,8 @@ def test_every_module_says_what_it_holds(sources: dict[str, str]) -> None:
 #: Modules that something other than the program starts -> what.
 ENTRIES = {
     "live_monitor.__main__": "python -m live_monitor",
+    "live_monitor.cli.backfill": "the command table in live_monitor.cli",
+    "live_monitor.cli.bars": "the command table in live_monitor.cli",
     "live_monitor.cli.doctor": "the command table in live_monitor.cli",
     "live_monitor.cli.feed": "the command table in live_monitor.cli",
     "live_monitor.cli.import_ticks": "the command table in live_monitor.cli",
