@@ -80,10 +80,6 @@ def _write(output: Path, session: io.BytesIO) -> None:
         ) from error
 
 
-def _unreadable(file: object, error: OSError) -> ImportFileError:
-    return ImportFileError(f"{file} cannot be read: {error.strerror or error}.", "Check the path.")
-
-
 def _import_iqfeed(options: argparse.Namespace, session: IO[bytes]) -> str:
     """Reads, orders and writes; returns the report. Raises ImportFileError."""
     symbol = options.symbol
@@ -99,7 +95,7 @@ def _read_iqfeed(file: Path, ticks: IqfeedTicks) -> TickFile:
         with file.open("rb") as stream:
             return iqfeed_import.read_ticks(stream, file.name, ticks)
     except OSError as error:
-        raise _unreadable(file, error) from error
+        raise ImportFileError(f"{file} cannot be read: {error.strerror or error}.", "Check the path.") from error
 
 
 def _report_iqfeed(symbol: str, parts: list[TickFile], merged: Merged, rejections: Rejections) -> str:
@@ -130,11 +126,8 @@ def _rejected(rejections: Rejections) -> list[str]:
 def _import_lean(options: argparse.Namespace, session: IO[bytes]) -> str:
     """Reads, merges and writes; returns the report. Raises ImportFileError."""
     rejections = Rejections()
-    try:
-        files = [LeanFile(path, rejections) for path in options.files]
-        written = lean_import.write_session(session, files, _IMPORTER)
-    except OSError as error:
-        raise _unreadable(error.filename or "A file", error) from error
+    files = [LeanFile(path, rejections) for path in options.files]
+    written = lean_import.write_session(session, files, _IMPORTER)
     return _report_lean(files, written, rejections)
 
 

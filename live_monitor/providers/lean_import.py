@@ -43,6 +43,8 @@ _OUTER: Final = re.compile(r"(\d{8})_(trade|quote)\.zip", re.ASCII | re.IGNORECA
 _INNER: Final = re.compile(r"(\d{8})_(.{1,32})_(trade|quote)_tick\.csv", re.ASCII | re.IGNORECASE)
 #: `20131007_ibm_minute_trade.csv`: bars.
 _BARS: Final = re.compile(r"\d{8}_.+_(second|minute|hour|daily)_(trade|quote)\.csv", re.ASCII | re.IGNORECASE)
+#: What zipfile raises for bytes that are not what was packed; a name in broken UTF-8 among them.
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 _WANTED: Final = "Give Lean's tick files, such as equity/usa/tick/ibm/20131007_trade.zip."
 
 
@@ -66,7 +68,7 @@ class LeanFile:
     """One file, and what was met of it while `frames` was read."""
 
     def __init__(self, path: Path, rejections: Rejections) -> None:
-        """Looks at the names only. Raises ImportFileError when it is no tick file, or OSError."""
+        """Looks at the names only. Raises ImportFileError when it is no tick file."""
         self.path = path
         self.rejections = rejections
         with _opened(path) as (_, inner):
@@ -76,15 +78,12 @@ class LeanFile:
     def frames(self) -> Iterator[Frame]:
         """Usable rows in the order of the file; the bid's and the ask's row of one quote together.
 
-        Raises ImportFileError for a file that is damaged or holds no tick, and OSError when it cannot be read.
+        Raises ImportFileError for a file that cannot be read, is damaged or holds no tick.
         """
         ticks = LeanTicks(self.contents.symbol, self.rejections)
         with _opened(self.path) as (stream, _):
             read = self._trades if self.contents.kind == TRADE else self._quotes
-            try:
-                yield from read(_lines(stream), ticks)
-            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-                raise _damaged(self.path) from error
+            yield from read(_lines(stream), ticks)
         if not self.rows:
             raise _not_ticks(self)
 
@@ -151,7 +150,7 @@ def write_session(stream: IO[bytes], files: Sequence[LeanFile], importer: str) -
 
     At one instant prints come before quotes, then by symbol: a quote that changes at the instant of a print mostly
     changes because of it. Raises ImportFileError when two files hold the same, or as `LeanFile.frames` does, and
-    OSError.
+    OSError from the stream.
     """
     ordered = sorted(files, key=lambda file: (file.contents.kind != TRADE, file.contents.symbol, file.contents.day))
     _refuse_repeats(ordered)
@@ -207,20 +206,22 @@ def _refuse_repeats(files: Sequence[LeanFile]) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """The rows of a zip or plain file, and their file's own name. Raises ImportFileError, OSError."""
-    with path.open("rb") as outer:
-        plain = outer.read(4) != b"PK\x03\x04"
-        outer.seek(0)
-        if plain and path.suffix.lower() != ".zip":
-            yield outer, path.name
-            return
-        try:
+    """Rows of a zip or plain file, and the name of that file. Raises ImportFileError, also for what the body meets."""
+    try:
+        with path.open("rb") as outer:
+            plain = outer.read(4) != b"PK\x03\x04"
+            outer.seek(0)
+            if plain and path.suffix.lower() != ".zip":
+                yield outer, path.name
+                return
             with zipfile.ZipFile(outer) as archive:
                 member = _only_member(archive, path)
                 with archive.open(member) as stream:
                     yield stream, PurePosixPath(member.filename).name
-        except (zipfile.BadZipFile, NotImplementedError) as error:
-            raise _damaged(path) from error
+    except _DAMAGE as error:
+        raise ImportFileError(f"{path} is damaged: its contents cannot be unpacked.", "Get the file again.") from error
+    except OSError as error:
+        raise ImportFileError(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from error
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
@@ -230,6 +231,8 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     (member,) = members
     if member.flag_bits & 1:
         raise ImportFileError(f"{path} is encrypted.", "Unpack it and pack it again without a password.")
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ImportFileError(f"{path} is packed in an unusual way.", "Unpack it and pack it again as an ordinary zip.")
     if member.file_size > MAX_FILE_BYTES:
         raise ImportFileError(f"{path} claims to hold {member.file_size / 2**30:,.0f} GB.", _WANTED)
     return member
@@ -282,10 +285,6 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         line = line.strip()
         if line:
             yield line
-
-
-def _damaged(path: Path) -> ImportFileError:
-    return ImportFileError(f"{path} is damaged: its contents cannot be unpacked.", "Get the file again.")
 
 
 def _not_ticks(file: LeanFile) -> ImportFileError:
