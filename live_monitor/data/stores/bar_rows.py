@@ -50,17 +50,26 @@ def encode_rows(bars: BarColumns) -> Iterator[bytes]:
     return (raw[at : at + size] for at in range(0, len(raw), size))
 
 
-def decode_rows(starts: Sequence[int], values: Sequence[bytes]) -> tuple[BarColumns, int]:
-    """The bars of rows that ascend by start; and how many rows were left out because they are damaged."""
-    whole = [(start, raw) for start, raw in zip(starts, values, strict=True) if len(raw) == ROW.itemsize]
-    start_ms = np.array([start for start, _ in whole], np.int64)
-    rows = np.frombuffer(b"".join([raw for _, raw in whole]), ROW)
+def decode_rows(starts: Sequence[int], values: Sequence[bytes]) -> tuple[BarColumns, list[int]]:
+    """The bars of rows that ascend by start; and the starts of those that were left out because they are damaged."""
+    damaged = [start for start, raw in zip(starts, values, strict=True) if not _is_whole(raw)]
+    if damaged:
+        whole = [(start, raw) for start, raw in zip(starts, values, strict=True) if _is_whole(raw)]
+        starts, values = [start for start, _ in whole], [raw for _, raw in whole]
+    start_ms = np.array(starts, np.int64)
+    rows = np.frombuffer(b"".join(values), ROW)
     sound = (rows["check"] == _checks(rows, start_ms)) & (rows["revised"] < 2)
     if not sound.all():
+        damaged = sorted(damaged + start_ms[~sound].tolist())
         start_ms, rows = start_ms[sound], rows[sound]
     named = {name: np.ascontiguousarray(rows[name]) for name in BarColumns._fields if name != "start_ms"}
     named["revised"] = named["revised"].view(np.bool_)
-    return BarColumns(start_ms=start_ms, **named), len(starts) - len(rows)
+    return BarColumns(start_ms=start_ms, **named), damaged
+
+
+def _is_whole(raw: object) -> bool:
+    # A damaged row can hold a value of any type.
+    return type(raw) is bytes and len(raw) == ROW.itemsize
 
 
 def _checks(rows: NDArray[np.void], start_ms: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -35,15 +35,32 @@ TABLES: Final = (
         source INTEGER NOT NULL,
         value BLOB NOT NULL,
         PRIMARY KEY (series, start_ms)) WITHOUT ROWID""",
+    """CREATE TABLE blocks (
+        id INTEGER PRIMARY KEY,
+        series INTEGER NOT NULL,
+        day INTEGER NOT NULL,
+        from_ms INTEGER NOT NULL,
+        to_ms INTEGER NOT NULL,
+        bars INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        UNIQUE (series, day))""",
     """CREATE TABLE covers (
         series INTEGER NOT NULL,
         from_ms INTEGER NOT NULL,
         to_ms INTEGER NOT NULL,
         PRIMARY KEY (series, from_ms)) WITHOUT ROWID""",
+    """CREATE TABLE damaged (
+        id INTEGER PRIMARY KEY,
+        series INTEGER NOT NULL,
+        from_ms INTEGER NOT NULL,
+        to_ms INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
 )
 
 #: Pages of the write-ahead log after which it is moved into the file: 16 MB, so that few appends have to wait for it.
 _CHECKPOINT_PAGES: Final = 4_000
+_LARGEST_LOG_BYTES: Final = 2**26
 _CACHE_KIB: Final = 16_384
 
 _ELSEWHERE: Final = "Live data goes on, bars are not kept."
@@ -158,6 +175,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     # Some systems build SQLite to write zeros over what is deleted: of no use for prices, and slow.
     connection.execute("PRAGMA secure_delete = OFF")

@@ -1,99 +1,147 @@
-"""The embedded store: one SQLite file in the user's folder, no server (docs/history-store.md, ADR 19)."""
+"""The embedded store: one SQLite file in the user's folder, no server (docs/history-store.md, ADR 19).
+
+The open day lies in rows, closed days in blocks. A day of a series is in one of the two and never in both: what turns
+rows into a block does so in one transaction, and a late bar of a packed day goes into its block at once.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from live_monitor.data.models.timeframe import Timeframe
-from live_monitor.data.stores.bar_rows import decode_rows, encode_rows
+from live_monitor.data.stores import covers as stretches
+from live_monitor.data.stores.damage import DamageBook
+from live_monitor.data.stores.days import Days, Home
+from live_monitor.data.stores.maintenance import Maintenance
+from live_monitor.data.stores.periods import CalendarFor, by_period, period_of
 from live_monitor.data.stores.sqlite_file import in_words, is_damage, open_file, transaction
 from live_monitor.engine.market.bar_columns import Bar, BarColumns
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import StoreError
 from live_monitor.ports import SeriesKey
 
-_PUT_ROW: Final = """
-    INSERT INTO bars (series, start_ms, source, value) VALUES (?, ?, ?, ?)
-    ON CONFLICT (series, start_ms) DO UPDATE SET source = excluded.source, value = excluded.value
-    WHERE excluded.source >= source"""
-
 
 class SqliteStore:
-    """`HistoryStore` in one file. Several processes may read it while one writes.
+    """`HistoryStore` in one file. Several processes may read and write it; writers wait for one another.
 
-    Opened by the constructor, which raises StoreError. One thread at a time, not always the same one.
+    Opened by the constructor, which raises StoreError. `calendar_for` gives a symbol's calendar; `busy_s` is how long a
+    call may wait for another program's lock. One thread at a time, not always the same one.
     """
 
-    def __init__(self, path: Path, *, busy_s: float = 2.0) -> None:
+    def __init__(
+        self, path: Path, *, calendar_for: CalendarFor = lambda symbol: us_equities(), busy_s: float = 2.0
+    ) -> None:
         self.name = str(path)
         self._path = path
+        self._calendar_for = calendar_for
         #: Why nothing may be written any more; each call says it again.
         self._refusal: StoreError | None = None
         self._series: dict[SeriesKey, int] = {}
+        #: Where the bars of each series go that come now.
+        self._homes: dict[int, Home] = {}
+        self._version = -1
+        self._damage = DamageBook()
         self._connection: sqlite3.Connection | None = open_file(path, busy_s)
+        self._days = Days(self._connection, self._damage, calendar_for)
+        self._maintenance = Maintenance(self._connection, self._days, calendar_for)
+
+    @property
+    def notice(self) -> str:
+        """One line for the person about bars that were found damaged and left out; else empty."""
+        return self._damage.notice
 
     # -- writing -------------------------------------------------------------------------------
 
     def put(self, key: SeriesKey, bars: BarColumns, covers: tuple[int, int] | None = None) -> None:
-        """As in `HistoryStore`. Raises ValueError for bars that do not ascend."""
-        check_ascending(bars)
-        with self._at_work() as connection, transaction(connection):
+        """As in `HistoryStore`. Closed days go into blocks at once. Raises ValueError for bars that do not ascend."""
+        if np.any(bars.start_ms[1:] <= bars.start_ms[:-1]):
+            raise ValueError("bars must ascend, each start once")
+        known_to_ms = max(covers[1] if covers is not None else 0, int(bars.start_ms[-1]) if bars.length else 0)
+        with self._writing(durable=True) as connection:
             series = self._number_of(connection, key)
-            starts, sources = bars.start_ms.tolist(), bars.source.tolist()
-            rows = zip([series] * bars.length, starts, sources, encode_rows(bars), strict=True)
-            connection.executemany(_PUT_ROW, rows)
-            if covers is not None and covers[0] < covers[1]:
-                _cover(connection, series, *covers)
+            for period, part in by_period(self._calendar_for(key.symbol), key.timeframe, bars):
+                if period.to_ms <= known_to_ms or self._days.is_closed(series, period):
+                    self._days.merge(series, key, period, part)
+                else:
+                    self._days.put_rows([series] * part.length, part)
+            if covers is not None:
+                stretches.add(connection, series, *covers)
+        self._homes.clear()
 
     def append(self, rows: Sequence[tuple[SeriesKey, Bar]]) -> None:
         """As in `HistoryStore`; of two bars with the same start the later in `rows` counts as the newer."""
-        bars = BarColumns.of(bar for _, bar in rows)
-        with self._at_work() as connection, transaction(connection):
-            numbers = [self._number_of(connection, key) for key, _ in rows]
-            values = zip(numbers, bars.start_ms.tolist(), bars.source.tolist(), encode_rows(bars), strict=True)
-            connection.executemany(_PUT_ROW, values)
+        if not rows:
+            return
+        with self._writing() as connection:
+            numbers, fresh, late = [], [], []
+            for key, bar in rows:
+                series = self._number_of(connection, key)
+                home = self._home(series, key, bar.start_ms)
+                if home.packed:
+                    late.append((series, key, home, bar))
+                else:
+                    numbers.append(series)
+                    fresh.append(bar)
+            self._days.put_rows(numbers, BarColumns.of(fresh))
+            for series, key, home, bar in late:
+                self._days.merge(series, key, home.period, BarColumns.of([bar]))
+
+    def pack(self, now_ms: int) -> bool:
+        """Turns the rows of one closed day into a block; True when there may be more to do.
+
+        `now_ms`: market time. A day is closed when it is over, or when its series has later bars.
+        """
+        with self._writing():
+            more = self._maintenance.pack(now_ms)
+        self._homes.clear()
+        return more
+
+    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool:
+        """Lets go of some of what is older than `keep_days` (by timeframe; 0 keeps); True when there may be more."""
+        with self._writing():
+            more = self._maintenance.forget(keep_days, now_ms)
+        self._homes.clear()
+        with self._at_work() as connection:
+            return self._maintenance.shrink(connection) or more
 
     # -- reading -------------------------------------------------------------------------------
 
     def read(self, key: SeriesKey, from_ms: int, to_ms: int) -> BarColumns:
         """As in `HistoryStore`."""
-        with self._at_work() as connection, transaction(connection, "DEFERRED"):
+        with self._reading() as connection:
             series = self._known(connection, key)
-            found = connection.execute(
-                "SELECT start_ms, value FROM bars WHERE series = ? AND start_ms BETWEEN ? AND ? ORDER BY start_ms",
-                (series, from_ms, to_ms - 1),
-            ).fetchall()
-        return _bars_of(found)
+            found = self._days.between(series, key, from_ms, to_ms)
+        self._settle()
+        return found
 
     def last(self, key: SeriesKey, end_ms: int, limit: int) -> BarColumns:
         """As in `HistoryStore`."""
-        with self._at_work() as connection, transaction(connection, "DEFERRED"):
+        with self._reading() as connection:
             series = self._known(connection, key)
-            found = connection.execute(
-                "SELECT start_ms, value FROM bars WHERE series = ? AND start_ms < ? ORDER BY start_ms DESC LIMIT ?",
-                (series, end_ms, max(limit, 0)),
-            ).fetchall()
-        return _bars_of(found[::-1])
+            found = self._days.newest(series, key, end_ms, limit)
+        self._settle()
+        return found
 
     def covered_from(self, key: SeriesKey, end_ms: int) -> int | None:
         """As in `HistoryStore`."""
-        with self._at_work() as connection:
-            found = connection.execute(
-                "SELECT from_ms, to_ms FROM covers WHERE series = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1",
-                (self._known(connection, key), end_ms),
-            ).fetchone()
-        return found[0] if found is not None and found[1] >= end_ms else None
+        with self._reading() as connection:
+            series = self._known(connection, key)
+            start = stretches.start_reaching(connection, series, end_ms)
+            if start is not None:
+                start = self._damage.sound_from(series, start, end_ms)
+        return start
 
     def series(self) -> list[SeriesKey]:
         """As in `HistoryStore`."""
-        with self._at_work() as connection:
+        with self._reading() as connection:
             found = connection.execute(
-                "SELECT market, symbol, timeframe FROM series WHERE EXISTS (SELECT 1 FROM bars WHERE series = id)"
+                "SELECT market, symbol, timeframe FROM series WHERE EXISTS (SELECT 1 FROM bars WHERE series = id) "
+                "OR EXISTS (SELECT 1 FROM blocks WHERE series = series.id)"
             ).fetchall()
         return sorted(SeriesKey(market, symbol, Timeframe.parse(name)) for market, symbol, name in found)
 
@@ -114,13 +162,56 @@ class SqliteStore:
             raise StoreError(f"The store of bars {self._path} is closed.")
         try:
             yield self._connection
-        except sqlite3.Error as problem:
-            said = in_words(self._path, problem)
-            # Numbers of series that were given in a transaction that failed.
+        except BaseException as problem:
+            # What was remembered in a transaction that failed is not so.
             self._series.clear()
+            self._homes.clear()
+            if not isinstance(problem, sqlite3.Error):
+                raise
+            said = in_words(self._path, problem)
             if is_damage(problem):
                 self._refusal = said
             raise said from problem
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """All that is read inside agrees, whatever another process packs meanwhile."""
+        with self._at_work() as connection, transaction(connection, "DEFERRED"):
+            yield connection
+
+    @contextmanager
+    def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction. `durable`: waits for the disk, so that it outlives the loss of power, too."""
+        with self._at_work() as connection:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            committed = False
+            try:
+                with transaction(connection):
+                    self._notice_other_writers(connection)
+                    yield connection
+                    self._damage.settle(connection)
+                committed = True
+            finally:
+                self._damage.settled(committed)
+
+    def _notice_other_writers(self, connection: sqlite3.Connection) -> None:
+        """Forgets where bars go when another process wrote: it may have packed the day."""
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._homes.clear()
+            self._version = version
+
+    def _settle(self) -> None:
+        """Puts aside what a read found damaged; where that cannot be, it waits for the next time."""
+        if not self._damage.waiting:
+            return
+        try:
+            with self._writing():
+                pass
+        except StoreError:
+            # It was said, is left out and counts as missing all the same (`DamageBook.sound_from`).
+            return
+        self._homes.clear()
 
     def _known(self, connection: sqlite3.Connection, key: SeriesKey) -> int:
         """The number of a series, or -1, which none has. Another process may have added it a moment ago."""
@@ -146,22 +237,9 @@ class SqliteStore:
             number = self._known(connection, key)
         return number
 
-
-def check_ascending(bars: BarColumns) -> None:
-    """Raises ValueError for bars that do not ascend strictly: a caller's mistake, which would make two of one bar."""
-    if np.any(bars.start_ms[1:] <= bars.start_ms[:-1]):
-        raise ValueError("bars must ascend, each start once")
-
-
-def _bars_of(found: Sequence[tuple[int, bytes]]) -> BarColumns:
-    return decode_rows([start for start, _ in found], [value for _, value in found])[0]
-
-
-def _cover(connection: sqlite3.Connection, series: int, from_ms: int, to_ms: int) -> None:
-    """Adds a stretch to the covered ones; those that it touches become one with it."""
-    touched = connection.execute(
-        "SELECT from_ms, to_ms FROM covers WHERE series = ? AND from_ms <= ? AND to_ms >= ?", (series, to_ms, from_ms)
-    ).fetchall()
-    connection.executemany("DELETE FROM covers WHERE series = ? AND from_ms = ?", [(series, at) for at, _ in touched])
-    whole = min([from_ms, *(start for start, _ in touched)]), max([to_ms, *(end for _, end in touched)])
-    connection.execute("INSERT INTO covers (series, from_ms, to_ms) VALUES (?, ?, ?)", (series, *whole))
+    def _home(self, series: int, key: SeriesKey, start_ms: int) -> Home:
+        home = self._homes.get(series)
+        if home is None or not home.period.from_ms <= start_ms < home.period.to_ms:
+            period = period_of(self._calendar_for(key.symbol), key.timeframe, start_ms)
+            home = self._homes[series] = Home(period, self._days.is_packed(series, period))
+        return home
