@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
 from live_monitor.engine.market.bar_builder import BarBuilder
+from live_monitor.engine.market.bar_proof import HALF_A_SHARE
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
 from live_monitor.engine.market.conditions import BAR_LAST, DAY_LAST, ConditionRules
 from live_monitor.engine.market.ticker_state import TickerState
@@ -27,7 +28,6 @@ class ReplayBook:
         self._known = False
         #: The vendor says the volume of the day, so it is known whatever was missed before the recording began.
         self._vendor_volume = False
-        self._bar_day_volume = NAN
         self._day_close = NAN
 
     def start_day(self, *, follows: bool) -> None:
@@ -50,7 +50,9 @@ class ReplayBook:
             # The vendor's volume covers this very row and nothing else: the recording starts with the day.
             before = day_volume - (trade.size if trade is not None else 0.0)
             at_ms = trade.timestamp_ms if trade is not None else quote.timestamp_ms if quote is not None else -1
-            state.begin(at_ms, whole_day=abs(before) < 0.5)
+            whole_day = abs(before) < HALF_A_SHARE
+            state.begin(at_ms, whole_day=whole_day)
+            self._bars.begin_day(at_ms, 0.0 if whole_day else NAN)
         if quote is not None:
             state.on_quote(quote)
         flags = 0 if trade is None else self._fold_print(trade, day_volume)
@@ -63,14 +65,21 @@ class ReplayBook:
         flags = self._rules.cache.get(trade.conditions)
         if flags is None:
             flags = self._rules.flags(trade.conditions)
-        if self.state.on_trade(trade, flags):
-            self._bars.add(trade, flags)
-        if flags & BAR_LAST:
-            self._bar_day_volume = day_volume
-        if flags & DAY_LAST:
+        counted = self._count(trade, flags, day_volume)
+        if counted & DAY_LAST:
             # IQFeed's daily bar closes with the last regular print.
             self._day_close = trade.price
-        return flags
+        return counted
+
+    def _count(self, trade: Trade, flags: int, day_volume: float = NAN) -> int:
+        """Folds a print into level 1 and bars; the flags by which it counts, 0 for a repeat."""
+        counted = self.state.on_trade(trade, flags)
+        if counted is None:
+            return 0
+        self._bars.add(trade, counted, day_volume)
+        for held, held_flags in self.state.guard.take_confirmed():
+            self._bars.confirm(held, held_flags)
+        return counted
 
     def fold_event(self, event: Event) -> None:
         """Folds one event of a recorded stream; until a snapshot says more, day figures count from its time on."""
@@ -78,10 +87,9 @@ class ReplayBook:
             self._known = True
             at_ms = event.start_ms if isinstance(event, Aggregate) else getattr(event, "timestamp_ms", 0)
             self.state.begin(at_ms, whole_day=False)
+            self._bars.begin_day(at_ms, NAN)
         if isinstance(event, Trade):
-            flags = self._rules.flags(event.conditions)
-            if self.state.on_trade(event, flags):
-                self._bars.add(event, flags)
+            self._count(event, self._rules.flags(event.conditions))
         elif isinstance(event, Quote):
             self.state.on_quote(event)
         elif isinstance(event, Aggregate):
@@ -120,7 +128,7 @@ class ReplayBook:
         return self._closed(self._bars.minutes, end_ms, Aggregate)
 
     def _closed(self, series: BarSeries, end_ms: int, make: type[_Bar]) -> _Bar | None:
-        """An A or AM. IQFeed's rule: a bar's day volume is that of its last C or E tick."""
+        """An A or AM."""
         if not len(series):
             return None
         bar = series.bar(-1)
@@ -128,7 +136,7 @@ class ReplayBook:
             return None
         return make(
             self.symbol, bar.start_ms, end_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.vwap,
-            day_volume=self._bar_day_volume, day_open=self.state.day_open, day_vwap=self.state.vwap,
+            day_volume=bar.cumulative_volume, day_open=self.state.day_open, day_vwap=self.state.vwap,
         )  # fmt: skip
 
     def snapshot(self, now_ms: int) -> Snapshot | None:
@@ -172,5 +180,5 @@ class ReplayBook:
         trades = bar.trades if bar.trades >= 0 else None
         return make(
             self.symbol, bar.start_ms, bar.start_ms + timeframe_ms, bar.open, bar.high, bar.low, bar.close, bar.volume,
-            bar.vwap, trades,
+            bar.vwap, trades, bar.cumulative_volume,
         )  # fmt: skip

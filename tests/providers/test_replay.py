@@ -205,7 +205,7 @@ def test_a_recording_that_starts_in_the_middle_of_the_day_invents_no_day_figures
 def two_days(tmp_path: Path, first_day: str) -> ReplayMarket:
     before = [
         tick("15:59:59.000000", 2.0, 100, 100, day=first_day),
-        tick("16:01:00.000000", 2.5, 10, 110, "E", day=first_day),
+        tick("16:01:00.000000", 2.2, 10, 110, "E", day=first_day),
     ]
     files = [write_file(tmp_path / "a.csv", ROWS), write_file(tmp_path / "b.csv", before)]
     return ReplayMarket.open(session(tmp_path / "s", files))
@@ -216,7 +216,7 @@ def test_a_new_day_starts_empty_with_the_close_of_the_session_before(tmp_path: P
     assert market.label == "REPLAY 2021-03-01"
     market.advance(OPEN_MS - 6 * 3_600_000)
     friday = known(market.snapshot("XYZ"))
-    assert (friday.open, friday.day_volume, friday.last) == (2.0, 110, 2.5)
+    assert (friday.open, friday.day_volume, friday.last) == (2.0, 110, 2.2)
     market.advance(OPEN_MS)
     monday = known(market.snapshot("XYZ"))
     assert (monday.previous_close, monday.open, monday.day_volume) == (2.0, 1.60, 1_107)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from array import array
 
+from msgspec.structs import replace
+
 from live_monitor.data.models.market_data import Quote, Snapshot, Trade
-from live_monitor.engine.market.conditions import BAR_LAST, BAR_VOLUME, DAY_HILO, DAY_LAST, DAY_VOLUME
+from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME, DAY_HILO, DAY_LAST, DAY_VOLUME
+from live_monitor.engine.market.print_guard import PrintGuard
 
 NAN = float("nan")
 #: How many prints back a repeat is still recognised (twice this many at most).
@@ -17,6 +20,7 @@ REPEAT_WINDOW = 16_384
 #: How many sequence numbers back a repeat is still recognised. The table of them takes 256 KB a symbol, for good; sets
 #: of as many numbers took 3 MB.
 SEQUENCE_WINDOW = 32_768
+_PRICE = BAR_LAST | BAR_HILO | DAY_LAST | DAY_HILO
 
 
 class TickerState:
@@ -38,9 +42,12 @@ class TickerState:
         "day_low",
         "day_open",
         "duplicates",
+        "guard",
+        "high_guard",
         "last",
         "last_ms",
         "last_size",
+        "low_guard",
         "partial_since_ms",
         "previous_close",
         "quote_ms",
@@ -55,8 +62,10 @@ class TickerState:
         "vwap_volume",
     )
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, guard: PrintGuard | None = None) -> None:
+        """`guard` judges prints that jump; states of one feed share one."""
         self.symbol = symbol
+        self.guard = guard or PrintGuard()
         self.version = 0
         self.received = 0.0
         self.duplicates = 0
@@ -67,6 +76,9 @@ class TickerState:
         self.last = self.last_size = NAN
         self.last_ms = 0
         self.tick = 0
+        #: A price outside of these is for the guard to judge; NaN: any.
+        self.low_guard = self.high_guard = NAN
+        self.guard.forget(self)
         self.bid = self.bid_size = self.ask = self.ask_size = NAN
         self.quote_ms = 0
         self.day_high = self.day_low = self.day_open = NAN
@@ -97,9 +109,10 @@ class TickerState:
             self.partial_since_ms = until_ms
         self.version += 1
 
-    def on_trade(self, trade: Trade, flags: int) -> bool:
-        """Folds one print; `flags` are the bits of `conditions` for it. False for a repeat, which changes nothing.
+    def on_trade(self, trade: Trade, flags: int) -> int | None:
+        """Folds one print; `flags` are the bits of `conditions` for it. None for a repeat, which changes nothing.
 
+        Returns the flags by which it counts, for bars and tape: a price that is too far off is held back by the guard.
         A repeat is known by its sequence (unique per symbol and day) within `SEQUENCE_WINDOW` numbers, else by
         exchange, TRF and id (market rules 1.7) within `REPEAT_WINDOW` prints. A print with neither cannot be told from
         a repeat and counts.
@@ -110,12 +123,14 @@ class TickerState:
             slot = sequence % SEQUENCE_WINDOW
             if seen[slot] == sequence or sequence <= self._settled_sequence:
                 self.duplicates += 1
-                return False
+                return None
             seen[slot] = sequence
         elif trade.id and self._is_known(f"{trade.exchange}/{trade.trf_id}/{trade.id}"):
             self.duplicates += 1
-            return False
+            return None
         price, size, at = trade.price, trade.size, trade.timestamp_ms
+        if not self.low_guard <= price <= self.high_guard and flags & _PRICE:
+            flags = self.guard.judge(self, trade, flags)
         if flags & BAR_LAST and at >= self.last_ms:
             last = self.last
             if price != last:
@@ -139,7 +154,15 @@ class TickerState:
         if sequence > self.sequence:
             self.sequence = sequence
         self.version += 1
-        return True
+        return flags
+
+    def confirm(self, trade: Trade, flags: int) -> None:
+        """The price of a print counts that was folded without it; `flags` are those of its conditions."""
+        # A print without a name of its own is no repeat.
+        self.on_trade(replace(trade, sequence=0, id=""), flags & _PRICE)
+        if flags & BAR_VOLUME and flags & DAY_VOLUME:
+            self.vwap_volume += trade.size
+            self.turnover += trade.price * trade.size
 
     def _make_sequences(self) -> array[int]:
         self._sequences = array("q", bytes(8 * SEQUENCE_WINDOW))
@@ -175,6 +198,7 @@ class TickerState:
             self.quote_ms = quote_ms
         if snapshot.previous_close == snapshot.previous_close:
             self.previous_close = snapshot.previous_close
+        self.low_guard = self.high_guard = NAN
         self.day_open, self.day_high, self.day_low = snapshot.open, snapshot.high, snapshot.low
         if snapshot.day_volume == snapshot.day_volume:
             self.settle_volume(snapshot.day_volume)

@@ -25,7 +25,7 @@ def state() -> TickerState:
 
 
 def fold(state: TickerState, trade: Trade) -> bool:
-    return state.on_trade(trade, RULES.flags(trade.conditions))
+    return state.on_trade(trade, RULES.flags(trade.conditions)) is not None
 
 
 def trade(
