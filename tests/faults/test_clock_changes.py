@@ -1,4 +1,4 @@
-"""Row T2: bars of the days around New York's clock changes, on machines all over the world, and CME's night sessions."""
+"""Row T2: bars of the days around New York's clock changes, on machines anywhere, and nights of CME Globex."""
 
 from __future__ import annotations
 
