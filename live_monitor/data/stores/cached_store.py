@@ -87,7 +87,7 @@ class CachedStore:
         waits = self._outbox.owes_bars(key)
         sent = self._send(lambda store: store.put(key, bars, None if waits else covers))
         if not sent and bars.length:
-            self._outbox.add_bars(key, int(bars.start_ms[0]), int(bars.start_ms[-1]) + 1)
+            self._outbox.add_bars(key, int(bars.start_ms[0]), int(bars.start_ms[-1]) + key.timeframe.nominal_ms)
         if covers is not None and (waits or not sent):
             self._outbox.add_cover(key, *covers)
         self.deliver()
@@ -102,7 +102,8 @@ class CachedStore:
         self._catch_up(key for key, _ in rows)
         if not self._send(lambda store: store.append(rows)):
             for key, bar in rows:
-                self._outbox.add_bars(key, bar.start_ms, bar.start_ms + 1)
+                # Its whole window, so that an outage of hours is one stretch and not one of every bar.
+                self._outbox.add_bars(key, bar.start_ms, bar.start_ms + key.timeframe.nominal_ms)
         self.deliver()
 
     def deliver(self) -> bool:
@@ -270,7 +271,7 @@ class CachedStore:
             _log.warning("%s Until it answers, bars are kept on this machine only.", error)
         self._failures += 1
         self._again_at = self._clock.monotonic() + pause_s
-        self.notice = f"{error} Until then bars are kept on this machine only."
+        self.notice = f"{error} Until it answers, bars are kept on this machine only."
 
     # -- upkeep, the end -----------------------------------------------------------------------
 

@@ -49,8 +49,9 @@ def of_network(address: str, problem: Exception, seconds: float) -> StoreError:
             "Install the certificate of its authority on this machine, or correct INFLUX_URL.",
         )
     if isinstance(problem, ssl.SSLError):
+        why = _clean(getattr(problem, "reason", "") or "no reason given")
         return StoreError(
-            f"No secure connection to the shared store at {address} came about: {_clean(problem.reason or '')}.",
+            f"No secure connection to the shared store at {address} came about: {why}.",
             "Where the server speaks plain HTTP, write http:// in INFLUX_URL.",
         )
     if isinstance(problem, ConnectionRefusedError):

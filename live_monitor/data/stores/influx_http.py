@@ -10,6 +10,7 @@ import gzip
 import http.client
 import ipaddress
 from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import unquote, urlencode, urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 from live_monitor import __version__
 from live_monitor.clock import Clock
 from live_monitor.data.stores import influx_errors
-from live_monitor.data.stores.influx_answer import Answer, read_answer
+from live_monitor.data.stores.influx_answer import Result, read_answer
 from live_monitor.errors import StoreError
 from live_monitor.log import redact
 from live_monitor.settings import secrets_of, without_secrets
@@ -28,6 +29,7 @@ ANSWER_S = 5.0
 #: 100 times the answer to a page of bars; more is no answer to our questions.
 MAX_ANSWER_BYTES = 256 * 2**20
 _PIECE = 2**18
+_NOT_EXECUTED = "not executed"
 #: Below it packing costs more than it saves.
 _WORTH_PACKING = 4_096
 
@@ -104,6 +106,8 @@ class InfluxHttp:
         self._clock = clock
         self._answer_s = answer_s
         self._connection: http.client.HTTPConnection | None = None
+        #: How long the step under way may take; a complaint names it.
+        self._patience_s = answer_s
 
     def write(self, lines: str) -> None:
         """Sends lines of the line protocol with times in ms; returns once the server has them."""
@@ -113,19 +117,24 @@ class InfluxHttp:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         self._request("POST", f"/write?{urlencode(self._common | {'precision': 'ms'})}", body, headers)
 
-    def query(self, statements: str) -> Answer:
-        """Asks; every statement's result, in order. Errors in it are raised."""
-        asked = self._common | {"epoch": "ms", "q": statements}
+    def query(self, statements: Sequence[str]) -> list[Result]:
+        """Asks; one result for every statement, in order. Errors in them are raised."""
+        asked = self._common | {"epoch": "ms", "q": ";".join(statements)}
         body = self._request("GET", f"/query?{urlencode(asked)}", None, {"Accept": "application/json"})
         try:
             answer = read_answer(body)
         except ValueError as problem:
             raise influx_errors.no_influx(self._place.address, body) from problem
         wrong = answer.error or next((result.error for result in answer.results if result.error), "")
+        if wrong == _NOT_EXECUTED and len(statements) > 1:
+            # Some versions say only this of several statements; of one alone they tell why.
+            return [result for statement in statements for result in self.query([statement])]
         if wrong:
             raise influx_errors.of_words(self._place.address, self._bucket, wrong)
-        answer.results.sort(key=lambda result: result.statement_id)
-        return answer
+        if len(answer.results) != len(statements):
+            surprise = f"{len(answer.results)} results to {len(statements)} questions"
+            raise influx_errors.of_words(self._place.address, self._bucket, surprise)
+        return sorted(answer.results, key=lambda result: result.statement_id)
 
     def close(self) -> None:
         """Hangs up. May be called twice; the next request connects anew."""
@@ -149,7 +158,7 @@ class InfluxHttp:
         # UnicodeError: a host that can be no name.
         except (OSError, http.client.HTTPException, UnicodeError, influx_errors.Unfinished) as problem:
             self.close()
-            raise influx_errors.of_network(self._place.address, problem, self._answer_s) from problem
+            raise influx_errors.of_network(self._place.address, problem, self._patience_s) from problem
         self.version = answered.get("X-Influxdb-Version", "")[:40] or self.version
         wrong = influx_errors.of_answer(self._place.address, self._bucket, status, answered, found)
         if wrong is not None:
@@ -185,7 +194,8 @@ class InfluxHttp:
         kind = http.client.HTTPSConnection if self._place.secure else http.client.HTTPConnection
         connection = kind(self._place.host, self._place.port, timeout=CONNECT_S)
         # Kept first, so that it is closed whatever happens next.
-        self._connection = connection
+        self._connection, self._patience_s = connection, CONNECT_S
         connection.connect()
+        self._patience_s = self._answer_s
         connection.sock.settimeout(self._answer_s)
         return connection

@@ -14,7 +14,7 @@ import numpy as np
 
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.stores import influx_answer, influx_errors
-from live_monitor.data.stores.influx_answer import Result
+from live_monitor.data.stores.influx_answer import FIRST_MS
 from live_monitor.data.stores.influx_http import ANSWER_S, InfluxHttp, place_of
 from live_monitor.data.stores.influx_line import MEASUREMENTS, cover_line, lines_of
 from live_monitor.data.stores.ranked import best_of
@@ -34,6 +34,23 @@ class Census(NamedTuple):
 
     version: str
     series: int
+
+
+class _Wish(NamedTuple):
+    """At most `limit` bars of one rank that start in [`from_ms`, `to_ms`)."""
+
+    source: BarSource
+    from_ms: int
+    to_ms: int
+    limit: int
+
+
+class _Page(NamedTuple):
+    """Some bars of one rank in the order that was asked for; `cut_at_ms` is the last row's time where more follow."""
+
+    source: BarSource
+    bars: BarColumns
+    cut_at_ms: int | None
 
 
 class InfluxStore:
@@ -87,19 +104,13 @@ class InfluxStore:
         parts: list[BarColumns] = []
         open_at = dict.fromkeys(MEASUREMENTS, from_ms)
         while open_at:
-            pages = self._pages(
-                [
-                    influx_answer.ask_bars(key, source, at, to_ms, PAGE, newest_first=False)
-                    for source, at in open_at.items()
-                ],
-                list(open_at),
-            )
-            for source, bars, more in pages:
-                parts.append(bars)
-                if more and bars.length:
-                    open_at[source] = int(bars.start_ms[-1]) + 1
+            wishes = [_Wish(source, at_ms, to_ms, PAGE) for source, at_ms in open_at.items()]
+            for page in self._pages(key, wishes, newest_first=False):
+                parts.append(page.bars)
+                if page.cut_at_ms is None:
+                    del open_at[page.source]
                 else:
-                    del open_at[source]
+                    open_at[page.source] = page.cut_at_ms + 1
         return best_of(parts)
 
     def last(self, key: SeriesKey, end_ms: int, limit: int) -> BarColumns:
@@ -108,22 +119,16 @@ class InfluxStore:
         # The newest `limit` of all lie among the newest `limit` of each rank.
         open_at = dict.fromkeys(MEASUREMENTS, (end_ms, limit)) if limit > 0 else {}
         while open_at:
-            pages = self._pages(
-                [
-                    influx_answer.ask_bars(
-                        key, source, influx_answer.FIRST_MS, before, min(wanted, PAGE), newest_first=True
-                    )
-                    for source, (before, wanted) in open_at.items()
-                ],
-                list(open_at),
-            )
-            for source, bars, more in pages:
-                parts.append(bars.rows(slice(None, None, -1)))
-                wanted = open_at[source][1] - bars.length
-                if more and bars.length and wanted > 0:
-                    open_at[source] = int(bars.start_ms[-1]), wanted
+            wishes = [
+                _Wish(source, FIRST_MS, before_ms, min(wanted, PAGE)) for source, (before_ms, wanted) in open_at.items()
+            ]
+            for page in self._pages(key, wishes, newest_first=True):
+                parts.append(page.bars.rows(slice(None, None, -1)))
+                wanted = open_at[page.source][1] - page.bars.length
+                if page.cut_at_ms is None or wanted <= 0:
+                    del open_at[page.source]
                 else:
-                    del open_at[source]
+                    open_at[page.source] = page.cut_at_ms, wanted
         best = best_of(parts)
         return best.rows(slice(max(0, best.length - limit), None))
 
@@ -133,7 +138,7 @@ class InfluxStore:
 
     def series(self) -> list[SeriesKey]:
         """As in `HistoryStore`; what another program keeps under the same names is passed over."""
-        result = self._results(influx_answer.ask_series(), 1)[0]
+        (result,) = self._http.query([influx_answer.ask_series()])
         return influx_answer.series_of(result.series)
 
     def census(self) -> Census:
@@ -159,27 +164,25 @@ class InfluxStore:
         self._http.write(cover_line(key, *around))
 
     def _covers(self, key: SeriesKey, end_ms: int) -> Stretches:
-        result = self._results(influx_answer.ask_covers(key, end_ms), 1)[0]
+        (result,) = self._http.query([influx_answer.ask_covers(key, end_ms)])
         try:
             return Stretches(stretch for table in result.series for stretch in influx_answer.covers_of(table))
         except ValueError as problem:
             raise influx_errors.of_words(self._address, "", f"unexpected {problem}") from problem
 
-    def _pages(self, statements: list[str], sources: list[BarSource]) -> list[tuple[BarSource, BarColumns, bool]]:
-        """For every source: it, its bars, and whether the server has cut them off."""
+    def _pages(self, key: SeriesKey, wishes: list[_Wish], *, newest_first: bool) -> list[_Page]:
+        """The answer to each wish, all asked for at once."""
+        statements = [influx_answer.ask_bars(key, *wish, newest_first=newest_first) for wish in wishes]
         pages = []
-        for source, result in zip(sources, self._results(";".join(statements), len(statements)), strict=True):
+        for wish, result in zip(wishes, self._http.query(statements), strict=True):
             try:
-                bars = [influx_answer.bars_of(table, source) for table in result.series]
+                bars = [influx_answer.bars_of(table, wish.source) for table in result.series]
             except ValueError as problem:
                 raise influx_errors.of_words(self._address, "", f"unexpected {problem}") from problem
-            rows = sum(len(table.values) for table in result.series)
-            cut = result.partial or any(table.partial for table in result.series)
-            pages.append((source, BarColumns.joined(bars), cut or rows >= PAGE))
+            rows = [row for table in result.series for row in table.values]
+            # Fewer than were asked for also come where an administrator limits the rows of an answer.
+            cut = len(rows) >= wish.limit or result.partial or any(table.partial for table in result.series)
+            # Of the raw rows: all of a page may have been left out as another program's.
+            last_ms = rows[-1][0] if cut and rows else None
+            pages.append(_Page(wish.source, BarColumns.joined(bars), None if last_ms is None else int(last_ms)))
         return pages
-
-    def _results(self, statements: str, count: int) -> list[Result]:
-        results = self._http.query(statements).results
-        if len(results) != count:
-            raise influx_errors.of_words(self._address, "", f"{len(results)} results to {count} questions")
-        return results

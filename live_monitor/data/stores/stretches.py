@@ -31,7 +31,9 @@ class Stretches:
         self._starts[first:last], self._ends[first:last] = [from_ms], [to_ms]
 
     def remove(self, from_ms: int, to_ms: int) -> None:
-        """Takes a stretch away."""
+        """Takes a stretch away; an empty one changes nothing."""
+        if from_ms >= to_ms:
+            return
         kept = [part for start, end in self for part in ((start, min(end, from_ms)), (max(start, to_ms), end))]
         kept = [(start, end) for start, end in kept if start < end]
         self._starts, self._ends = [start for start, _ in kept], [end for _, end in kept]
