@@ -22,6 +22,13 @@ GOALS: dict[tuple[str, str, str], tuple[str, float]] = {
     ("start", "memory, 60 minutes of the simulated market", ""): ("<=", 250.0),
     ("desktop", "memory, 10 minutes at 30,000/s: growth", ""): ("<=", 2.0),
 }
+for _name in ("5s", "1m", "7m", "1h", "1D"):
+    GOALS["bars", f"streaming, 1s to {_name}", ""] = ("<=", 1.0)
+    for _columns in ("OHLCV", "OHLCV, vwap, trades"):
+        GOALS["bars", f"at once, 1s to {_name}, {_columns}", "pandas"] = (">=", 2.0)
+        if _name != "5s":  # five rows to a window leave little to win
+            GOALS["bars", f"at once, 1s to {_name}, {_columns}", ""] = (">=", 50.0)
+GOALS["bars", "trades to 1s and 1m", ""] = (">=", 500.0)
 for _load in (
     "30,000/s on one symbol, frames of 10",
     "30,000/s on one symbol, one a frame",

@@ -23,6 +23,7 @@ CASES = {
     "start": "first painted window",
     "feed": "served to one reader at full speed",
     "chart": "last-bar update, 2,000 bars",
+    "bars": "streaming, 1s to 1m",
 }
 
 

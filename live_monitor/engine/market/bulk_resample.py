@@ -16,6 +16,8 @@ Index = NDArray[np.intp]
 
 #: With fewer rows than a quarter of the dates they reach over, only the dates that have rows are looked at.
 _DATES_PER_ROW: Final = 4
+#: To look an edge up costs as much as to divide so many rows.
+_ROWS_PER_EDGE: Final = 8
 
 
 def resample(bars: BarColumns, timeframe: Timeframe, calendar: Calendar, *, extended: bool = True) -> BarColumns:
@@ -39,7 +41,7 @@ def resample(bars: BarColumns, timeframe: Timeframe, calendar: Calendar, *, exte
     else:
         firsts, names, shown = _whole_parts(parts)
     rows = _folded(bars, firsts, names)
-    if np.isnan(bars.open).any():
+    if np.isnan(rows.high).any():
         rows = _by_priced_children(rows, bars, firsts)
         shown = shown & ~np.isnan(rows.open)
     return rows if shown.all() else rows.rows(shown)
@@ -50,6 +52,7 @@ class _Parts(NamedTuple):
 
     at: Index
     begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
     anchors: NDArray[np.int64]
     shown: NDArray[np.bool_]
 
@@ -65,19 +68,22 @@ def _stretches(starts: NDArray[np.int64], calendar: Calendar, division: Division
 
 
 def _parts(starts: NDArray[np.int64], stretches: list[Stretch]) -> _Parts:
-    begins, _, anchors, shown = np.array(stretches, np.int64).T
+    begins, ends, anchors, shown = np.array(stretches, np.int64).T
     at = starts.searchsorted(begins)
-    filled = at < np.append(at[1:], len(starts))
-    return _Parts(at[filled], begins[filled], anchors[filled], shown[filled].astype(np.bool_))
+    parts = _Parts(at, begins, ends, anchors, shown.astype(np.bool_))
+    return _some(parts, at < np.append(at[1:], len(starts)))
+
+
+def _some(parts: _Parts, which: NDArray[np.bool_]) -> _Parts:
+    at, begins, ends, anchors, shown = parts
+    return _Parts(at[which], begins[which], ends[which], anchors[which], shown[which])
 
 
 def _shown_only(bars: BarColumns, parts: _Parts) -> tuple[BarColumns, _Parts]:
-    ends = np.append(parts.at[1:], bars.length)
-    firsts, counts = parts.at[parts.shown], (ends - parts.at)[parts.shown]
-    slices = (slice(first, first + count) for first, count in zip(firsts.tolist(), counts.tolist(), strict=True))
-    at = np.cumsum(counts) - counts
-    kept = _Parts(at, parts.begins[parts.shown], parts.anchors[parts.shown], parts.shown[parts.shown])
-    return BarColumns.joined(bars.rows(part) for part in slices), kept
+    counts = np.diff(parts.at, append=bars.length)[parts.shown]
+    kept = _some(parts, parts.shown)
+    slices = (slice(first, first + count) for first, count in zip(kept.at.tolist(), counts.tolist(), strict=True))
+    return BarColumns.joined(map(bars.rows, slices)), kept._replace(at=np.cumsum(counts) - counts)
 
 
 #: The first row of every window, the window's name, and whether it is shown.
@@ -94,8 +100,18 @@ def _whole_parts(parts: _Parts) -> Windows:
 def _grid(starts: NDArray[np.int64], parts: _Parts, width_ms: int) -> Windows:
     """Windows of equal length from each part's anchor, cut at its beginning.
 
-    By division, not by a search for edges: its cost does not depend on how many windows are empty.
+    Where rows are many, the edges of all windows are looked up; else each row is divided, which does not cost more the
+    more windows are empty.
     """
+    lowest = (parts.begins - parts.anchors) // width_ms
+    counts = (parts.ends - 1 - parts.anchors) // width_ms - lowest + 1
+    if counts.sum() * _ROWS_PER_EDGE <= len(starts):
+        number = np.arange(counts.sum()) + np.repeat(lowest - (np.cumsum(counts) - counts), counts)
+        part = np.repeat(np.arange(len(counts)), counts)
+        names = np.maximum(parts.anchors[part] + number * width_ms, parts.begins[part])
+        firsts = starts.searchsorted(names)
+        filled = firsts < np.append(firsts[1:], len(starts))
+        return firsts[filled], names[filled], parts.shown[part[filled]]
     number = starts - np.repeat(parts.anchors, np.diff(parts.at, append=len(starts)))
     number //= width_ms
     new = np.empty(len(starts), np.bool_)
@@ -145,14 +161,15 @@ def _by_priced_children(rows: BarColumns, bars: BarColumns, firsts: Index) -> Ba
 
 def _vwap(bars: BarColumns, firsts: Index, volume: NDArray[np.float64]) -> NDArray[np.float64]:
     """Σ(vwap · volume) / Σ volume; NaN where nothing was traded, or a child with volume does not say its own."""
-    absent = np.isnan(bars.vwap)
-    if absent.all():
+    if _all_absent(bars.vwap):
         return np.full(len(firsts), np.nan)
     turnover = bars.vwap * bars.volume
-    if absent.any():
-        turnover[absent & (bars.volume == 0)] = 0.0
+    total = np.add.reduceat(turnover, firsts)
+    if np.isnan(total).any():
+        turnover[np.isnan(bars.vwap) & (bars.volume == 0)] = 0.0
+        total = np.add.reduceat(turnover, firsts)
     vwap = np.full(len(firsts), np.nan)
-    np.divide(np.add.reduceat(turnover, firsts), volume, out=vwap, where=volume > 0)
+    np.divide(total, volume, out=vwap, where=volume > 0)
     return vwap
 
 
@@ -183,12 +200,15 @@ def _last_known(values: NDArray[np.float64], firsts: Index, lasts: Index) -> NDA
     """The last value of each window that is not NaN."""
     known = values[lasts]
     absent = np.isnan(known)
-    if absent.any():
-        there = ~np.isnan(values)
-        if there.any():
-            rows = np.maximum.reduceat(np.where(there, np.arange(len(values)), -1), firsts)[absent]
-            known[absent] = np.where(rows >= 0, values[rows], np.nan)
+    if absent.any() and not _all_absent(values):
+        rows = np.where(np.isnan(values), -1, np.arange(len(values)))
+        rows = np.maximum.reduceat(rows, firsts)[absent]
+        known[absent] = np.where(rows >= 0, values[rows], np.nan)
     return known
+
+
+def _all_absent(values: NDArray[np.float64]) -> bool:
+    return bool(np.isnan(values[0]) and np.isnan(values).all())
 
 
 def _proof(proof: NDArray[np.uint8], firsts: Index) -> NDArray[np.uint8]:
