@@ -62,7 +62,6 @@ class MissingPrints:
         window = (from_ms, to_ms)
         if not missing:
             self._found.discard(window)
-            self._told.discard(window)
         elif window not in self._told:
             self._found.add(window)
 

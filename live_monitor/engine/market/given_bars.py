@@ -104,8 +104,10 @@ class GivenBars:
         own = of.numbers()
         if of.given is None or not says_the_same(of.given, row):
             of.before = own
-        of.given = self._proven(row, series.timeframe_ms, own, of.before)
-        return of.given
+        of.given = bar = self._proven(row, series.timeframe_ms, own, of.before)
+        if series is self._seconds:
+            self.missing.judge(start, start + SECOND_MS, missing=bar.proof is Proof.MISSING_TRADES)
+        return bar
 
     def _proven(self, given: Bar, width_ms: int, own: Numbers, before: Numbers | None) -> Bar:
         """The bar with what the comparison says now; as it is where there is nothing to compare."""
