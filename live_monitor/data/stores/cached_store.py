@@ -39,9 +39,12 @@ _END: Final = 2**62
 class EmbeddedStore(HistoryStore, Protocol):
     """What stands in front: a store that also needs upkeep."""
 
+    @property
+    def notice(self) -> str: ...
+
     def pack(self, now_ms: int) -> bool: ...
 
-    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> object: ...
+    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool: ...
 
 
 class CachedStore:
@@ -54,18 +57,22 @@ class CachedStore:
 
     def __init__(self, front: EmbeddedStore, behind: HistoryStore, *, clock: Clock | None = None) -> None:
         self.name = f"{front.name}, shared by {behind.name}"
-        #: One line while the shared store does not answer, or once it refused bars for good; else empty.
-        self.notice = ""
         self._front = front
         self._behind = behind
         self._clock = clock or SystemClock()
         self._outbox = Outbox()
         self._failures = 0
         self._again_at = 0.0
+        self._outage = ""
         self._refusal = ""
         self._caught_up: set[SeriesKey] = set()
         #: When a memory ends, and what it says the shared store was asked for.
         self._asked: dict[SeriesKey, tuple[float, Stretches]] = {}
+
+    @property
+    def notice(self) -> str:
+        """One line for the person: what is wrong with either store, the one on this machine first; else empty."""
+        return self._front.notice or self._outage or self._refusal
 
     @property
     def owed(self) -> int:
@@ -246,9 +253,8 @@ class CachedStore:
             self._failed(error)
             return None
         if self._failures:
-            self._failures = 0
+            self._failures, self._outage = 0, ""
             _log.info("The shared store answers again; it is sent bars of %d series", self.owed)
-            self.notice = self._refusal
         return answer
 
     def _send(self, work: Callable[[HistoryStore], None]) -> bool:
@@ -260,7 +266,7 @@ class CachedStore:
             except RefusedBars as error:
                 if not self._refusal:
                     _log.warning("%s", error)
-                self._refusal = self.notice = str(error)
+                self._refusal = str(error)
             return True
 
         return self._ask(sent) is not None
@@ -271,7 +277,7 @@ class CachedStore:
             _log.warning("%s Until it answers, bars are kept on this machine only.", error)
         self._failures += 1
         self._again_at = self._clock.monotonic() + pause_s
-        self.notice = f"{error} Until it answers, bars are kept on this machine only."
+        self._outage = f"{error} Until it answers, bars are kept on this machine only."
 
     # -- upkeep, the end -----------------------------------------------------------------------
 
@@ -280,9 +286,9 @@ class CachedStore:
         packs_on = self._front.pack(now_ms)
         return self.deliver() or packs_on
 
-    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> None:
-        """Retention of the embedded store; the shared one has its own."""
-        self._front.forget(keep_days, now_ms)
+    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool:
+        """Retention of the embedded store; the shared one has its own. True when there may be more to do."""
+        return self._front.forget(keep_days, now_ms)
 
     def close(self) -> None:
         """As in `HistoryStore`; what the shared store is owed is sent as far as a moment allows."""
