@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Status, Trade
+from live_monitor.data.models.timeframe import BASES
 from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS
 from live_monitor.engine.market.conditions import rules_for
 from live_monitor.engine.market.sessions import us_equities
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 _HOUR_MS = 3_600_000
 _NEVER = 2**62
+#: Lengths of the bars that history serves.
+_SERVED = {timeframe.nominal_ms for timeframe in BASES}
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
@@ -62,9 +65,10 @@ class ReplayMarket:
         if self.start_ms >= self.end_ms:
             raise StartError(f"The session ends before {at}.", "Choose an earlier time for --at.")
         rules = rules_for(header.provider)
-        self._books = {symbol: ReplayBook(symbol, rules) for symbol in self.symbols}
         self._now_ms = survey.start_ms
         self._trade_date = self._calendar.trade_date(survey.start_ms)
+        span = self._calendar.span(self._trade_date)
+        self._books = {symbol: ReplayBook(symbol, rules, survey.start_ms, span) for symbol in self.symbols}
         self._next_hour_ms = _hour_after(survey.start_ms)
         self._second_end_ms = self._minute_end_ms = self._next_close_ms = _NEVER
         self._in_second: dict[str, ReplayBook] = {}
@@ -203,7 +207,7 @@ class ReplayMarket:
         follows = self._translator.builds_bars and self._calendar.previous_session(today) == self._trade_date
         self._trade_date = today
         for book in self._books.values():
-            book.start_day(follows=follows)
+            book.start_day(self._calendar.span(today), follows=follows)
 
     def snapshot(self, symbol: str) -> Snapshot | None:
         """Level 1 of `symbol` now; None before anything is known of it."""
@@ -211,14 +215,16 @@ class ReplayMarket:
         return None if book is None else book.snapshot(self._now_ms)
 
     def history(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
-        """At most `limit` final bars of 1 s or 1 m that start before `end_ms`, oldest first; whether older exist."""
-        book = self._books.get(symbol)
-        return ([], False) if book is None else book.history(timeframe_ms, self._now_ms, end_ms, limit)
+        """At most `limit` final bars that start before `end_ms`, oldest first; whether older exist."""
+        page = self.search(symbol, timeframe_ms, end_ms, limit).found
+        return page.bars, page.more
 
     def search(self, symbol: str, timeframe_ms: int, end_ms: int, limit: int) -> FoundPage:
-        """The same at once: what was folded needs no more than a look."""
-        bars, more = self.history(symbol, timeframe_ms, end_ms, limit)
-        return FoundPage(PastPage(bars, more, bars[0].start_ms if bars else end_ms))
+        """The same at once: what was folded needs no more than a look. Seconds, minutes and days of the recording."""
+        book = self._books.get(symbol)
+        if book is None or timeframe_ms not in _SERVED or limit <= 0:
+            return FoundPage(PastPage([], False, end_ms))
+        return book.search(timeframe_ms, self._now_ms, end_ms, limit)
 
 
 def _chosen(recorded: tuple[str, ...], wanted: Sequence[str] | None) -> tuple[str, ...]:

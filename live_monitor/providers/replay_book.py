@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TypeVar
 
 from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
+from live_monitor.data.models.timeframe import DAY
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_proof import HALF_A_SHARE
-from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, Bar, BarSeries, BarSource
+from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries, BarSource
 from live_monitor.engine.market.conditions import BAR_LAST, DAY_LAST, ConditionRules
 from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.ports import FoundPage
+from live_monitor.providers.replay_past import ReplayPast
 
 _Bar = TypeVar("_Bar", bound=Aggregate)
 
@@ -20,8 +23,11 @@ _Bar = TypeVar("_Bar", bound=Aggregate)
 class ReplayBook:
     """Folds the events of one symbol. One thread."""
 
-    def __init__(self, symbol: str, rules: ConditionRules) -> None:
+    def __init__(self, symbol: str, rules: ConditionRules, from_ms: int, span: tuple[int, int]) -> None:
+        """`from_ms`: where the recording begins; `span`: [start_ms, end_ms) of that trading day."""
         self.symbol = symbol
+        self._past = ReplayPast(symbol, from_ms)
+        self._span = span
         self.state = TickerState(symbol)
         self._rules = rules
         self._bars = BarBuilder(symbol)
@@ -30,17 +36,28 @@ class ReplayBook:
         self._vendor_volume = False
         self._day_close = NAN
 
-    def start_day(self, *, follows: bool) -> None:
-        """A new trading day: level 1 starts empty, bars stay.
+    def start_day(self, span: tuple[int, int], *, follows: bool) -> None:
+        """A new trading day, [start_ms, end_ms): level 1 starts empty, bars are past.
 
         `follows`: the recording holds the session before it, whose close is this day's previous close.
         """
+        self._keep_day()
+        self._span = span
         close = self._day_close if follows else NAN
         self.state.reset_day()
         self.state.previous_close = close
         self._day_close = NAN
         self._vendor_volume = False
         self._known = False
+
+    def _keep_day(self) -> None:
+        day = self._day_bar()
+        if day is not None:
+            self._past.keep_day(day)
+        self._bars.flush()
+        for series in (self._bars.seconds, self._bars.minutes):
+            self._past.keep(series.timeframe_ms, series.columns())
+        self._bars = BarBuilder(self.symbol)
 
     def fold_row(self, quote: Quote | None, trade: Trade | None, day_volume: float) -> bool:
         """Folds one row of a tick recording. True when its print may make a bar."""
@@ -89,7 +106,8 @@ class ReplayBook:
             self.state.begin(at_ms, whole_day=False)
             self._bars.begin_day(at_ms, NAN)
         if isinstance(event, Trade):
-            self._count(event, self._rules.flags(event.conditions))
+            if self._count(event, self._rules.flags(event.conditions)) & DAY_LAST:
+                self._day_close = event.price
         elif isinstance(event, Quote):
             self.state.on_quote(event)
         elif isinstance(event, Aggregate):
@@ -114,8 +132,12 @@ class ReplayBook:
 
     def fold_history(self, bars: list[Aggregate]) -> None:
         """Takes final bars that the recorded provider sent, all of one timeframe."""
-        if bars:
-            self._bars.merge_history(bars, bars[0].end_ms - bars[0].start_ms)
+        width = bars[0].end_ms - bars[0].start_ms if bars else 0
+        if width in (SECOND_MS, MINUTE_MS):
+            self._bars.merge_history(bars, width)
+        elif width > MINUTE_MS:
+            for bar in bars:
+                self._past.keep_day(bar)
 
     def second_bar(self, end_ms: int) -> SecondAggregate | None:
         """The bar of the second that ended at `end_ms`, None without an eligible print."""
@@ -165,20 +187,21 @@ class ReplayBook:
             sequence=state.sequence,
         )
 
-    def history(self, timeframe_ms: int, now_ms: int, end_ms: int, limit: int) -> tuple[list[Aggregate], bool]:
-        """At most `limit` bars that ended by `now_ms` and start before `end_ms`, oldest first; whether older exist."""
-        if timeframe_ms not in (SECOND_MS, MINUTE_MS) or limit <= 0:
-            return [], False
+    def search(self, timeframe_ms: int, now_ms: int, end_ms: int, limit: int) -> FoundPage:
+        """The newest `limit` bars that ended by `now_ms` and start before `end_ms`, of a second, a minute or a day."""
+        if timeframe_ms == DAY.nominal_ms:
+            return FoundPage(self._past.days_page(self._day_bar(), now_ms, end_ms, limit))
         self._bars.flush()
         series = self._bars.seconds if timeframe_ms == SECOND_MS else self._bars.minutes
-        make = SecondAggregate if timeframe_ms == SECOND_MS else Aggregate
-        end = int(series.start_ms.searchsorted(min(end_ms, now_ms - timeframe_ms + 1)))
-        first = max(0, end - limit)
-        return [self._final(series.bar(index), timeframe_ms, make) for index in range(first, end)], first > 0
+        return FoundPage(self._past.page(timeframe_ms, series.columns(), now_ms, end_ms, limit))
 
-    def _final(self, bar: Bar, timeframe_ms: int, make: type[Aggregate]) -> Aggregate:
-        trades = bar.trades if bar.trades >= 0 else None
-        return make(
-            self.symbol, bar.start_ms, bar.start_ms + timeframe_ms, bar.open, bar.high, bar.low, bar.close, bar.volume,
-            bar.vwap, trades, bar.cumulative_volume,
-        )  # fmt: skip
+    def _day_bar(self) -> Aggregate | None:
+        """The bar of the present day by the daily rules, as it stands; None unless the day is known from its begin.
+
+        Open, high and low by the provider's prints of the day, close with its last regular print, volume of all.
+        """
+        state = self.state
+        prices = (state.day_open, state.day_high, state.day_low, self._day_close)
+        if state.partial_since_ms != 0 or not state.volume_known or any(price != price for price in prices):
+            return None
+        return Aggregate(self.symbol, *self._span, *prices, state.volume, state.vwap, day_volume=state.volume)

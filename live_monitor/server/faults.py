@@ -10,6 +10,7 @@
 | storm      | for 3 s every quote comes as twenty                                                            |
 | halt       | one symbol neither trades nor quotes for 5 minutes; its halt and its resumption are announced  |
 | disconnect | every 20 to 60 s (real time) all connections are reset                                         |
+| split      | after 1 to 3 minutes one symbol (AAPL) splits four for one, which is announced                 |
 
 Level 1 and history stay the truth of the market: what a client gets when it asks again.
 """
@@ -28,9 +29,10 @@ from msgspec import Struct
 from live_monitor.data.models.market_data import Event, Quote, Snapshot, Status, Trade
 from live_monitor.errors import StartError
 from live_monitor.ports import MarketSource, PastSearch
+from live_monitor.server.split import SplitFeed
 from live_monitor.wire.relay import FaultNotice
 
-KINDS: Final = ("gap", "duplicate", "late", "crossed", "silence", "storm", "halt", "disconnect")
+KINDS: Final = ("gap", "duplicate", "late", "crossed", "silence", "storm", "halt", "disconnect", "split")
 
 #: Prints that begin a burst of missing ones, and how many then are missing of that symbol: 1 % in all.
 GAP_SHARE, GAP_BURST = 0.01, (1, 9)
@@ -103,7 +105,8 @@ class FaultyFeed:
     `speed` stretches the time between disconnections, which people perceive in real time.
     """
 
-    def __init__(self, source: MarketSource, plan: FaultPlan, speed: float = 1.0) -> None:
+    def __init__(self, market: MarketSource, plan: FaultPlan, speed: float = 1.0) -> None:
+        source = SplitFeed(market, plan.seed) if "split" in plan.kinds else market
         self.provider, self.label, self.market = source.provider, source.label, source.market
         self.symbols = source.symbols
         self.start_ms, self.end_ms = source.start_ms, source.end_ms
@@ -156,12 +159,17 @@ class FaultyFeed:
             self._announce_halts(at_ms, out)
         if "silence" in self._kinds and self._silence.hold(at_ms):
             self.injured["silence"] += len(events)
+            # What the feed says of itself comes all the same.
+            out += [event for event in events if isinstance(event, FaultNotice)]
             return
         while self._held and self._held[0][0] <= at_ms:
             out.append(heapq.heappop(self._held)[2])
         storm = "storm" in self._kinds and self._storm.hold(at_ms)
         for event in events:
-            if not isinstance(event, Status) and event.symbol == self._halted:
+            if isinstance(event, FaultNotice):
+                self.injured[event.kind] += 1
+                out.append(event)
+            elif not isinstance(event, Status) and event.symbol == self._halted:
                 self.injured["halt"] += 1
             elif type(event) is Trade:
                 self._pass_trade(event, at_ms, out)

@@ -202,6 +202,8 @@ class RelayServer:
                 self.market.halts[incident.symbol] = incident
             elif incident.kind == "resume":
                 self.market.halts.pop(incident.symbol, None)
+            elif incident.kind in ("split", "renamed"):
+                self.market.changes.setdefault(incident.symbol, []).append(incident)
             for session in self._sessions:
                 session.tell_fault(incident)
         elif isinstance(incident, Cut):

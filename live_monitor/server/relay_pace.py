@@ -60,6 +60,8 @@ class PacedMarket:
         self.served = frozenset(feed.symbols)
         #: Symbols that do not trade at present -> what was said about them.
         self.halts: dict[str, FaultNotice] = {}
+        #: Symbols that have split or got another name -> what was said about them, oldest first.
+        self.changes: dict[str, list[FaultNotice]] = {}
         self.clock = clock
         self._speed: Speed = speed
         #: Monotonic second and market ms of one instant; None before the start.

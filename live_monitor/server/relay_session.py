@@ -204,6 +204,9 @@ class ClientSession:
 
     async def _join(self, symbol: str, channels: frozenset[str]) -> None:
         await self._market.between_steps()
+        # In front of level 1, which is in new shares already.
+        for notice in self._market.changes.get(symbol, ()):
+            self.tell_fault(notice)
         if "snapshot" in self.features:
             self._put_snapshot(symbol)
         self.wanted[symbol] |= channels

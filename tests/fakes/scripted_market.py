@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Snapshot, Trade
 from live_monitor.ports import FoundPage, PastPage
+from live_monitor.wire.relay import FaultNotice
 
 #: 10:00 New York on a trading day.
 START_MS = 1_795_186_800_000
@@ -41,7 +42,7 @@ def prints(count: int, symbol: str = "AAPL", every_ms: int = 1) -> list[tuple[in
 
 
 class ScriptedMarket:
-    """Gives each event at the time (ms after the start) beside it.
+    """Gives each event at the time (ms after the start) beside it; a notice stands among them as a feed says it.
 
     A snapshot's `day_volume` is the number of prints given so far, its `sequence` that of the last one; history are
     the bars in `past`, of any timeframe.
@@ -54,7 +55,7 @@ class ScriptedMarket:
 
     def __init__(
         self,
-        script: Iterable[tuple[int, Event]] = (),
+        script: Iterable[tuple[int, Event | FaultNotice]] = (),
         *,
         symbols: Sequence[str] = ("AAPL", "MSFT"),
         lasts_ms: int = 0,
@@ -73,7 +74,7 @@ class ScriptedMarket:
         """The events up to `until_ms` that were not given yet."""
         self.now_ms = until_ms
         stop = bisect_right(self._times, until_ms, self._done)
-        events = [event for _, event in self._script[self._done : stop]]
+        events: list[Event] = [event for _, event in self._script[self._done : stop]]  # type: ignore[misc]  # or notices
         self._done = stop
         self.given += events
         return events
