@@ -5,29 +5,17 @@ from __future__ import annotations
 import math
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_monitor.data.models.market_data import Aggregate, SecondAggregate, Trade
-from live_monitor.engine.market.bar_builder import BarBuilder
-from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, Bar, BarSource
-from live_monitor.engine.market.conditions import rules_for
-
-START = 1_795_185_000_000  # 2026-11-20 09:30 New York
-RULES = rules_for("polygon")
-
-
-def trade(offset_s: float, price: float, size: float, conditions: tuple[int, ...] = (), sequence: int = 0) -> Trade:
-    return Trade("AAPL", price, size, START + round(offset_s * 1000), conditions, 12, "", sequence)
-
-
-def built(trades: list[Trade]) -> BarBuilder:
-    builder = BarBuilder("AAPL")
-    for item in trades:
-        builder.add(item, RULES.flags(item.conditions))
-    builder.flush()
-    return builder
+from live_monitor.data.models.market_data import NAN, Aggregate, SecondAggregate, Trade
+from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, BarBuilder
+from live_monitor.engine.market.bar_columns import BarColumns
+from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, Bar, BarSeries, BarSource
+from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, DAY_VOLUME, HELD_VOLUME, daily, rules_for
+from tests.engine.market.prints import MINUTE, RULES, SECOND, START, add, bars, built, numbers, tape, trade
 
 
 def minute_bar(offset_min: int, close: float, volume: float = 100.0, kind: type[Aggregate] = Aggregate) -> Aggregate:
@@ -110,6 +98,35 @@ def test_minutes_are_the_fold_of_their_seconds(count: int, seed: int) -> None:
         assert minute.high == max(bar.high for bar in children)
         assert minute.low == min(bar.low for bar in children)
         assert minute.volume == sum(bar.volume for bar in children)
+
+
+@pytest.mark.parametrize(("late_s", "share"), [(5.0, 0.3), (30.0, 0.05)])
+def test_m8_late_prints_make_the_true_bars_and_what_had_closed_is_revised(late_s: float, share: float) -> None:
+    random, prints = Random(8), tape(8, seconds=150)
+    frames: dict[int, list[Trade]] = {}
+    for item in prints:
+        late_ms = round(random.uniform(0, late_s) * 1000) if random.random() < share else 0
+        frames.setdefault((item.timestamp_ms + late_ms) // 16, []).append(item)
+    builder, changed = BarBuilder("AAPL"), {SECOND: set[int](), MINUTE: set[int]()}
+    builder.restart_closing(START)
+    for frame in sorted(frames):
+        now = frame * 16
+        builder.take_closed(now)
+        before = {width: {row[0]: row for row in numbers(series)} for width, series in series_of(builder)}
+        add(builder, frames[frame])
+        builder.flush()
+        for width, series in series_of(builder):
+            closed = [row for row in numbers(series) if row[0] + width <= now - CLOSE_DELAY_MS - now % SECOND]
+            changed[width] |= {int(row[0]) for row in closed if before[width].get(row[0]) != row}
+    truth = built(prints)
+    for (width, ours), (_, theirs) in zip(series_of(builder), series_of(truth), strict=True):
+        assert numbers(ours) == numbers(theirs)
+        assert {bar.start_ms for bar in bars(ours) if bar.revised} == changed[width]
+        assert changed[width]
+
+
+def series_of(builder: BarBuilder) -> list[tuple[int, BarSeries]]:
+    return [(SECOND, builder.seconds), (MINUTE, builder.minutes)]
 
 
 def test_a_late_print_changes_its_closed_bar_and_marks_it_revised() -> None:
@@ -218,3 +235,134 @@ def test_a_series_that_grows_too_long_lets_its_oldest_bars_go() -> None:
     assert series.start_ms[0] == MAX_SERIES_BARS // 8 * 1_000
     assert series.bar(-1).start_ms == MAX_SERIES_BARS * 1_000
     assert series.revision == revision + 1
+
+
+# -- the volume of the day ---------------------------------------------------------------------
+
+
+def cumulative(builder: BarBuilder, width: int = SECOND) -> list[float]:
+    builder.flush()
+    return list(map(float, (builder.seconds if width == SECOND else builder.minutes).cumulative_volume))
+
+
+def test_the_days_volume_is_unknown_until_somebody_says_it() -> None:
+    builder = built([trade(1, 100.0, 100)])
+    assert math.isnan(cumulative(builder)[0])
+    builder.apply(
+        SecondAggregate("AAPL", START + 1_000, START + 2_000, 100.0, 100.0, 100.0, 100.0, 100, day_volume=5_100),
+        BarSource.STREAM,
+    )
+    add(builder, [trade(2, 100.0, 7), trade(2.5, 100.0, 3, (37,))])
+    assert cumulative(builder) == [5_100, 5_110]
+    assert cumulative(builder, MINUTE) == [5_110]
+
+
+def test_of_a_day_that_was_seen_from_its_begin_every_bar_knows_the_volume() -> None:
+    builder = BarBuilder("AAPL")
+    builder.begin_day(START)
+    add(builder, [trade(0, 100.0, 100), trade(1, 100.0, 20, (37,)), trade(2, 100.0, 5), trade(61, 100.0, 1)])
+    assert cumulative(builder) == [100, 125, 126]
+    assert cumulative(builder, MINUTE) == [125, 126]
+    builder.begin_day(START + 120_000)
+    add(builder, [trade(125, 100.0, 9)])
+    assert cumulative(builder)[-1] == 9
+
+
+@given(seed=st.integers(0, 2**16))
+@settings(max_examples=30)
+def test_the_days_volume_does_not_depend_on_the_order_of_arrival(seed: int) -> None:
+    prints = tape(seed, seconds=150, per_second=1)
+    shuffled = list(prints)
+    Random(seed).shuffle(shuffled)
+    results = []
+    for order in (prints, shuffled):
+        builder = BarBuilder("AAPL")
+        builder.begin_day(START)
+        for count, item in enumerate(order):
+            add(builder, [item])
+            if count % 3 == 0:
+                builder.flush()
+        results.append((cumulative(builder), cumulative(builder, MINUTE)))
+    assert results[0] == results[1]
+    assert results[0][0] == sorted(results[0][0])
+
+
+def test_what_a_vendor_says_of_the_day_with_the_last_eligible_print_is_the_bars() -> None:
+    builder, rules = BarBuilder("XYZ"), rules_for("iqfeed")
+    for offset, basis, volume in ((0.1, "C", 100.0), (0.2, "E", 250.0), (0.3, "O", 260.0), (61, "O", 300.0)):
+        item = Trade("XYZ", 2.0, 10, START + round(offset * 1000), (basis,))
+        builder.add(item, rules.flags(item.conditions), volume)
+    assert cumulative(builder) == cumulative(builder, MINUTE) == [250]
+    assert builder.seconds.volume.tolist() == [20]
+
+
+def test_prints_that_were_missed_leave_the_days_volume_unknown_until_it_is_said_again() -> None:
+    builder = BarBuilder("AAPL")
+    builder.begin_day(START)
+    add(builder, [trade(0, 100.0, 100)])
+    builder.flush()
+    builder.missed(START + 1_000, START + 60_000)
+    add(builder, [trade(61, 100.0, 100)])
+    first, second = cumulative(builder)
+    assert first == 100
+    assert math.isnan(second)
+
+
+# -- days ------------------------------------------------------------------------------------
+
+
+def test_by_the_rules_of_days_the_pre_market_moves_volume_only() -> None:
+    builder = BarBuilder("AAPL")
+    for item in (trade(0, 90.0, 100, (12,)), trade(1, 100.0, 10), trade(2, 120.0, 5, (12, 37))):
+        builder.add(item, daily(RULES.flags(item.conditions)))
+    windows = builder.windows()
+    assert windows.start_ms.tolist() == [START, START + 1_000, START + 2_000]
+    assert windows.volume.tolist() == [100, 10, 5]
+    assert windows.vwap.tolist() == [90, 100, 120]
+    assert np.isnan(windows.open).tolist() == [True, False, True]
+    assert builder.seconds.close.tolist() == [100.0]
+
+
+def test_windows_hold_seconds_of_volume_alone_until_a_price_comes() -> None:
+    builder = built([trade(0, 90.0, 100, (37,)), trade(1, 100.0, 10), trade(2, 90.0, 30, (37,))])
+    add(builder, [trade(0.5, 99.0, 1)])
+    windows = builder.windows()
+    assert windows.volume.tolist() == [101, 10, 30]
+    assert np.isnan(windows.open).tolist() == [False, False, True]
+    add(builder, [trade(3_600, 100.0, 10)])
+    assert builder.windows().volume.tolist() == [101, 10, 30, 10], "also long after their time"
+
+
+# -- prints whose price is held back ------------------------------------------------------------
+
+
+def test_a_held_print_counts_by_its_shares_and_its_price_when_it_is_confirmed() -> None:
+    builder = built([trade(0, 100.0, 100)])
+    held = trade(0.5, 150.0, 100)
+    builder.add(held, HELD_VOLUME | DAY_VOLUME)
+    builder.flush()
+    bar = builder.seconds.bar(0)
+    assert (bar.high, bar.close, bar.volume, bar.vwap, bar.trades) == (100.0, 100.0, 200, 100.0, 2)
+    builder.confirm(held, RULES.flags(()))
+    builder.flush()
+    assert numbers(builder.seconds) == numbers(built([trade(0, 100.0, 100), held]).seconds)
+    assert builder.seconds.bar(0).vwap == 125.0
+    assert builder.minutes.bar(0).vwap == 125.0
+
+
+def test_a_held_print_alone_in_its_second_has_no_vwap() -> None:
+    builder = BarBuilder("AAPL")
+    builder.add(trade(0, 150.0, 100), HELD_VOLUME | DAY_VOLUME)
+    builder.add(trade(0.5, 150.0, 0.0001), BAR_LAST | BAR_HILO)
+    builder.flush()
+    assert math.isnan(builder.seconds.bar(0).vwap)
+
+
+def test_history_without_vwap_leaves_the_minute_without_one() -> None:
+    builder = built([trade(40, 101.0, 50)])
+    page = [Bar(START + second * SECOND, 99.0, 99.0, 99.0, 99.0, 10.0, NAN, 1, BarSource.HISTORY) for second in (0, 1)]
+    builder.merge_history(BarColumns.of(page), SECOND)
+    builder.flush()
+    bar = builder.minutes.bar(0)
+    assert math.isnan(bar.vwap)
+    assert (bar.volume, bar.trades) == (70, 3)

@@ -9,6 +9,7 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from live_monitor.data.models.market_data import Aggregate, Trade
 from live_monitor.engine.market.bar_builder import KEEP_MS, BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_proof import PATIENCE_MS
@@ -219,16 +220,21 @@ def test_a_page_that_begins_within_a_minute_makes_no_minute_of_its_end() -> None
 def test_m8_whatever_comes_late_beside_the_providers_bars_ends_in_the_truth_proven(seed: int, reach_s: float) -> None:
     random, prints = Random(seed), tape(seed, seconds=90)
     truth = built(prints)
-    arrivals = [(item.timestamp_ms + random.uniform(0, reach_s) * 1000, 0, item) for item in prints]
-    for width, series in ((SECOND, truth.seconds), (MINUTE, truth.minutes)):
-        arrivals += [(bar.start_ms + width + 2_000, 1, given(bar, width)) for bar in bars(series)]
+    arrivals: list[tuple[float, Trade | Aggregate]] = [
+        (item.timestamp_ms + random.uniform(0, reach_s) * 1000, item) for item in prints
+    ]
+    arrivals += [
+        (float(bar.start_ms + width + 2_000), given(bar, width))
+        for width, series in ((SECOND, truth.seconds), (MINUTE, truth.minutes))
+        for bar in bars(series)
+    ]
     builder = BarBuilder("AAPL")
     builder.restart_closing(START)
-    for at, _, item in sorted(arrivals, key=lambda arrival: arrival[:2]):
-        if hasattr(item, "end_ms"):
-            builder.apply(item, BarSource.STREAM)
-        else:
+    for at, item in sorted(arrivals, key=lambda arrival: arrival[0]):
+        if isinstance(item, Trade):
             add(builder, [item])
+        else:
+            builder.apply(item, BarSource.STREAM)
         builder.flush()
         builder.take_closed(int(at))
     assert numbers(builder.seconds) == numbers(truth.seconds)
