@@ -23,7 +23,7 @@ from live_monitor import __version__
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.display import display_problem
 from live_monitor.resources import resource_path
-from live_monitor.settings import SettingsStore, data_paths
+from live_monitor.settings import DataPaths, SettingsStore, data_paths
 
 PACKAGES = (
     "PyQt6", "qasync", "websockets", "pyqtgraph", "numpy", "pandas", "msgspec", "platformdirs", "mcap", "zstandard",
@@ -105,7 +105,9 @@ def examine(environ: Mapping[str, str], data_dir: Path | None, port: int, clock:
     if sys.platform.startswith("linux"):
         yield from _libraries(environ, loads)
     yield _display(environ)
-    yield _data_folder(data_paths(data_dir, environ, Path(tempfile.gettempdir())).data)
+    paths = data_paths(data_dir, environ, Path(tempfile.gettempdir()))
+    yield _data_folder(paths.data)
+    yield from _bars(paths, environ, clock)
     yield _resources()
     yield _calendar(clock)
     yield _feed(port)
@@ -195,6 +197,33 @@ def _data_folder(folder: Path) -> Finding:
             required=False,
         )
     return Finding(what=what, ok=True, detail=str(folder))
+
+
+def _bars(paths: DataPaths, environ: Mapping[str, str], clock: Clock) -> Iterator[Finding]:
+    """The store on this machine, and the shared one behind it where one is chosen. Without them the charts go on."""
+    from live_monitor.data.stores.opening import FILE_NAME, chosen
+    from live_monitor.data.stores.store_facts import embedded_facts, shared_facts
+    from live_monitor.errors import StoreError
+
+    def found(what: str, facts: Callable[[], str]) -> Finding:
+        try:
+            return Finding(what=what, ok=True, detail=facts(), required=False)
+        except StoreError as problem:
+            return Finding(what=what, ok=False, detail=problem.message, remedy=problem.remedy, required=False)
+
+    try:
+        url = SettingsStore(paths.settings_file).inspect().history.url
+    except (OSError, ValueError):
+        # None yet, or damaged, which has a line of its own: defaults are in force.
+        url = ""
+    yield found("store of bars", lambda: embedded_facts(paths.history / FILE_NAME))
+    try:
+        place = chosen(url, environ)
+    except StoreError as problem:
+        yield Finding(what="shared store", ok=False, detail=problem.message, remedy=problem.remedy, required=False)
+        return
+    if place is not None:
+        yield found("shared store", lambda: shared_facts(place, clock))
 
 
 def _resources() -> Finding:

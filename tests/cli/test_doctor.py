@@ -15,6 +15,12 @@ from websockets.sync.server import ServerConnection, serve
 from live_monitor.cli import doctor
 from live_monitor.cli.doctor import Finding, lines_of
 from live_monitor.clock import ManualClock, SystemClock
+from live_monitor.data.models.timeframe import MINUTE
+from live_monitor.data.stores.opening import open_store
+from live_monitor.engine.market.bar_columns import Bar
+from live_monitor.ports import SeriesKey
+from live_monitor.settings import HistorySettings, Settings, SettingsStore
+from tests.fakes.odd_http_server import OddHttpServer, answer
 
 
 def finding(findings: list[Finding], what: str) -> Finding:
@@ -98,6 +104,56 @@ def test_damaged_settings_are_told_and_left_alone(tmp_path: Path) -> None:
     assert not found.ok
     assert "is damaged" in found.detail
     assert (tmp_path / "settings.json").read_bytes() == b"damage"
+
+
+def test_the_store_of_bars_is_looked_at_and_not_made(tmp_path: Path) -> None:
+    store = finding(look(tmp_path), "store of bars")
+    assert store.ok
+    assert "no bars yet" in store.detail
+    assert not (tmp_path / "data").exists()
+    kept = open_store("", tmp_path / "data/history", {})
+    kept.append([(SeriesKey("simulated-86", "AAPL", MINUTE), Bar(1_795_186_800_000, 1.0, 1.0, 1.0, 1.0, 1.0))])
+    kept.close()
+    store = finding(look(tmp_path), "store of bars")
+    assert store.ok
+    assert "format 1, 1 series, 0." in store.detail
+    assert "shared store" not in [found.what for found in look(tmp_path)]
+
+
+@pytest.mark.parametrize("content", [b"nonsense" * 1_000, b"SQLite format 3\0" + b"\xff" * 5_000])
+def test_a_damaged_store_of_bars_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "data/history/bars.sqlite3"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    store = finding(look(tmp_path), "store of bars")
+    assert not store.ok
+    assert not store.required
+    assert store.remedy
+    assert path.read_bytes() == content
+
+
+def test_a_shared_store_that_does_not_answer_is_told_without_secrets(tmp_path: Path) -> None:
+    url = f"http://anna:canary-word@127.0.0.1:{free_port()}"
+    shared = finding(look(tmp_path, INFLUX_URL=url, INFLUX_TOKEN="canary-token"), "shared store")
+    assert not shared.ok
+    assert not shared.required
+    assert "Nothing listens" in shared.detail
+    assert "INFLUX_URL" in shared.remedy
+    assert "canary" not in shared.detail + shared.remedy
+    settings = SettingsStore(tmp_path / "data/settings.json")
+    settings.save(Settings(history=HistorySettings(url="postgres://host")))
+    assert "none that this program knows" in finding(look(tmp_path), "shared store").detail
+    settings.save(Settings(history=HistorySettings(url="sqlite:")))
+    assert "shared store" not in [found.what for found in look(tmp_path, INFLUX_URL=url)]
+
+
+def test_a_shared_store_tells_its_version_and_how_much_it_keeps(tmp_path: Path) -> None:
+    series = b'{"results":[{"statement_id":0,"series":[{"columns":["time","last"],"values":[[0,0]],'
+    tags = b'"tags":{"market":"polygon","symbol":"AAPL","timeframe":"1s"}}]}]}'
+    with OddHttpServer(answer(200, series + tags, X_Influxdb_Version="1.8.10")) as server:
+        shared = finding(look(tmp_path, INFLUX_URL=server.url, INFLUX_BUCKET="desk"), "shared store")
+    assert shared.ok
+    assert shared.detail == f"{server.url} (desk), InfluxDB 1.8.10, 1 series"
 
 
 def test_a_day_outside_the_calendar_is_told() -> None:

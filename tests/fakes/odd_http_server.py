@@ -45,13 +45,10 @@ class OddHttpServer:
         self.visits = 0
         self._replies = list(replies)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._visitor: socket.socket | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="odd http", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def _serve(self) -> None:
         while not self._closing.is_set():

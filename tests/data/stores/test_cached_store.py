@@ -204,7 +204,7 @@ def test_series_of_both_are_named(store: CachedStore, front: SqliteStore, shared
 # -- an outage -------------------------------------------------------------------------------------
 
 
-def test_while_the_shared_store_is_down_reads_fall_back_with_one_notice(
+def test_p20_while_the_shared_store_is_down_reads_fall_back_with_one_notice(
     store: CachedStore, front: SqliteStore, shared: Shared, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     front.put(KEY, seconds(10), (FRIDAY_MS, FRIDAY_MS + 10_000))
@@ -219,7 +219,7 @@ def test_while_the_shared_store_is_down_reads_fall_back_with_one_notice(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-def test_it_is_tried_again_after_pauses_that_grow(store: CachedStore, shared: Shared, clock: ManualClock) -> None:
+def test_p20_it_is_tried_again_after_pauses_that_grow(store: CachedStore, shared: Shared, clock: ManualClock) -> None:
     shared.trouble = DOWN
     tries = []
     for second in range(1_000):
@@ -233,7 +233,7 @@ def test_it_is_tried_again_after_pauses_that_grow(store: CachedStore, shared: Sh
     assert len(gaps) >= 5
 
 
-def test_what_was_written_during_an_outage_reaches_the_shared_store_afterwards(
+def test_p20_what_was_written_during_an_outage_is_sent_afterwards(
     store: CachedStore, front: SqliteStore, shared: Shared, clock: ManualClock
 ) -> None:
     store.append([(KEY, a_bar(FRIDAY_MS))])
@@ -312,7 +312,7 @@ def test_one_delivery_is_bounded_even_over_a_long_quiet_stretch(
     assert shared.read(KEY, 0, ALL_MS).length == 3
 
 
-def test_bars_that_are_refused_for_good_are_not_sent_again_and_told(
+def test_p21_bars_that_are_refused_for_good_are_not_sent_again_and_told(
     store: CachedStore, front: SqliteStore, shared: Shared, caplog: pytest.LogCaptureFixture
 ) -> None:
     shared.put(KEY, seconds(1))
@@ -344,7 +344,7 @@ def test_where_the_embedded_store_fails_the_shared_one_gets_the_bars_and_the_fai
 # -- from one run to the next --------------------------------------------------------------------
 
 
-def test_what_an_earlier_run_could_not_send_is_sent_when_the_series_is_written_to(
+def test_p20_what_an_earlier_run_could_not_send_is_sent_by_the_next(
     front: SqliteStore, shared: Shared, clock: ManualClock
 ) -> None:
     bars = seconds(3_000)
@@ -403,7 +403,7 @@ def own_server(influxd: Path, tmp_path: Path) -> Iterator[InfluxServer]:
 
 
 @pytest.mark.parametrize("harm", ["killed", "stopped"])
-def test_a_server_that_goes_and_comes_back_has_every_bar(
+def test_p20_a_server_that_goes_and_comes_back_has_every_bar(
     own_server: InfluxServer, front: SqliteStore, clock: ManualClock, harm: str
 ) -> None:
     shared = InfluxStore(own_server.url, clock=clock)

@@ -201,7 +201,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("reply", "says", "remedy"), ANSWERS, ids=range(len(ANSWERS)))
-def test_a_wrong_answer_is_one_clear_line_with_a_remedy(reply: Reply, says: str, remedy: str) -> None:
+def test_p21_a_wrong_answer_is_one_clear_line_with_a_remedy(reply: Reply, says: str, remedy: str) -> None:
     with OddHttpServer(reply) as server:
         error = complaint(server)
         assert server.url in error.message

@@ -62,7 +62,7 @@ class TestInfluxStore(HistoryStoreSuite):
         store.close()
 
 
-def test_no_order_of_writers_puts_a_lower_bar_in_the_place_of_a_higher(
+def test_p22_no_order_of_writers_puts_a_lower_bar_in_the_place_of_a_higher(
     influx_server: InfluxServer, database: str
 ) -> None:
     start = threading.Barrier(3)
@@ -98,7 +98,7 @@ def test_other_programs_read_the_bars_by_their_names(influx_server: InfluxServer
     assert "integer" not in kinds
 
 
-def test_what_another_program_keeps_under_the_same_names_is_passed_over(
+def test_p22_what_another_program_keeps_under_the_same_names_is_passed_over(
     influx_server: InfluxServer, database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = InfluxStore(influx_server.url, bucket=database)
@@ -136,7 +136,9 @@ def test_a_database_that_does_not_exist_is_named_with_its_remedy(influx_server: 
     influx_server.execute("DROP DATABASE nowhere")
 
 
-def test_a_field_of_another_type_is_told_and_what_was_there_stays(influx_server: InfluxServer, database: str) -> None:
+def test_p21_a_field_of_another_type_is_told_and_what_was_there_stays(
+    influx_server: InfluxServer, database: str
+) -> None:
     influx_server.write(database, f"bars,{TAGS} open=1i {FRIDAY_MS}")
     store = InfluxStore(influx_server.url, bucket=database)
     with pytest.raises(RefusedBars, match="field type conflict") as caught:
@@ -218,7 +220,7 @@ def own_server(influxd: Path, tmp_path: Path) -> Iterator[InfluxServer]:
         yield server
 
 
-def test_a_frozen_server_costs_the_time_out_and_is_used_again_afterwards(own_server: InfluxServer) -> None:
+def test_p20_a_frozen_server_costs_its_time_out_and_is_used_again(own_server: InfluxServer) -> None:
     store = InfluxStore(own_server.url, clock=SystemClock(), answer_s=0.3)
     store.put(KEY, seconds(3))
     own_server.freeze()
