@@ -7,7 +7,7 @@ alert, and asked for again: level 1 puts the day figures right, history the bars
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from live_monitor import limits
 from live_monitor.data.inbox import Loss, SubscriptionProblem
@@ -20,6 +20,8 @@ from live_monitor.wire.relay import FaultNotice
 
 #: Less than this is rounding, not a missed print.
 _WHOLE_SHARE = 0.5
+#: Gaps on record among which a missed stretch is looked for.
+_LOOKED_BACK = 100
 
 
 class AlertLog:
@@ -59,10 +61,20 @@ class Continuity:
         #: Symbols that the server refused or left unanswered, or that are halted, with the reason.
         self.problems: dict[str, str] = {}
 
-    def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
-        """Records a stretch of market time in which prints were missed; the oldest go when there are too many."""
-        self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason))
+    def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str, *, over: bool = False) -> None:
+        """Records a stretch of market time in which prints were missed; the oldest go when there are too many.
+
+        `over`: nothing is to be healed; the record says what happened there.
+        """
+        self._counters.gaps.append(Gap(symbol, from_ms, to_ms, reason, over))
         del self._counters.gaps[: -limits.MAX_GAPS]
+
+    def missed(self, symbol: str, stretches: Iterable[tuple[int, int]]) -> None:
+        """The provider counts shares in these stretches that never reached us. What is on record already stays so."""
+        known = [gap for gap in self._counters.gaps[-_LOOKED_BACK:] if gap.symbol == symbol]
+        for from_ms, to_ms in stretches:
+            if not any(gap.from_ms <= from_ms and to_ms <= gap.to_ms for gap in known):
+                self.gap(symbol, from_ms, to_ms, "prints missed; the provider's bars count more shares")
 
     def missed_since_ms(self, symbol: str | None, until_ms: int = limits.MAX_TIME_MS) -> int | None:
         """Start of the oldest gap of `symbol` that ended by `until_ms` and that history has not filled yet."""
@@ -79,7 +91,7 @@ class Continuity:
     def source_changed(self, before: str, now: str, now_ms: int) -> None:
         """Another provider took over in mid-flight: what it says starts anew, and that it did is on record."""
         for symbol in self._states:
-            self.gap(symbol, now_ms, now_ms, f"the source changed from {before} to {now}")
+            self.gap(symbol, now_ms, now_ms, f"the source changed from {before} to {now}", over=True)
         self._alert("warning", "source", "", f"The source of prices changed from {before} to {now}; bars start anew.")
 
     def lost(self, loss: Loss) -> None:
@@ -105,6 +117,23 @@ class Continuity:
             self.halted.discard(fault.symbol)
             self.problems.pop(fault.symbol, None)
             self._alert("warning", "resume", fault.symbol, fault.message or f"{fault.symbol} trades again")
+
+        elif fault.kind == "split" and fault.ratio > 0:
+            self._split(fault)
+        elif fault.kind == "renamed" and fault.new_symbol:
+            self.problems[fault.symbol] = f"trades as {fault.new_symbol} now"
+            text = fault.message or f"{fault.symbol} trades as {fault.new_symbol} now."
+            self._alert("urgent", "renamed", fault.symbol, f"{text} Switch to {fault.new_symbol}.")
+
+    def _split(self, fault: FaultNotice) -> None:
+        """Level 1 goes on in new shares; the bars before stay in old ones, and are marked as such by the gap."""
+        state = self._states.get(fault.symbol)
+        if state is None:
+            return
+        state.split(fault.ratio)
+        text = fault.message or f"{fault.symbol}: one share is {fault.ratio:g} new ones."
+        self.gap(fault.symbol, fault.from_ms, fault.from_ms, f"split, 1 to {fault.ratio:g}", over=True)
+        self._alert("urgent", "split", fault.symbol, f"{text} Bars before it are in old shares.")
 
     def _repair(self, symbols: list[str], until_ms: int, *, again: bool) -> None:
         known = [symbol for symbol in symbols if symbol in self._states]

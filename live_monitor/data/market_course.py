@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from live_monitor.clock import SessionClock
+from live_monitor.clock import SessionClock, describe_jump
 from live_monitor.data.models.market_data import Event
 from live_monitor.data.trading_day import TradingDay
 from live_monitor.engine.market.bar_series import MINUTE_MS
@@ -55,6 +55,8 @@ class MarketCourse:
         #: A server greeted, and has not said yet what time it is with it.
         self._time_is_open = False
         self._another = False
+        self._heard_s = -1
+        self._told_jump_minutes = 0
         self._day = TradingDay(calendar, clock.now_ms())
 
     @property
@@ -119,6 +121,20 @@ class MarketCourse:
         now_ms = self._clock.now_ms()
         if self._day.is_over(now_ms, self._clock.speed):
             self._turn(now_ms)
+
+    def heard(self, event_ms: int) -> None:
+        """The newest print or quote was stamped `event_ms`: it says what time it is, whatever the machine believes."""
+        if event_ms // 1_000 != self._heard_s:
+            self._heard_s = event_ms // 1_000
+            self._clock.heard(event_ms)
+
+    def jump_notice(self) -> str:
+        """One line, once, when events have shown that the machine's clock was set wrong; else empty."""
+        minute = round(self._clock.jump_ms / MINUTE_MS)
+        if minute == self._told_jump_minutes:
+            return ""
+        self._told_jump_minutes = minute
+        return describe_jump(self._clock.jump_ms) if self._clock.jump_ms else ""
 
     def cut(self, events: Sequence[Event]) -> int:
         """Index of the first event of a later day, -1 where there is none."""

@@ -27,6 +27,7 @@ from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subs
 from live_monitor.engine.market.bar_builder import bar_of
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
+from live_monitor.engine.market.print_guard import PrintGuard
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.tape import Tape
 from live_monitor.engine.market.ticker_state import TickerState
@@ -78,6 +79,8 @@ class MarketHub(HubReadings):
         self.trade_step: Callable[[Trade], None] | None = None
         self.quote_step: Callable[[Quote], None] | None = None
         self.aggregate_step: Callable[[Aggregate], None] = self.fold_aggregate
+        #: Holds back prices that jump for one tick.
+        self.guard = PrintGuard()
         self.states: dict[str, TickerState] = {}
         self.alert_log = AlertLog()
         ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
@@ -95,13 +98,13 @@ class MarketHub(HubReadings):
     def acquire(self, symbol: str, owner: str, channels: tuple[str, ...] = WATCH_CHANNELS) -> None:
         """`owner` wants events of `symbol`. Raises ValueError for what is not a symbol."""
         if self.subscriptions.acquire(symbol, owner, channels):
-            self.states[symbol] = TickerState(symbol)
+            self.states[symbol] = TickerState(symbol, self.guard)
             self.course.admit(self.states[symbol])
 
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
         if self.subscriptions.release(symbol, owner):
-            del self.states[symbol]
+            self.guard.forget(self.states.pop(symbol))
             self.problems.pop(symbol, None)
 
     def set_focus(self, symbol: str) -> None:
@@ -152,6 +155,8 @@ class MarketHub(HubReadings):
 
     def _take_batch(self, batch: Batch) -> None:
         events, cut = batch.events, self.course.cut(batch.events)
+        if events and isinstance(events[-1], Trade | Quote):
+            self.course.heard(events[-1].timestamp_ms)
         if cut >= 0:
             self.ingest(events[:cut], batch.received, batch.oldest)
             self.course.turn()
@@ -181,11 +186,12 @@ class MarketHub(HubReadings):
                     flags = flags_of.get(event.conditions)
                     if flags is None:
                         flags = self._rules.flags(event.conditions)
-                    if not state.on_trade(event, flags):
+                    counted = state.on_trade(event, flags)
+                    if counted is None:
                         self.counters.repeats += 1
                     elif state is focus:
-                        add_to_tape(event, state.bid, state.ask, flags)
-                        add_to_bars(event, flags)
+                        add_to_tape(event, state.bid, state.ask, counted)
+                        add_to_bars(event, counted)
                 else:
                     trade_step(event)
             elif type(event) is Quote:
@@ -220,8 +226,8 @@ class MarketHub(HubReadings):
         state = self.states.get(trade.symbol)
         if state is None:
             return
-        flags = self._rules.flags(trade.conditions)
-        if not state.on_trade(trade, flags):
+        flags = state.on_trade(trade, self._rules.flags(trade.conditions))
+        if flags is None:
             self.counters.repeats += 1
         elif state is self.focus_state:
             self.tape.add(trade, state.bid, state.ask, flags)
@@ -319,6 +325,17 @@ class MarketHub(HubReadings):
             self.bars.whole_from_ms = self.clock.now_ms()
             self.history.newest(self.continuity.missed_since_ms(self.focus))
 
+    def _settle_prints(self, now_ms: int) -> None:
+        """Prices that were held back and are confirmed make bars after all; what never reached us goes on record."""
+        self.guard.look_again()
+        for trade, flags in self.guard.take_confirmed():
+            if trade.symbol == self.focus:
+                self.bars.confirm(trade, flags)
+        if self.focus is not None:
+            missing = self.bars.missing(now_ms)
+            if missing:
+                self.continuity.missed(self.focus, missing)
+
     def _ask_for_missed(self, now_ms: int) -> None:
         """Bars of a stretch in which prints were missed are asked for, once it is over and once only."""
         since_ms = self.continuity.missed_since_ms(self.focus, now_ms - _SETTLED_MS)
@@ -341,7 +358,11 @@ class MarketHub(HubReadings):
         """Once per frame: writes forming bars, closes bars by the market clock. True when bars changed."""
         now_ms = self.clock.now_ms()
         self.course.tick()
+        jump = self.course.jump_notice()
+        if jump:
+            self.alert("warning", "clock", "", jump)
         self.history.tick()
+        self._settle_prints(now_ms)
         self._ask_for_missed(now_ms)
         changed = self.bars.flush()
         for bar in self.bars.take_closed(now_ms):

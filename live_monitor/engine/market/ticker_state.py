@@ -217,6 +217,20 @@ class TickerState:
         self.unsettled_volume = False
         self.version += 1
 
+    def split(self, ratio: float) -> None:
+        """A share has become `ratio` new ones (0.1: ten became one): what is known is said in new shares from now on.
+
+        The previous close too, so that change is that of the market and not of the split (market rules 3.3).
+        """
+        for name in ("last", "bid", "ask", "day_high", "day_low", "day_open", "previous_close"):
+            setattr(self, name, getattr(self, name) / ratio)
+        for name in ("last_size", "bid_size", "ask_size", "volume", "vwap_volume"):
+            setattr(self, name, getattr(self, name) * ratio)
+        # The price before says nothing about the first one after.
+        self.low_guard = self.high_guard = NAN
+        self.guard.forget(self)
+        self.version += 1
+
     @property
     def volume_known(self) -> bool:
         """True while `volume` is the volume of the whole day."""
