@@ -5,22 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.stores.outbox import Outbox
 from live_monitor.data.stores.ranked import best_of
-from live_monitor.data.stores.store_errors import RefusedBars
+from live_monitor.data.stores.shared_side import SharedSide
 from live_monitor.data.stores.stretches import Stretches
 from live_monitor.engine.market.bar_columns import Bar, BarColumns
 from live_monitor.errors import StoreError
 from live_monitor.ports import HistoryStore, SeriesKey
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
-#: How long the shared store is left alone after its first failure in a row, the second, …
-PAUSES_S: Final = (5.0, 15.0, 60.0, 300.0)
 #: What it was asked for is asked for again after so long: others may have added to it.
 FRESH_S: Final = 60.0
 #: At the end, what is owed may take so long.
@@ -58,13 +55,9 @@ class CachedStore:
     def __init__(self, front: EmbeddedStore, behind: HistoryStore, *, clock: Clock | None = None) -> None:
         self.name = f"{front.name}, shared by {behind.name}"
         self._front = front
-        self._behind = behind
         self._clock = clock or SystemClock()
+        self._shared = SharedSide(behind, self._clock)
         self._outbox = Outbox()
-        self._failures = 0
-        self._again_at = 0.0
-        self._outage = ""
-        self._refusal = ""
         self._caught_up: set[SeriesKey] = set()
         #: When a memory ends, and what it says the shared store was asked for.
         self._asked: dict[SeriesKey, tuple[float, Stretches]] = {}
@@ -72,7 +65,7 @@ class CachedStore:
     @property
     def notice(self) -> str:
         """One line for the person: what is wrong with either store, the one on this machine first; else empty."""
-        return self._front.notice or self._outage or self._refusal
+        return self._front.notice or self._shared.notice
 
     @property
     def owed(self) -> int:
@@ -87,12 +80,12 @@ class CachedStore:
             self._front.put(key, bars, covers)
         except StoreError:
             # The shared store may still take them; nothing is remembered that could not be read again.
-            self._send(lambda store: store.put(key, bars, covers))
+            self._shared.send(lambda store: store.put(key, bars, covers))
             raise
         self._catch_up((key,))
         # A stretch whose bars partly wait in the outbox is not whole over there.
         waits = self._outbox.owes_bars(key)
-        sent = self._send(lambda store: store.put(key, bars, None if waits else covers))
+        sent = self._shared.send(lambda store: store.put(key, bars, None if waits else covers))
         if not sent and bars.length:
             self._outbox.add_bars(key, int(bars.start_ms[0]), int(bars.start_ms[-1]) + key.timeframe.nominal_ms)
         if covers is not None and (waits or not sent):
@@ -104,10 +97,10 @@ class CachedStore:
         try:
             self._front.append(rows)
         except StoreError:
-            self._send(lambda store: store.append(rows))
+            self._shared.send(lambda store: store.append(rows))
             raise
         self._catch_up(key for key, _ in rows)
-        if not self._send(lambda store: store.append(rows)):
+        if not self._shared.send(lambda store: store.append(rows)):
             for key, bar in rows:
                 # Its whole window, so that an outage of hours is one stretch and not one of every bar.
                 self._outbox.add_bars(key, bar.start_ms, bar.start_ms + key.timeframe.nominal_ms)
@@ -115,19 +108,19 @@ class CachedStore:
 
     def deliver(self) -> bool:
         """Sends the shared store some of what it is owed; True when there is more and it can be sent at once."""
-        if self._resting or not self._outbox:
+        if self._shared.rests or not self._outbox:
             return False
         bars_owed = self._outbox.next_bars()
         if bars_owed is not None:
             key, from_ms, to_ms = bars_owed
             bars, until_ms = self._chunk(key, from_ms, to_ms)
-            if bars.length and not self._send(lambda store: store.put(key, bars)):
+            if bars.length and not self._shared.send(lambda store: store.put(key, bars)):
                 return False
             self._outbox.sent_bars(key, from_ms, until_ms)
         cover_owed = self._outbox.next_cover()
         if cover_owed is not None:
             key, from_ms, to_ms = cover_owed
-            if not self._send(lambda store: store.put(key, BarColumns.of(()), (from_ms, to_ms))):
+            if not self._shared.send(lambda store: store.put(key, BarColumns.of(()), (from_ms, to_ms))):
                 return False
             self._outbox.sent_cover(key, from_ms, to_ms)
         return len(self._outbox) > 0
@@ -146,7 +139,7 @@ class CachedStore:
     def _catch_up(self, keys: Iterable[SeriesKey]) -> None:
         """Finds what an earlier run could not send any more, once for every series."""
         for key in islice((key for key in dict.fromkeys(keys) if key not in self._caught_up), _CATCH_UPS_PER_CALL):
-            theirs = self._ask(lambda store, key=key: store.last(key, _END, 1))  # type: ignore[misc]  # the loop's value
+            theirs = self._shared.ask(lambda store, key=key: store.last(key, _END, 1))  # type: ignore[misc]  # the loop's value
             if theirs is None:
                 return
             self._caught_up.add(key)
@@ -190,18 +183,18 @@ class CachedStore:
         while True:
             start_ms = self._front.covered_from(key, at_ms)
             if start_ms is None:
-                start_ms = self._ask(lambda store, at_ms=at_ms: store.covered_from(key, at_ms))  # type: ignore[misc]  # the loop's value
+                start_ms = self._shared.ask(lambda store, at_ms=at_ms: store.covered_from(key, at_ms))  # type: ignore[misc]  # the loop's value
             if start_ms is None or start_ms >= at_ms:
                 return at_ms if at_ms < end_ms else None
             at_ms = start_ms
 
     def series(self) -> list[SeriesKey]:
         """As in `HistoryStore`: what the two keep together."""
-        return sorted({*self._front.series(), *(self._ask(lambda store: store.series()) or ())})
+        return sorted({*self._front.series(), *(self._shared.ask(lambda store: store.series()) or ())})
 
     def _not_asked(self, key: SeriesKey, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
         """The parts of a stretch that the shared store was not asked for lately, as long as it answers."""
-        if self._resting or from_ms >= to_ms:
+        if self._shared.rests or from_ms >= to_ms:
             return []
         ends_at, stretches = self._asked.get(key, (0.0, Stretches()))
         if self._clock.monotonic() >= ends_at:
@@ -213,8 +206,8 @@ class CachedStore:
     ) -> BarColumns:
         """Asks the shared store, and keeps what it says. Gives the bars that could not be kept; mostly none."""
         # Before the bars: of a stretch that is called whole afterwards some might have come in between.
-        covered_ms = self._ask(lambda store: store.covered_from(key, to_ms))
-        bars = self._ask(work)
+        covered_ms = self._shared.ask(lambda store: store.covered_from(key, to_ms))
+        bars = self._shared.ask(work)
         if bars is None:
             return BarColumns.of(())
         if bars.length and bars.length == limit:
@@ -236,48 +229,6 @@ class CachedStore:
             _log.warning("Bars of the shared store could not be cached: %s", error)
             return bars
         return BarColumns.of(())
-
-    # -- the shared store ----------------------------------------------------------------------
-
-    @property
-    def _resting(self) -> bool:
-        return self._failures > 0 and self._clock.monotonic() < self._again_at
-
-    def _ask(self, work: Callable[[HistoryStore], _T]) -> _T | None:
-        """What the shared store answers; None while it does not."""
-        if self._resting:
-            return None
-        try:
-            answer = work(self._behind)
-        except StoreError as error:
-            self._failed(error)
-            return None
-        if self._failures:
-            self._failures, self._outage = 0, ""
-            _log.info("The shared store answers again; it is sent bars of %d series", self.owed)
-        return answer
-
-    def _send(self, work: Callable[[HistoryStore], None]) -> bool:
-        """False when it is to be sent again later. Bars that are refused for good are not, and a notice says so."""
-
-        def sent(store: HistoryStore) -> bool:
-            try:
-                work(store)
-            except RefusedBars as error:
-                if not self._refusal:
-                    _log.warning("%s", error)
-                self._refusal = str(error)
-            return True
-
-        return self._ask(sent) is not None
-
-    def _failed(self, error: StoreError) -> None:
-        pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
-        if not self._failures:
-            _log.warning("%s Until it answers, bars are kept on this machine only.", error)
-        self._failures += 1
-        self._again_at = self._clock.monotonic() + pause_s
-        self._outage = f"{error} Until it answers, bars are kept on this machine only."
 
     # -- upkeep, the end -----------------------------------------------------------------------
 
@@ -304,5 +255,5 @@ class CachedStore:
                 )
         finally:
             self._outbox = Outbox()
-            self._behind.close()
+            self._shared.close()
             self._front.close()
