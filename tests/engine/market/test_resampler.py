@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_monitor.data.models.timeframe import Timeframe
+from live_monitor.engine.market import resampler as resampler_module
 from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns
 from live_monitor.engine.market.resampler import KEEP_MS, MIN_CHILDREN, BarResampler, resample
 from live_monitor.engine.market.sessions import Calendar, cme_equity_futures, us_equities
@@ -78,9 +79,12 @@ def test_late_and_corrected_children_give_the_bars_of_the_children_as_they_final
     order = data.draw(arrivals(calendar))
     kept = Kept(BarResampler(name, calendar, extended=extended))
     known: dict[int, Bar] = {}
+    fewest = data.draw(st.sampled_from((1, MIN_CHILDREN)))
     for child in order:
         # After every single one, not just in the end: a chart shows what stands now.
-        kept.take([child])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(resampler_module, "MIN_CHILDREN", fewest)
+            kept.take([child])
         known[child.start_ms] = child
         # A child that once had a price may be given again without one; the last form with a price stays on screen.
         expected = resample(
