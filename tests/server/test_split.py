@@ -141,7 +141,11 @@ def test_without_apple_the_busiest_splits() -> None:
 @pytest.mark.asyncio
 async def test_m16_who_joins_after_a_split_is_told_of_it_before_level_1(manual_clock: ManualClock) -> None:
     split = Split("AAPL", START_MS + 500)
-    script: Script = [(400, a_trade(after_ms=400)), (500, split.notice), (500, a_trade(after_ms=500, price=25.0, sequence=2))]
+    script: Script = [
+        (400, a_trade(after_ms=400)),
+        (500, split.notice),
+        (500, a_trade(after_ms=500, price=25.0, sequence=2)),
+    ]
     async with serving(ScriptedMarket(script), clock=manual_clock) as server, client(server) as early:
         await early.subscribe("AAPL")
         await early.next_of(SnapshotFrame)
