@@ -17,7 +17,7 @@ from live_monitor.data.history import History, offered_timeframes
 from live_monitor.data.hub_readings import HubReadings
 from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.market_course import MarketCourse
-from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
+from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, Snapshot, Trade
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.data.signal_book import Signal, SignalBook, describe
@@ -124,6 +124,7 @@ class MarketHub(HubReadings):
         self.focus_bars = FocusBars(symbol, self.calendar)
         self.bars.restart_closing(self.clock.now_ms())
         self.bars.whole_from_ms = self.clock.now_ms()
+        self._tell_volume(self.clock.now_ms())
         self.flow = DataFlowWatch()
         self.oldest_unpainted = None
         self.history.start(symbol, self.focus_bars)
@@ -390,8 +391,15 @@ class MarketHub(HubReadings):
 
     def begin_day(self) -> None:
         """The figures of the day start anew."""
+        self._tell_volume(self.course.day_from_ms)
         self.signal_book.new_day()
         self.request_snapshot(list(self.states))
+
+    def _tell_volume(self, at_ms: int) -> None:
+        """Bars know the volume of the day from `at_ms` on, where level 1 knows it."""
+        state = self.focus_state
+        if state is not None:
+            self.bars.begin_day(at_ms, state.volume if state.volume_known else NAN)
 
     # -- alerts -------------------------------------------------------------------------------
 

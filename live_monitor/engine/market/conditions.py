@@ -55,8 +55,8 @@ class Excuse(NamedTuple):
 
 
 def daily(flags: int) -> int:
-    """The same print as the day's bar counts it: DAY_LAST becomes BAR_LAST, and so on."""
-    return flags >> 3 & _BAR
+    """The same print as the day's bar counts it: DAY_LAST becomes BAR_LAST, and so on; what is held stays held."""
+    return HELD_VOLUME if flags & HELD_VOLUME else flags >> 3 & _BAR
 
 
 class Eligibility(NamedTuple):

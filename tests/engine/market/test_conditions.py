@@ -20,8 +20,11 @@ from live_monitor.engine.market.conditions import (
     DAY_HILO,
     DAY_LAST,
     DAY_VOLUME,
+    HELD_VOLUME,
     MAX_CACHED,
     VOLUME_ONLY,
+    Eligibility,
+    daily,
     describe,
     rules_for,
 )
@@ -77,6 +80,37 @@ def test_regular_prints_move_everything(conditions: tuple[int | str, ...]) -> No
 )
 def test_conditions_combine_by_and(conditions: tuple[int | str, ...], flags: int) -> None:
     assert rules_for("polygon").flags(conditions) == flags
+
+
+@pytest.mark.parametrize("condition", KNOWN)
+def test_eligibility_is_told_in_words_for_bars_and_for_days(condition: int) -> None:
+    rules = rules_for("polygon")
+    flags = rules.flags((condition,))
+    assert rules.eligible_intraday((condition,)) == (
+        bool(flags & BAR_LAST),
+        bool(flags & BAR_HILO),
+        bool(flags & BAR_VOLUME),
+    )
+    assert rules.eligible_daily((condition,)) == (
+        bool(flags & DAY_LAST),
+        bool(flags & DAY_HILO),
+        bool(flags & DAY_VOLUME),
+    )
+
+
+def test_form_t_makes_minutes_and_moves_only_the_volume_of_the_day() -> None:
+    rules = rules_for("polygon")
+    assert rules.eligible_intraday((12,)) == Eligibility(last=True, high_low=True, volume=True)
+    assert rules.eligible_daily((12,)) == Eligibility(last=False, high_low=False, volume=True)
+    assert rules.eligible_intraday((999,)) == rules.eligible_daily((999,)) == Eligibility(False, False, True)
+
+
+def test_by_the_rules_of_days_a_print_counts_as_it_does_in_the_day() -> None:
+    assert daily(ALL) == BAR_LAST | BAR_HILO | BAR_VOLUME
+    assert daily(VOLUME_ONLY) == BAR_VOLUME
+    assert daily(DAY_VOLUME) == BAR_VOLUME
+    assert daily(BAR_LAST | BAR_HILO) == 0
+    assert daily(DAY_VOLUME | HELD_VOLUME) == HELD_VOLUME
 
 
 def test_unknown_id_counts_as_volume_only_and_is_remembered() -> None:
