@@ -322,7 +322,7 @@ class HistoryStoreSuite:
         rng, model = random.Random(seed), dict[int, Bar]()
         store = opened()
         try:
-            for step in range(60):
+            for step in range(40):
                 self._write_something(store, model, rng, step)
                 if rng.random() < 0.1:
                     store.close()

@@ -14,13 +14,13 @@ from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.ports import SeriesKey
 
 _DAY_MS: Final = 86_400_000
-#: Series that one call looks at, blocks and rows that it lets go: some milliseconds each.
+#: Series that one call looks at, blocks and rows that it lets go: some tenths of a second at most.
 _SERIES_A_CALL: Final = 500
-_BLOCKS_A_CALL: Final = 100
-_ROWS_A_CALL: Final = 25_000
+_BLOCKS_A_CALL: Final = 1_000
+_ROWS_A_CALL: Final = 100_000
 #: Pages that one call gives back to the disk, once half of the file and more than so many are unused.
 _PAGES_A_CALL: Final = 1_000
-_UNUSED_PAGES: Final = 8_000
+_UNUSED_PAGES: Final = 2_000
 
 
 class _Series(NamedTuple):
@@ -57,12 +57,16 @@ class Maintenance:
         return self._round_goes_on("_packed_to")
 
     def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool:
-        """Lets go of what is too old in some series. False at the end of a round."""
+        """Lets go of what is too old, as far as one call goes. False at the end of a round."""
+        blocks, rows = _BLOCKS_A_CALL, _ROWS_A_CALL
         for series, key in self._series_after(self._forgotten_to):
             kept = keep_days.get(key.timeframe.name, 0)
             if kept > 0:
                 oldest = period_of(self._calendar_for(key.symbol), key.timeframe, now_ms - kept * _DAY_MS)
-                if self._forget_before(series, oldest.day, oldest.from_ms):
+                blocks -= self._forget_blocks(series, oldest.day, blocks)
+                rows -= self._forget_rows(series, oldest.from_ms, rows)
+                covers.remove(self._connection, series, EARLIEST_MS, oldest.from_ms)
+                if not blocks or not rows:
                     return True
             self._forgotten_to = series
         return self._round_goes_on("_forgotten_to")
@@ -76,19 +80,20 @@ class Maintenance:
         connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_CALL})").fetchall()
         return True
 
-    def _forget_before(self, series: int, day: int, from_ms: int) -> bool:
-        """True when some of what is older is left."""
-        blocks = self._connection.execute(
+    def _forget_blocks(self, series: int, day: int, most: int) -> int:
+        """How many blocks of days before `day` are gone now, the oldest first."""
+        return self._connection.execute(
             "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE series = ? AND day < ? ORDER BY day LIMIT ?)",
-            (series, day, _BLOCKS_A_CALL),
+            (series, day, most),
         ).rowcount
-        rows = self._connection.execute(
+
+    def _forget_rows(self, series: int, from_ms: int, most: int) -> int:
+        """How many rows of bars that start before `from_ms` are gone now, the oldest first."""
+        return self._connection.execute(
             "DELETE FROM bars WHERE series = ?1 AND start_ms < min(?2, coalesce((SELECT start_ms FROM bars "
             "WHERE series = ?1 AND start_ms < ?2 ORDER BY start_ms LIMIT 1 OFFSET ?3), ?2))",
-            (series, from_ms, _ROWS_A_CALL),
+            (series, from_ms, most),
         ).rowcount
-        covers.remove(self._connection, series, EARLIEST_MS, from_ms)
-        return blocks == _BLOCKS_A_CALL or rows == _ROWS_A_CALL
 
     def _series_after(self, number: int) -> Iterator[_Series]:
         found = self._connection.execute(

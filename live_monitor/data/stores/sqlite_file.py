@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,7 +20,6 @@ from live_monitor.errors import StoreError
 SCHEMA: Final = 1
 #: "LMBS": tells the file apart from those of other programs.
 APPLICATION_ID: Final = 0x4C4D4253
-_MAGIC: Final = b"SQLite format 3\x00"
 
 #: The tables; docs/history-store.md explains them to other programs.
 TABLES: Final = (
@@ -58,6 +58,8 @@ TABLES: Final = (
         data BLOB NOT NULL)""",
 )
 
+#: The smallest page that SQLite knows.
+_SMALLEST_BYTES: Final = 512
 #: Pages of the write-ahead log after which it is moved into the file: 16 MB, so that few appends have to wait for it.
 _CHECKPOINT_PAGES: Final = 4_000
 _LARGEST_LOG_BYTES: Final = 2**26
@@ -120,19 +122,25 @@ def open_file(path: Path, busy_s: float) -> sqlite3.Connection:
 
 
 def _prepare(path: Path) -> bool:
-    """Makes the folder and an empty file, private; True when nothing was there. Raises OSError, StoreError."""
+    """Makes the folder and an empty file, private; True when nothing was there. Raises OSError, StoreError.
+
+    A file that is there is never opened but by SQLite: closing it would give up the locks that this process has on it
+    through other connections (sqlite.org/howtocorrupt.html, 2.2).
+    """
     private_folder(path.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         # SQLite gives its side files the rights of this one.
         os.close(os.open(path, flags, PRIVATE_FILE))
     except FileExistsError:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("it is not a plain file") from None
+        # SQLite takes such a file for an empty one, and would write over what is in it.
+        if 0 < found.st_size < _SMALLEST_BYTES:
+            raise StoreError(f"The store of bars {path} is damaged.", _DAMAGED) from None
         # A start that was killed before its first write leaves nothing in the file.
-        if head and head != _MAGIC:
-            raise StoreError(f"The store of bars {path} is damaged, or is none.", _DAMAGED) from None
-        return not head
+        return found.st_size == 0
     return True
 
 
@@ -163,9 +171,9 @@ def _identity(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def _set_up(connection: sqlite3.Connection) -> None:
     """Settings of a connection, and the tables where there are none yet."""
-    # Only works before the first table: lets a file shrink after much was forgotten.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    # Takes the lock for a moment: a file that cannot be written, or is held, is noticed now and not at the first bar.
+    if _identity(connection) == (0, 0):
+        # Only works before the first table: lets a file shrink after much was forgotten. It writes to any other.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     with transaction(connection):
         if _identity(connection) == (0, 0):
             for statement in TABLES:
@@ -179,6 +187,19 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     # Some systems build SQLite to write zeros over what is deleted: of no use for prices, and slow.
     connection.execute("PRAGMA secure_delete = OFF")
+    _try_to_write(connection)
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.Error for a file that cannot be written, or is held: now, and not at the first bar.
+
+    SQLite takes such a file without a word, and begins a transaction in it; only a change tells. It is taken back.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    finally:
+        connection.execute("ROLLBACK")
 
 
 @contextmanager

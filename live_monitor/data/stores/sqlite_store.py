@@ -21,7 +21,7 @@ from live_monitor.data.stores.maintenance import Maintenance
 from live_monitor.data.stores.periods import CalendarFor, by_period, period_of
 from live_monitor.data.stores.sqlite_file import in_words, is_damage, open_file, transaction
 from live_monitor.engine.market.bar_columns import Bar, BarColumns
-from live_monitor.engine.market.sessions import us_equities
+from live_monitor.engine.market.sessions import calendar_for as calendar_by_symbol
 from live_monitor.errors import StoreError
 from live_monitor.ports import SeriesKey
 
@@ -33,9 +33,7 @@ class SqliteStore:
     call may wait for another program's lock. One thread at a time, not always the same one.
     """
 
-    def __init__(
-        self, path: Path, *, calendar_for: CalendarFor = lambda symbol: us_equities(), busy_s: float = 2.0
-    ) -> None:
+    def __init__(self, path: Path, *, calendar_for: CalendarFor = calendar_by_symbol, busy_s: float = 2.0) -> None:
         self.name = str(path)
         self._path = path
         self._calendar_for = calendar_for
