@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit
 
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
 from live_monitor import limits
@@ -21,7 +21,7 @@ from live_monitor.wire import relay
 from live_monitor.wire.reconnect import judge
 
 _Notice = TypeVar("_Notice", bound=relay.Notice)
-_ENDINGS = (OSError, WebSocketException, ValueError)
+_ENDINGS = (OSError, WebSocketException)
 
 
 class HistoryTiming(NamedTuple):
@@ -120,6 +120,8 @@ class RelayHistory:
                 **options,
             )
             self._socket = self._connection.enter_context(opening)
+        except ValueError as error:
+            self._fail(InvalidURI(self.url, str(error)), HistoryError)
         except _ENDINGS as error:
             self._fail(error, HistoryError)
         hello = self._wait(relay.Hello, self._timing.hello_s, lambda _: True, "The server does not greet as ours do.")

@@ -22,8 +22,9 @@ from live_monitor.engine.market.window_book import KEEP_MS
 from live_monitor.providers.recorded_frames import Step, translator_for
 from live_monitor.wire.session_file import SessionReader
 
-#: A day with more seconds than this hands its oldest over early: its series would let them go.
+#: A day with more seconds than this hands its oldest over early, and again after so long: its series would let them go.
 _MANY_SECONDS = MAX_SERIES_BARS - 3_600
+_AGAIN_MS = 12 * 3_600_000
 
 
 def symbols_of(reader: SessionReader) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ class SessionBars:
             if day is None:
                 continue
             day.learn(step)
-            if len(day.builder.seconds) > _MANY_SECONDS:
+            if day.is_long:
                 yield day.old()
         if day is not None:
             yield day.rest()
@@ -145,11 +146,19 @@ class _Day:
     def _is_today(self, bar: Aggregate) -> bool:
         return self.span[0] <= bar.start_ms < self.span[1] and bar.end_ms - bar.start_ms in (SECOND_MS, MINUTE_MS)
 
+    @property
+    def is_long(self) -> bool:
+        """True when the oldest bars have to be handed over before the day is over."""
+        return len(self.builder.seconds) > _MANY_SECONDS and self._newest_ms - self._given_ms >= _AGAIN_MS
+
+    @property
+    def _newest_ms(self) -> int:
+        return int(self.builder.seconds.start_ms[-1])
+
     def old(self) -> BarColumns:
         """The bars that hardly anything can change any more, each once."""
         self.builder.flush()
-        newest = int(self.builder.seconds.start_ms[-1])
-        return self._take(newest - newest % MINUTE_MS - KEEP_MS)
+        return self._take(self._newest_ms - self._newest_ms % MINUTE_MS - KEEP_MS)
 
     def rest(self) -> BarColumns:
         """The bars that were not given yet."""
