@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.stores.outbox import Outbox
 from live_monitor.data.stores.ranked import best_of
-from live_monitor.data.stores.shared_side import SharedSide
+from live_monitor.data.stores.shared_side import Fate, SharedSide
 from live_monitor.data.stores.stretches import Stretches
 from live_monitor.engine.market.bar_columns import Bar, BarColumns
 from live_monitor.errors import StoreError
@@ -31,6 +31,7 @@ _LOOKS_PER_CHUNK: Final = 500
 _MAX_ASKED: Final = 1_000
 _BEGINNING: Final = -(2**62)
 _END: Final = 2**62
+_NOTHING: Final = BarColumns.of(())
 
 
 class EmbeddedStore(HistoryStore, Protocol):
@@ -49,7 +50,8 @@ class CachedStore:
 
     What a write returned from is in the embedded store. The shared one gets it at once, or later: what it missed is
     remembered as stretches and re-read from the embedded store when it answers again. What is owed at the end of the
-    program is sent by the next one, as soon as it writes to the series, as far as the last seven days go.
+    program the next one finds out: bars of the last seven days when it first writes to a series, stretches that are
+    whole here and not there when it is asked how far they reach.
     """
 
     def __init__(self, front: EmbeddedStore, behind: HistoryStore, *, clock: Clock | None = None) -> None:
@@ -59,6 +61,8 @@ class CachedStore:
         self._shared = SharedSide(behind, self._clock)
         self._outbox = Outbox()
         self._caught_up: set[SeriesKey] = set()
+        #: Series of which it refused bars for good.
+        self._refused: set[SeriesKey] = set()
         #: When a memory ends, and what it says the shared store was asked for.
         self._asked: dict[SeriesKey, tuple[float, Stretches]] = {}
 
@@ -85,10 +89,12 @@ class CachedStore:
         self._catch_up((key,))
         # A stretch whose bars partly wait in the outbox is not whole over there.
         waits = self._outbox.owes_bars(key)
-        sent = self._shared.send(lambda store: store.put(key, bars, None if waits else covers))
-        if not sent and bars.length:
+        fate = self._shared.send(lambda store: store.put(key, bars, None if waits else covers))
+        if fate is Fate.LATER and bars.length:
             self._outbox.add_bars(key, int(bars.start_ms[0]), int(bars.start_ms[-1]) + key.timeframe.nominal_ms)
-        if covers is not None and (waits or not sent):
+        if fate is Fate.REFUSED:
+            self._refused.add(key)
+        elif covers is not None and (waits or fate is Fate.LATER):
             self._outbox.add_cover(key, *covers)
         self.deliver()
 
@@ -100,7 +106,7 @@ class CachedStore:
             self._shared.send(lambda store: store.append(rows))
             raise
         self._catch_up(key for key, _ in rows)
-        if not self._shared.send(lambda store: store.append(rows)):
+        if self._shared.send(lambda store: store.append(rows)) is Fate.LATER:
             for key, bar in rows:
                 # Its whole window, so that an outage of hours is one stretch and not one of every bar.
                 self._outbox.add_bars(key, bar.start_ms, bar.start_ms + key.timeframe.nominal_ms)
@@ -114,16 +120,26 @@ class CachedStore:
         if bars_owed is not None:
             key, from_ms, to_ms = bars_owed
             bars, until_ms = self._chunk(key, from_ms, to_ms)
-            if bars.length and not self._shared.send(lambda store: store.put(key, bars)):
+            fate = self._shared.send(lambda store: store.put(key, bars)) if bars.length else Fate.SENT
+            if fate is Fate.LATER:
                 return False
             self._outbox.sent_bars(key, from_ms, until_ms)
+            if fate is Fate.REFUSED:
+                self._refused.add(key)
+                self._outbox.sent_cover(key, from_ms, until_ms)
         cover_owed = self._outbox.next_cover()
         if cover_owed is not None:
             key, from_ms, to_ms = cover_owed
-            if not self._shared.send(lambda store: store.put(key, BarColumns.of(()), (from_ms, to_ms))):
+            if self._shared.send(lambda store: store.put(key, _NOTHING, (from_ms, to_ms))) is Fate.LATER:
                 return False
             self._outbox.sent_cover(key, from_ms, to_ms)
         return len(self._outbox) > 0
+
+    def _owe(self, key: SeriesKey, from_ms: int, to_ms: int) -> None:
+        """A whole stretch that the shared store does not have whole: its server was down, or is new."""
+        if key not in self._refused:
+            self._outbox.add_bars(key, from_ms, to_ms)
+            self._outbox.add_cover(key, from_ms, to_ms)
 
     def _chunk(self, key: SeriesKey, from_ms: int, to_ms: int) -> tuple[BarColumns, int]:
         """The first bars of a stretch, at most `CHUNK`, and the instant up to which there are no others."""
@@ -134,7 +150,7 @@ class CachedStore:
             if bars.length or until_ms >= to_ms:
                 return bars, until_ms
             from_ms = until_ms
-        return BarColumns.of(()), from_ms
+        return _NOTHING, from_ms
 
     def _catch_up(self, keys: Iterable[SeriesKey]) -> None:
         """Finds what an earlier run could not send any more, once for every series."""
@@ -178,13 +194,16 @@ class CachedStore:
         return best.rows(slice(max(0, best.length - limit), None))
 
     def covered_from(self, key: SeriesKey, end_ms: int) -> int | None:
-        """As in `HistoryStore`: what the two cover together."""
+        """As in `HistoryStore`: what the two cover together. What only this machine has whole is sent from now on."""
         at_ms = end_ms
         while True:
-            start_ms = self._front.covered_from(key, at_ms)
-            if start_ms is None:
-                start_ms = self._shared.ask(lambda store, at_ms=at_ms: store.covered_from(key, at_ms))  # type: ignore[misc]  # the loop's value
-            if start_ms is None or start_ms >= at_ms:
+            mine = self._front.covered_from(key, at_ms)
+            answer = self._shared.ask(lambda store, at_ms=at_ms: (store.covered_from(key, at_ms),))  # type: ignore[misc]  # the loop's value
+            theirs = answer[0] if answer is not None else None
+            if mine is not None and answer is not None:
+                self._owe(key, mine, at_ms if theirs is None else theirs)
+            start_ms = min((start for start in (mine, theirs) if start is not None), default=at_ms)
+            if start_ms >= at_ms:
                 return at_ms if at_ms < end_ms else None
             at_ms = start_ms
 
@@ -209,7 +228,7 @@ class CachedStore:
         covered_ms = self._shared.ask(lambda store: store.covered_from(key, to_ms))
         bars = self._shared.ask(work)
         if bars is None:
-            return BarColumns.of(())
+            return _NOTHING
         if bars.length and bars.length == limit:
             from_ms = int(bars.start_ms[0])
         now = self._clock.monotonic()
@@ -228,7 +247,7 @@ class CachedStore:
         except StoreError as error:
             _log.warning("Bars of the shared store could not be cached: %s", error)
             return bars
-        return BarColumns.of(())
+        return _NOTHING
 
     # -- upkeep, the end -----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from enum import Enum
 from typing import Final, TypeVar
 
 from live_monitor.clock import Clock
@@ -16,6 +17,14 @@ _T = TypeVar("_T")
 
 #: How long the shared store is left alone after its first failure in a row, the second, …
 PAUSES_S: Final = (5.0, 15.0, 60.0, 300.0)
+
+
+class Fate(Enum):
+    """What became of bars that were to be sent."""
+
+    SENT = "sent"
+    REFUSED = "refused"  #: for good: sending them again would be useless
+    LATER = "later"  #: the store does not answer; to be sent again
 
 
 class SharedSide:
@@ -53,19 +62,20 @@ class SharedSide:
             _log.info("The shared store answers again")
         return answer
 
-    def send(self, work: Callable[[HistoryStore], None]) -> bool:
-        """False when it is to be sent again later. Bars that are refused for good are not, and the notice says so."""
+    def send(self, work: Callable[[HistoryStore], None]) -> Fate:
+        """Does `work`, which writes. That bars were refused for good is logged once and told by the notice."""
 
-        def sent(store: HistoryStore) -> bool:
+        def sent(store: HistoryStore) -> Fate:
             try:
                 work(store)
             except RefusedBars as error:
                 if not self._refusal:
                     _log.warning("%s", error)
                 self._refusal = str(error)
-            return True
+                return Fate.REFUSED
+            return Fate.SENT
 
-        return self.ask(sent) is not None
+        return self.ask(sent) or Fate.LATER
 
     def close(self) -> None:
         """Ends the work with the store."""

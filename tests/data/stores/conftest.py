@@ -1,4 +1,7 @@
-"""A real InfluxDB for the tests of the shared store; where none can be had, they are skipped with a word."""
+"""Stores for the tests of stores.
+
+A real InfluxDB among them; where none can be had, its tests are skipped with a word.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from live_monitor.clock import ManualClock
+from live_monitor.data.stores.cached_store import CachedStore
+from live_monitor.data.stores.sqlite_store import SqliteStore
 from tests.fakes.influx_server import PLACES, InfluxServer, find_influxd
+from tests.fakes.shared_store import SharedStore
 
 #: Ignored by git; kept between runs.
 _CACHE = Path(__file__).resolve().parents[3] / "build" / "influxdb"
@@ -39,3 +46,27 @@ def database(influx_server: InfluxServer) -> Iterator[str]:
     influx_server.execute(f"CREATE DATABASE {name}")
     yield name
     influx_server.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "own" / "bars.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[SharedStore]:
+    store = SharedStore(tmp_path / "shared" / "bars.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def cached(front: SqliteStore, shared: SharedStore, clock: ManualClock) -> CachedStore:
+    return CachedStore(front, shared, clock=clock)

@@ -19,18 +19,6 @@ from tests.fakes.influx_server import InfluxServer
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def front(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "own" / "bars.sqlite3")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def own_server(influxd: Path, tmp_path: Path) -> Iterator[InfluxServer]:
     with InfluxServer(influxd, tmp_path / "influx") as server:
         server.execute("CREATE DATABASE live_monitor")
