@@ -15,22 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from bench import flood
+from bench import bar_building
 from bench.rows import Row, Size, interleave, yield_of
-from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.timeframe import Timeframe
-from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_columns import NAN, BarColumns, BarSource
-from live_monitor.engine.market.conditions import rules_for
 from live_monitor.engine.market.resampler import BarResampler, resample
 from live_monitor.engine.market.sessions import us_equities
 
 #: Two regular sessions of seconds, one after the other, for the stream; and forty of them at once.
 STREAMED, AT_ONCE = 46_800, 936_000
-TRADES = 200_000
-#: Events between two frames of the screen at 20,000 a second.
-PER_FLUSH = 330
-SYMBOL = "AAPL"
 #: pandas' words for the same windows.
 CASES = (("5s", "5s"), ("1m", "1min"), ("7m", "7min"), ("1h", "1h"), ("1D", "1D"))
 
@@ -44,9 +37,7 @@ def run(size: Size) -> Iterator[Row]:
     again = _best(size, lambda: _streamed_again(BarResampler("1h"), children)) / len(children) * 1e6
     yield Row("bars", "streaming, 1s to 1h: given again 2 s later", again, "µs/bar")
     yield from _at_once(size)
-    trades = _trades(size.count(TRADES))
-    spent = _best(size, lambda: _built(trades))
-    yield Row("bars", "trades to 1s and 1m", len(trades) / spent / 1e3, "thousand/s")
+    yield from bar_building.rows(size)
 
 
 def _best(size: Size, measure: Callable[[], float]) -> float:
@@ -162,24 +153,3 @@ def _by_polars(table: Any, word: str) -> Any:
         turnover = (pl.col("vwap") * pl.col("volume")).sum()
         rules += [(turnover / pl.col("volume").sum()).alias("vwap"), pl.col("trades").sum()]
     return table.group_by_dynamic("start", every=word).agg(rules)
-
-
-def _trades(count: int) -> list[Trade]:
-    source = flood.market([SYMBOL], 20_000)
-    taken: list[Trade] = []
-    until_ms = source.start_ms
-    while len(taken) < count:
-        until_ms += 50
-        taken += [event for event in source.advance(until_ms) if isinstance(event, Trade)]
-    return taken[:count]
-
-
-def _built(trades: list[Trade]) -> float:
-    """Conditions looked up, folded into seconds and minutes, written into the series frame by frame."""
-    builder, rules = BarBuilder(SYMBOL), rules_for("simulated")
-    started = time.process_time()
-    for first in range(0, len(trades), PER_FLUSH):
-        for trade in trades[first : first + PER_FLUSH]:
-            builder.add(trade, rules.flags(trade.conditions))
-        builder.flush()
-    return time.process_time() - started

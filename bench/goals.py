@@ -28,7 +28,17 @@ for _name in ("5s", "1m", "7m", "1h", "1D"):
         GOALS["bars", f"at once, 1s to {_name}, {_columns}", "pandas"] = (">=", 2.0)
         if _name != "5s":  # five rows to a window leave little to win
             GOALS["bars", f"at once, 1s to {_name}, {_columns}", ""] = (">=", 50.0)
-GOALS["bars", "trades to 1s and 1m", ""] = (">=", 500.0)
+for _rate in ("20,000/s", "1,000/s"):
+    for _beside in ("", ", each bar compared with the provider's"):
+        GOALS["bars", f"trades to 1s and 1m, {_rate}{_beside}", ""] = (">=", 500.0)
+GOALS |= {
+    ("store", "bars in, day by day", ""): (">=", 2.0),
+    ("store", "bars out, symbol by symbol", ""): (">=", 2.0),
+    ("store", "a packed bar", ""): ("<=", 8.0),
+    ("store", "last 2,000 bars of one symbol among 100", ""): ("<=", 2.0),
+    ("store", "a day of 23,400 seconds", ""): ("<=", 4.0),
+    ("store", "append 100 bars to the open day", ""): ("<=", 1.0),
+}
 for _load in (
     "30,000/s on one symbol, frames of 10",
     "30,000/s on one symbol, one a frame",

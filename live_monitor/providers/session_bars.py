@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from live_monitor.data.models.market_data import NAN, Aggregate, Trade
+from live_monitor.data.models.market_data import NAN, Aggregate, Quote, Status, Trade
 from live_monitor.data.models.timeframe import SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns, BarSource
@@ -61,12 +61,19 @@ class SessionBars:
         SessionFileError when the file cannot be read.
         """
         day: _Day | None = None
+        if self._translator.builds_bars:
+            # Recorded ticks: what the file holds decides from when on the volume of a day is known.
+            self._translator.survey(self._reader)
         for frame in self._reader.frames():
             step = self._translator.translate(frame)
             if step is None:
                 continue
             for event in step.events:
-                if not isinstance(event, Trade | Aggregate) or event.symbol != self.symbol:
+                if isinstance(event, Status) or event.symbol != self.symbol:
+                    continue
+                if isinstance(event, Quote):
+                    if day is not None:
+                        day.see(event)
                     continue
                 at_ms = event.start_ms if isinstance(event, Aggregate) else event.timestamp_ms
                 if day is not None and at_ms < day.span[0]:
@@ -117,9 +124,19 @@ class _Day:
 
     def _fold_trade(self, trade: Trade, vendor_volume: float) -> None:
         self._begin(trade.timestamp_ms, vendor_volume - trade.size)
-        flags = self._rules.flags(trade.conditions)
-        if self._state.on_trade(trade, flags):
-            self.builder.add(trade, daily(flags) if self._daily else flags, NAN if self._daily else vendor_volume)
+        counted = self._state.on_trade(trade, self._rules.flags(trade.conditions))
+        if counted is None:
+            return
+        self.builder.add(trade, self._by_day(counted), NAN if self._daily else vendor_volume)
+        for held, flags in self._state.guard.take_confirmed():
+            self.builder.confirm(held, self._by_day(flags))
+
+    def _by_day(self, flags: int) -> int:
+        return daily(flags) if self._daily else flags
+
+    def see(self, quote: Quote) -> None:
+        """A quote says which prices can be (faults M12)."""
+        self._state.on_quote(quote)
 
     def _begin(self, at_ms: int, volume: float) -> None:
         """The first that is heard of the day; `volume` shares were traded before."""
