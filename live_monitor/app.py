@@ -262,6 +262,7 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     window, keeper, hooks = desktop.window, desktop.keeper, desktop.hooks
     window.symbol_requested.connect(desk.show_symbol)
     window.timeframe_requested.connect(desk.show_timeframe)
+    window.extended_requested.connect(desk.use_extended_hours)
     window.watch_added.connect(desk.watch)
     window.watch_removed.connect(desk.unwatch)
     window.bar_requested.connect(desk.scroll_to)

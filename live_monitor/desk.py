@@ -50,8 +50,16 @@ class Desk:
         self._settings.timeframe = timeframe.name
         if desktop.chart is not None:
             desktop.chart.show_bars(timeframe, extended=self._settings.extended_hours)
-        desktop.window.tool_bar.set_timeframe(timeframe.name)
-        desktop.window.pacer.request()
+        desktop.window.set_timeframe(timeframe.name)
+        desktop.keeper.changed()
+
+    def use_extended_hours(self, on: bool) -> None:
+        """Shows bars before the open and after the close too, or only those of the regular session."""
+        desktop = self._desktop
+        self._settings.extended_hours = on
+        if desktop.chart is not None:
+            desktop.chart.show_bars(desktop.timeframe, extended=on)
+        desktop.window.set_extended(on)
         desktop.keeper.changed()
 
     def scroll_to(self, bar_ms: object) -> None:

@@ -115,7 +115,8 @@ class Desktop:
                     self.tell("The kept layout could not be used: the window shows the default one.")
         if self.options.size is not None:
             window.resize(*self.options.size)
-        window.tool_bar.set_timeframe(settings.timeframe)
+        window.set_timeframe(self.timeframe.name)
+        window.set_extended(settings.extended_hours)
         window.tool_bar.switcher.set_recent(settings.recent_symbols)
         window.set_watchlist(settings.watchlist)
         window.show()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from PyQt6.QtCore import QEvent, QObject, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetI
 
 from live_monitor.limits import valid_symbol
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.timeframes import read_timeframe, spoken
 
 WIDTH: Final = 520
 MAX_SHOWN: Final = 12
@@ -30,23 +31,33 @@ def match_rank(typed: str, text: str) -> int | None:
     return 3 if all(letter in rest for letter in needle if letter != " ") else None
 
 
+class Typed(NamedTuple):
+    """A row for what was typed and is no command: a symbol, or a length of bars."""
+
+    text: str
+    symbol: str = ""
+    timeframe: str = ""
+
+
 class CommandPalette(QFrame):
     """A field and a list over the top of the window; Enter runs, Esc goes back to where the person was."""
 
     #: A symbol was typed instead of a command. Payload: a valid symbol.
     symbol_requested = pyqtSignal(str)
+    #: A length of bars was typed. Payload: a name that `Timeframe.parse` reads.
+    timeframe_requested = pyqtSignal(str)
 
     def __init__(self, theme: Theme, commands: Callable[[], Sequence[QAction]], parent: QWidget) -> None:
         super().__init__(parent)
         self._commands = commands
         self._theme = theme
-        self._shown: list[QAction | str] = []
+        self._shown: list[QAction | Typed] = []
         self._before: QWidget | None = None
         self.setProperty("card", True)
         self.setAccessibleName("Command palette")
         self.setAutoFillBackground(True)
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Type a command or a symbol")
+        self.field.setPlaceholderText("Type a command, a symbol or a length of bars")
         self.field.setAccessibleName("Command or symbol")
         self.field.setMaxLength(64)
         self.field.setMinimumHeight(32)
@@ -112,7 +123,11 @@ class CommandPalette(QFrame):
         symbol = typed.strip().upper().removeprefix("SHOW ")
         if valid_symbol(symbol):
             # A typed word may be both; a command that starts with it comes first.
-            self._shown.insert(1 if ranked and min(ranked)[0] == 0 else 0, symbol)
+            self._shown.insert(1 if ranked and min(ranked)[0] == 0 else 0, Typed(f"Show {symbol}", symbol=symbol))
+        name = _length(typed)
+        if name:
+            # "7m" may be a symbol too, but hardly is.
+            self._shown.insert(0, Typed(f"Bars of {spoken(name)}", timeframe=name))
         self.list.clear()
         for entry in self._shown:
             self._add_row(entry)
@@ -123,11 +138,11 @@ class CommandPalette(QFrame):
             hint.setFlags(Qt.ItemFlag.NoItemFlags)
         self._place()
 
-    def _add_row(self, entry: QAction | str) -> None:
+    def _add_row(self, entry: QAction | Typed) -> None:
         item = QListWidgetItem(self.list)
         item.setSizeHint(self.list.sizeHint().scaled(100, _ROW, Qt.AspectRatioMode.IgnoreAspectRatio))
-        if isinstance(entry, str):
-            text, keys = f"Show {entry}", ""
+        if isinstance(entry, Typed):
+            text, keys = entry.text, ""
         else:
             text = _plain(entry) + ("  ✓" if entry.isCheckable() and entry.isChecked() else "")
             keys = entry.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -154,10 +169,21 @@ class CommandPalette(QFrame):
             return
         entry = self._shown[row]
         self.dismiss()
-        if isinstance(entry, str):
-            self.symbol_requested.emit(entry)
+        if isinstance(entry, Typed):
+            if entry.timeframe:
+                self.timeframe_requested.emit(entry.timeframe)
+            else:
+                self.symbol_requested.emit(entry.symbol)
         else:
             entry.trigger()
+
+
+def _length(typed: str) -> str:
+    """The name of the length of bars that was typed; empty for anything else."""
+    try:
+        return read_timeframe(typed).name
+    except ValueError:
+        return ""
 
 
 def _plain(action: QAction) -> str:

@@ -35,6 +35,7 @@ from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_panel import TickerPanel
 from live_monitor.ui.time_and_sales import TimeAndSales
+from live_monitor.ui.timeframe_field import TimeframeField
 from live_monitor.ui.tool_bar import MainToolBar
 from live_monitor.ui.trust_legend import TrustLegend
 from live_monitor.ui.watchlist import Watchlist
@@ -51,8 +52,12 @@ class MainWindow(QMainWindow):
 
     #: Show this symbol; payload: a valid symbol.
     symbol_requested = pyqtSignal(str)
-    #: Show bars of this length; payload: `1s` or `1m`.
+    #: Show bars of this length; payload: a name that `Timeframe.parse` reads.
     timeframe_requested = pyqtSignal(str)
+    #: Show bars outside the regular session too, or no longer.
+    extended_requested = pyqtSignal(bool)
+    #: Show where bars are kept, and for how long; no payload.
+    history_requested = pyqtSignal()
     #: Add a symbol to, or take it off, the watchlist; payload: a valid symbol.
     watch_added = pyqtSignal(str)
     watch_removed = pyqtSignal(str)
@@ -90,6 +95,7 @@ class MainWindow(QMainWindow):
             switch.setData(f"Panel: {dock.windowTitle()}")
             self.actions_by_name.add_existing("&View/&Panels", f"panel_{dock.objectName()}", switch)
         self.palette_box = CommandPalette(theme, self.actions_by_name.all, self)
+        self.other_length = TimeframeField(self)
         self._connect_panels()
         self._heartbeat = QTimer(self)
         self._heartbeat.setInterval(1_000)
@@ -146,7 +152,11 @@ class MainWindow(QMainWindow):
         ):
             requests.connect(self.symbol_requested)
         self.tool_bar.switcher.finished.connect(self.leave_symbol_field)
-        self.tool_bar.timeframe_requested.connect(self.timeframe_requested)
+        timeframes = self.tool_bar.timeframes
+        for lengths in (timeframes, self.other_length, self.palette_box):
+            lengths.timeframe_requested.connect(self.timeframe_requested)
+        timeframes.other_requested.connect(self.open_other_length)
+        timeframes.extended_requested.connect(self.extended_requested)
         self.watchlist.symbol_added.connect(self.watch_added)
         self.watchlist.symbol_removed.connect(self.watch_removed)
         for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):
@@ -207,6 +217,17 @@ class MainWindow(QMainWindow):
         self.watchlist.set_reduce_motion(on)
         self.actions_by_name["reduce_motion"].setChecked(on)
 
+    def set_timeframe(self, name: str) -> None:
+        """Marks the length of the bars that are shown."""
+        self.tool_bar.timeframes.set_timeframe(name)
+        self.pacer.request()
+
+    def set_extended(self, on: bool) -> None:
+        """Marks whether bars outside the regular session are shown."""
+        self.tool_bar.timeframes.set_extended(on)
+        self.actions_by_name["extended"].setChecked(on)
+        self.pacer.request()
+
     # -- commands ----------------------------------------------------------------------------
 
     def open_palette(self) -> None:
@@ -216,6 +237,10 @@ class MainWindow(QMainWindow):
     def go_to_symbol_field(self, letter: str = "") -> None:
         """Puts the keyboard into the symbol switcher, with `letter` typed."""
         self.tool_bar.switcher.begin(letter)
+
+    def open_other_length(self) -> None:
+        """Opens the field for any other length of bars, below its menu."""
+        self.other_length.open(self.tool_bar.timeframes.more)
 
     def leave_symbol_field(self) -> None:
         """Gives the keyboard to the chart: arrows walk its bars, letters start the next symbol."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
 
 from live_monitor.engine.market.sessions import hms
@@ -14,17 +11,12 @@ from live_monitor.ui.provider_names import provider_name
 from live_monitor.ui.session_bar import SessionBar
 from live_monitor.ui.symbol_switcher import SymbolSwitcher
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.timeframe_bar import TimeframeBar
 from live_monitor.ui.trust import Trust, link_pill
-
-#: Bars that can be shown: the name on the button, and how it is spoken.
-TIMEFRAMES: Final = {"1s": "1 second", "1m": "1 minute"}
 
 
 class MainToolBar(QToolBar):
-    """Symbol, provider, timeframes; session and feed."""
-
-    #: Show bars of this length. Payload: `1s` or `1m`.
-    timeframe_requested = pyqtSignal(str)
+    """Symbol, provider, lengths of bars; session and feed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Main tool bar", parent)
@@ -43,19 +35,8 @@ class MainToolBar(QToolBar):
         self.provider.setAccessibleName("Provider")
         self.provider.setMaximumWidth(200)
         self.addWidget(self.provider)
-        group = QActionGroup(self)
-        self.timeframes: dict[str, QAction] = {}
-        for name, spoken in TIMEFRAMES.items():
-            action = QAction(name, self)
-            action.setCheckable(True)
-            action.setToolTip(f"Bars of {spoken}")
-            action.triggered.connect(lambda _checked, name=name: self.timeframe_requested.emit(name))
-            group.addAction(action)
-            self.addAction(action)
-            self.timeframes[name] = action
-            button = self.widgetForAction(action)
-            if button is not None:
-                button.setAccessibleName(f"Bars of {spoken}")
+        self.timeframes = TimeframeBar(theme, self)
+        self.addWidget(self.timeframes)
         space = QWidget(self)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
@@ -86,13 +67,8 @@ class MainToolBar(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
         self.switcher.set_theme(theme)
+        self.timeframes.set_theme(theme)
         self.session.set_theme(theme)
-
-    def set_timeframe(self, name: str) -> None:
-        """Marks the timeframe that is shown; does not ask for it."""
-        action = self.timeframes.get(name)
-        if action is not None:
-            action.setChecked(True)
 
     def set_provider(self, text: str) -> None:
         """Names the source of prices, as plain text."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from live_monitor.ui.actions import Command
 from live_monitor.ui.theme import Theme
+from live_monitor.ui.timeframes import BUTTONS, spoken
 
 if TYPE_CHECKING:
     from live_monitor.ui.main_window import MainWindow
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 def window_commands(window: MainWindow, theme: Theme, reduce_motion: bool) -> list[Command]:
     """Every command, in the order of the menus."""
-    return [*_file(window), *_view(window, theme, reduce_motion), *_go(window), *_help(window)]
+    return [
+        *_file(window), *_view(window, theme, reduce_motion), *_bars(window), *_go(window), *_help(window),
+    ]  # fmt: skip
 
 
 def _file(window: MainWindow) -> list[Command]:
@@ -21,6 +24,7 @@ def _file(window: MainWindow) -> list[Command]:
         Command("&File", "simulated", "&Simulated market", window.simulated_requested.emit),
         Command("&File", "replay", "&Replay a session…", window.replay_requested.emit, "Ctrl+O"),
         Command("&File", "connect", "&Connect a provider…", window.provider_requested.emit),
+        Command("&File", "history", "&History…", window.history_requested.emit, separator=True),
         Command("&File", "quit", "&Quit", window.close, "Ctrl+Q", separator=True),
     ]
 
@@ -47,6 +51,20 @@ def _view(window: MainWindow, theme: Theme, reduce_motion: bool) -> list[Command
     ]  # fmt: skip
 
 
+def _bars(window: MainWindow) -> list[Command]:
+    def length_command(number: int, name: str) -> Command:
+        return Command(
+            "&Bars", f"bars_{name}", f"Bars of &{spoken(name)}", lambda: window.timeframe_requested.emit(name),
+            f"Ctrl+{number}",
+        )  # fmt: skip
+
+    return [
+        *(length_command(number, name) for number, name in enumerate(BUTTONS, start=1)),
+        Command("&Bars", "other_length", "&Other length of bars…", window.open_other_length, separator=True),
+        Command("&Bars", "extended", "&Extended hours", window.extended_requested.emit, "Ctrl+E", checked=True),
+    ]
+
+
 def _go(window: MainWindow) -> list[Command]:
     return [
         Command("&Go", "palette", "Command &palette", window.open_palette, "Ctrl+K"),
@@ -55,11 +73,6 @@ def _go(window: MainWindow) -> list[Command]:
         Command(
             "&Go", "previous_symbol", "P&revious symbol of the watchlist", lambda: window.step_watchlist(-1), "Ctrl+Up"
         ),
-        Command(
-            "&Go", "seconds", "Bars of 1 &second", lambda: window.timeframe_requested.emit("1s"), "Ctrl+1",
-            separator=True,
-        ),
-        Command("&Go", "minutes", "Bars of 1 &minute", lambda: window.timeframe_requested.emit("1m"), "Ctrl+2"),
         Command(
             "&Go", "watchlist", "&Watchlist", lambda: window.show_panel(window.watch_dock), "Ctrl+Shift+W",
             separator=True,

@@ -266,7 +266,8 @@ def arrange(stage: Stage, end: Callable[[], object]) -> None:
     desk.use_colour_blind_safe(True)
     desk.use_reduce_motion(True)
     desk.show_symbol("NVDA")
-    desk.show_timeframe("1s")
+    desk.show_timeframe("7m")
+    desk.use_extended_hours(False)
     desk.unwatch("SPY")
     desk.watch("QQQ")
     window.tape_dock.hide()
@@ -281,7 +282,8 @@ def tell_arrangement(stage: Stage) -> None:
         "safe": stage.desktop.theme.colour_blind_safe,
         "motion": window.ticker_panel.reduce_motion,
         "focus": stage.manager.hub.focus,
-        "bars": stage.desktop.timeframe.nominal_ms,
+        "bars": window.tool_bar.timeframes.custom.text(),
+        "extended": window.tool_bar.timeframes.extended.isChecked(),
         "watchlist": list(window.watchlist.symbols()),
         "recent": settings.recent_symbols[:2],
         "tape": window.tape_dock.isVisible(),

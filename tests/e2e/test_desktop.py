@@ -66,7 +66,7 @@ def test_everything_is_kept_over_a_restart(start_desktop: StartDesktop, scene: s
     told = arrangement(start_desktop("tell arrangement", *NOWHERE))
     assert told.pop("watchlist")[-2:] == ["AMD", "QQQ"]
     assert told == {
-        "theme": "light", "safe": True, "motion": True, "focus": "NVDA", "bars": 1_000,
+        "theme": "light", "safe": True, "motion": True, "focus": "NVDA", "bars": "7m", "extended": False,
         "recent": ["NVDA", "AAPL"], "tape": False, "tab": 2, "told": [],
     }  # fmt: skip
 

@@ -91,3 +91,22 @@ def test_words_of_a_symbol_row_can_be_typed(qtbot: QtBot, window: MainWindow) ->
     with qtbot.waitSignal(window.symbol_requested, timeout=1000) as asked:
         press(window.palette_box.field, Qt.Key.Key_Return)
     assert asked.args == ["NVDA"]
+
+
+@pytest.mark.parametrize(("typed", "row", "name"), [("7m", "Bars of 7 minutes", "7m"), ("1w", "Bars of 1 week", "1W")])
+def test_length_of_bars_can_be_typed_too(qtbot: QtBot, window: MainWindow, typed: str, row: str, name: str) -> None:
+    window.open_palette()
+    type_text(window.palette_box.field, typed)
+    assert texts(window)[0] == row
+    assert f"Show {typed.upper()}" in texts(window)
+    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+        press(window.palette_box.field, Qt.Key.Key_Return)
+    assert asked.args == [name]
+
+
+@pytest.mark.parametrize(("key", "name"), [(Qt.Key.Key_1, "1s"), (Qt.Key.Key_4, "1m"), (Qt.Key.Key_8, "1D")])
+def test_ctrl_and_a_figure_choose_a_length(qtbot: QtBot, window: MainWindow, key: Qt.Key, name: str) -> None:
+    window.activateWindow()
+    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+        press(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert asked.args == [name]
