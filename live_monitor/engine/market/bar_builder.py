@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import numpy as np
-
 from live_monitor.data.models.market_data import Aggregate, Trade
 from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns, BarSource
 from live_monitor.engine.market.bar_page import bar_of, columns_of
-from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, MINUTE_MS, SECOND_MS, BarSeries
+from live_monitor.engine.market.bar_series import MINUTE_MS, SECOND_MS, BarSeries
 from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, BAR_VOLUME, DAY_VOLUME, HELD_VOLUME
 from live_monitor.engine.market.day_volume import DayVolume
 from live_monitor.engine.market.given_bars import GivenBars
-from live_monitor.engine.market.minute_sums import Minute
+from live_monitor.engine.market.own_bars import OwnBars
 from live_monitor.engine.market.second_window import Window
 from live_monitor.engine.market.seen_stretches import SeenStretches
 from live_monitor.engine.market.window_book import KEEP_MS, WindowBook
@@ -46,12 +44,11 @@ class BarBuilder:
         self._seen = SeenStretches()
         self._given = GivenBars(self.seconds, self.minutes, self._book, self._seen)
         self._day = DayVolume(self._book)
+        self._own = OwnBars(self.seconds, self.minutes, self._day)
         self._current_start = self._current_end = -1
         self._current: Window | None = None
         #: Seconds and minutes that start before these are closed.
         self._closed_seconds = self._closed_until = -1
-        #: Seconds in which only volume was printed; no bar is drawn of them.
-        self._quiet: dict[int, Bar] = {}
 
     # -- prints ------------------------------------------------------------------------------
 
@@ -193,7 +190,7 @@ class BarBuilder:
             if window.late:
                 late.add(minute)
             if window.given is None:
-                self._write_second(start, window)
+                self._own.write_second(start, window)
             else:
                 self._given.judge_second(start, window, window.given)
             window.late = False
@@ -202,7 +199,7 @@ class BarBuilder:
             if of.given is not None:
                 self._given.judge_minute(start, of, of.given)
             else:
-                self._write_minute(start, of, late=start in late and start < self._closed_until)
+                self._own.write_minute(start, of, late=start in late and start < self._closed_until)
         book.changed.clear()
         book.changed_minutes.clear()
         if book.forget():
@@ -224,52 +221,13 @@ class BarBuilder:
                 self.seconds.add_to_cumulative(start, gained)
                 self.minutes.add_to_cumulative(start - start % MINUTE_MS, gained)
 
-    def _write_second(self, start: int, window: Window) -> None:
-        open_, high, low, close, volume, trades = window.numbers()
-        priced = volume - window.unpriced
-        vwap = window.turnover / priced if priced > 0 else NAN
-        day_volume = window.vendor_volume
-        if day_volume != day_volume:
-            day_volume = self._day.until(start + SECOND_MS)
-        if open_ != open_:
-            if volume:
-                if start not in self._quiet and len(self._quiet) >= MAX_SERIES_BARS:
-                    del self._quiet[next(iter(self._quiet))]
-                self._quiet[start] = Bar(start, NAN, NAN, NAN, NAN, volume, vwap, trades, cumulative_volume=day_volume)
-            return
-        bar = Bar(start, open_, high, low, close, volume, vwap, trades, BarSource.OWN, False, day_volume)
-        window.written = self._write(self.seconds, bar, window.written, late=window.late)
-
-    def _write_minute(self, start: int, minute: Minute, *, late: bool) -> None:
-        sums = minute.sums()
-        if sums.open == sums.open:
-            day_volume = minute.vendor_volume()
-            if day_volume != day_volume:
-                day_volume = self._day.until(start + MINUTE_MS)
-            minute.written = self._write(self.minutes, sums.bar(start, day_volume), minute.written, late=late)
-
-    def _write(self, series: BarSeries, bar: Bar, written: Bar | None, *, late: bool) -> Bar:
-        """Puts the bar if it is another than the one `written` before; what changed after it had closed is revised."""
-        revised = written is not None and written.revised
-        if late and not revised:
-            revised = written is None or written[1:6] != bar[1:6]
-        if revised:
-            bar = bar._replace(revised=True)
-        if bar != written:
-            series.put(bar)
-        return bar
-
     def windows(self) -> BarColumns:
         """Every second, also those in which only volume was printed: these have NaN for prices (copies).
 
         What days are made of exactly: by the rules of days most prints before the open move no price, yet count.
         """
         self.flush()
-        drawn = self.seconds.columns()
-        quiet = BarColumns.of(self._quiet[start] for start in sorted(self._quiet))
-        quiet = quiet.rows(~np.isin(quiet.start_ms, drawn.start_ms))
-        both = BarColumns.joined([drawn, quiet])
-        return both.rows(np.argsort(both.start_ms, kind="stable"))
+        return self._own.windows()
 
     # -- closing -----------------------------------------------------------------------------
 
