@@ -24,6 +24,7 @@ CASES = {
     "feed": "served to one reader at full speed",
     "chart": "last-bar update, 2,000 bars",
     "bars": "streaming, 1s to 1m",
+    "store": "bars in, day by day",
 }
 
 
