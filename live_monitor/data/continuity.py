@@ -56,6 +56,8 @@ class Continuity:
         self._lost_at_ms: int | None = None
         #: Symbols whose level 1 was asked for because prints were missed, until it comes.
         self._awaited: set[str] = set()
+        #: Splits that level 1 has followed: symbol and instant.
+        self._splits: set[tuple[str, int]] = set()
         #: Symbols that do not trade at present: their silence is normal.
         self.halted: set[str] = set()
         #: Symbols that the server refused or left unanswered, or that are halted, with the reason.
@@ -128,8 +130,10 @@ class Continuity:
     def _split(self, fault: FaultNotice) -> None:
         """Level 1 goes on in new shares; the bars before stay in old ones, and are marked as such by the gap."""
         state = self._states.get(fault.symbol)
-        if state is None:
-            return
+        told = (fault.symbol, fault.from_ms)
+        if state is None or told in self._splits:
+            return  # a server says it again to who connects again
+        self._splits.add(told)
         state.split(fault.ratio)
         text = fault.message or f"{fault.symbol}: one share is {fault.ratio:g} new ones."
         self.gap(fault.symbol, fault.from_ms, fault.from_ms, f"split, 1 to {fault.ratio:g}", over=True)

@@ -29,6 +29,8 @@ MAX_PAGES = 60
 WISHED_BARS = 300
 #: Bars are final once no late print can change them (market rules 3.1); younger ones are asked for again another time.
 FINAL_AFTER_MS = 16 * 60_000
+#: A server has the bars of a stretch that ended so long ago.
+_SETTLED_MS = 3_000
 
 Purpose = Literal["newest", "heal", "older"]
 
@@ -67,6 +69,8 @@ class History:
         #: symbol, timeframe, end_ms (exclusive), limit, request number; a face fills it in.
         self.request: Callable[[str, str, int, int, int], None] = lambda symbol, timeframe, end_ms, limit, number: None
         self.healed: Callable[[int, int], None] = lambda from_ms, to_ms: None
+        #: Start of the oldest gap that ended by then (ms) and is not filled; None without one.
+        self.missed_since: Callable[[int], int | None] = lambda until_ms: None
         #: A page was merged: timeframe and what it was for.
         self.merged: Callable[[Timeframe, Purpose], None] = lambda timeframe, purpose: None
         self.store: StoreThread | None = None
@@ -85,6 +89,9 @@ class History:
         self._notice = ""
         self._gaps: dict[Timeframe, list[_Gap]] = {}
         self._used: set[Timeframe] = set()
+        self._looked_at = 0.0
+        #: Starts of gaps whose bars this connection was asked for.
+        self._asked_for: set[int] = set()
 
     # -- wishes ------------------------------------------------------------------------------
 
@@ -103,11 +110,18 @@ class History:
             self._used.add(timeframe)
             self._begin(timeframe, "newest", self._now_ms() + MINUTE.nominal_ms, self._now_ms())
 
-    def newest(self, gap_from_ms: int | None = None) -> None:
-        """Asks for the newest bars, minutes first; back to `gap_from_ms` where bars were missed since then."""
+    def follow(self, market: str, served: Sequence[str], *, connected: bool) -> None:
+        """Whose bars these are from now on, and which lengths the feed serves; what it did not answer is asked anew."""
+        self.market, self.connected = market, connected
+        self.offered = offered_timeframes(served)
+        self._asked_for.clear()
+
+    def newest(self) -> None:
+        """Asks for the newest bars, minutes first; back to where bars were missed, if any were."""
         # Questions of a lost connection are never answered; they must not block the next one.
         self._walks.clear()
         now_ms = self._now_ms()
+        gap_from_ms = self.missed_since(limits.MAX_TIME_MS)
         if gap_from_ms is not None:
             for timeframe in (MINUTE, SECOND):
                 self._gaps.setdefault(timeframe, []).append(_Gap(gap_from_ms, now_ms))
@@ -135,17 +149,20 @@ class History:
         base = timeframe.base
         return MINUTE if base == DAY and base not in self.offered else base
 
-    @property
-    def under_way(self) -> bool:
-        """True while any answer is waited for."""
-        return bool(self._walks)
-
     def tick(self) -> None:
-        """Once in a while: a feed that stays silent is not waited for any longer."""
-        late = self._monotonic() - ANSWER_WITHIN_S
+        """Looks once a second: a silent feed is not waited for, bars of a gap that is over are asked for."""
+        now = self._monotonic()
+        if now - self._looked_at < 1.0:
+            return
+        self._looked_at = now
+        late = now - ANSWER_WITHIN_S
         for walk in [walk for walk in self._walks.values() if walk.number and walk.asked_at < late]:
             del self._walks[walk.timeframe]
             self._notice = "the feed does not answer"
+        since_ms = self.missed_since(self._now_ms() - _SETTLED_MS)
+        if since_ms is not None and since_ms not in self._asked_for and self.connected and not self._walks:
+            self._asked_for.add(since_ms)
+            self.newest()
 
     # -- walking -----------------------------------------------------------------------------
 

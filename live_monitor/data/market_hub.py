@@ -13,7 +13,7 @@ from live_monitor.data.bar_keeper import BarKeeper
 from live_monitor.data.continuity import AlertLog, Continuity
 from live_monitor.data.data_flow import DataFlowWatch
 from live_monitor.data.focus_bars import FocusBars
-from live_monitor.data.history import History, offered_timeframes
+from live_monitor.data.history import History
 from live_monitor.data.hub_readings import HubReadings
 from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.market_course import MarketCourse
@@ -33,9 +33,6 @@ from live_monitor.engine.market.tape import Tape
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.ports import MarketSink
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
-
-#: A server has the bars of a stretch that ended so long ago.
-_SETTLED_MS = 3_000
 
 
 class MarketHub(HubReadings):
@@ -66,6 +63,7 @@ class MarketHub(HubReadings):
         #: Monotonic second at which the oldest event that no frame has shown yet arrived.
         self.oldest_unpainted: float | None = None
         self.history.merged, self.history.healed = self._page_merged, self._gap_healed
+        self.history.missed_since = lambda until_ms: self.continuity.missed_since_ms(self.focus, until_ms)
         #: Where the server is, without secrets; names the market of one that does not say.
         self.address = ""
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
@@ -89,8 +87,6 @@ class MarketHub(HubReadings):
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
-        #: Starts of gaps whose bars this connection was asked for.
-        self._asked_for: set[int] = set()
         self.course = MarketCourse(self.clock, calendar, self.states, self, lambda: self.link.connected)
 
     # -- symbols ------------------------------------------------------------------------------
@@ -136,7 +132,7 @@ class MarketHub(HubReadings):
         offered = not self.hello.symbols or self.focus in self.hello.symbols
         if self.link.connected and self.focus is not None and offered and self.course.time_is_known:
             self.flow.reset(self._monotonic())
-            self.history.newest(self.continuity.missed_since_ms(self.focus))
+            self.history.newest()
 
     # -- folding ------------------------------------------------------------------------------
 
@@ -303,15 +299,11 @@ class MarketHub(HubReadings):
             self.course.released()
 
     def _know_source(self) -> None:
-        history = self.history
-        history.connected = self.link.connected
-        history.market = self.course.market(self.address)
         served = self.hello.timeframes if "history" in self.hello.features else ()
-        history.offered = offered_timeframes(served)
+        self.history.follow(self.course.market(self.address), served, connected=self.link.connected)
 
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
-        self._asked_for.clear()
         now_ms = self.clock.now_ms()
         self.continuity.link_changed(before, status, now_ms)
         if status.connected and not before.connected:
@@ -324,7 +316,7 @@ class MarketHub(HubReadings):
         self.request_snapshot(symbols)
         if self.focus in symbols:
             self.bars.whole_from_ms = self.clock.now_ms()
-            self.history.newest(self.continuity.missed_since_ms(self.focus))
+            self.history.newest()
 
     def _settle_prints(self, now_ms: int) -> None:
         """Prices that were held back and are confirmed make bars after all; what never reached us goes on record."""
@@ -336,14 +328,6 @@ class MarketHub(HubReadings):
             missing = self.bars.missing(now_ms)
             if missing:
                 self.continuity.missed(self.focus, missing)
-
-    def _ask_for_missed(self, now_ms: int) -> None:
-        """Bars of a stretch in which prints were missed are asked for, once it is over and once only."""
-        since_ms = self.continuity.missed_since_ms(self.focus, now_ms - _SETTLED_MS)
-        if since_ms is not None and since_ms not in self._asked_for and not self.history.under_way:
-            self._asked_for.add(since_ms)
-            if self.link.connected and self.course.time_is_known:
-                self.history.newest(since_ms)
 
     def _page_merged(self, timeframe: Timeframe, purpose: str) -> None:
         if timeframe == MINUTE and purpose != "older":
@@ -362,9 +346,9 @@ class MarketHub(HubReadings):
         jump = self.course.jump_notice()
         if jump:
             self.alert("warning", "clock", "", jump)
-        self.history.tick()
         self._settle_prints(now_ms)
-        self._ask_for_missed(now_ms)
+        if self.course.time_is_known:
+            self.history.tick()
         changed = self.bars.flush()
         for bar in self.bars.take_closed(now_ms):
             changed = True
