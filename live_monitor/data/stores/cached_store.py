@@ -268,7 +268,7 @@ class CachedStore:
                 pass
             if self.owed or self._outbox.dropped:
                 _log.warning(
-                    "The shared store lacks bars of %d series; they are kept on this machine, and a later run sends them",
+                    "The shared store lacks bars of %d series; they are kept here, and a later run sends them",
                     self.owed + self._outbox.dropped,
                 )
         finally:
