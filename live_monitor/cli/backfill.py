@@ -19,6 +19,7 @@ from live_monitor.data.models.timeframe import DAY, MINUTE
 from live_monitor.engine.market.sessions import Calendar, calendar_for
 from live_monitor.errors import HistoryError, LiveMonitorError, SessionFileError, StartError, StoreError
 from live_monitor.limits import MIN_TIME_MS
+from live_monitor.settings import without_secrets
 
 if TYPE_CHECKING:
     from live_monitor.data.backfill_run import Pace, Progress, Wish
@@ -63,15 +64,20 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options of one run. Raises SystemExit: 0 after --help, 2 with one line for what cannot be done."""
-    parser = _Parser(prog="live-monitor backfill", description=__doc__, allow_abbrev=False)
+    parser = _Parser(
+        prog="live-monitor backfill",
+        description=__doc__,
+        epilog="WHEN: a day, 2021-03-01 (meant whole), or an instant, 2021-03-01T09:30, on the exchange's clock.",
+        allow_abbrev=False,
+    )
     parser.add_argument("symbols", nargs="+", type=symbol, metavar="SYMBOL")
     parser.add_argument(
         "--from", type=moment, dest="first", metavar="WHEN", help="first day, or instant (all there is)"
     )
-    parser.add_argument("--to", type=moment, dest="last", metavar="WHEN", help="last day, or instant (default: now)")
+    parser.add_argument("--to", type=moment, dest="last", metavar="WHEN", help="last day, or instant (now)")
     parser.add_argument("--timeframe", type=timeframe, default=MINUTE, metavar="T", help="1s, 1m or 1D (default: 1m)")
-    parser.add_argument("--url", type=_url, metavar="URL", help="relay server, ws://localhost:8200/ws/{client_id}")
-    parser.add_argument("--provider", choices=("sim", "replay", "relay"), help="where from, where no other option says")
+    parser.add_argument("--url", type=_url, metavar="URL", help="relay server (default: that of the settings)")
+    parser.add_argument("--provider", choices=("sim", "replay", "relay"), help="sim: the simulated market, no server")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="a session file (implies --provider replay)")
     parser.add_argument("--seed", type=_seed, metavar="N", help="of the simulated market (implies --provider sim)")
     parser.add_argument("--rate", type=_rate, metavar="N", help="requests a minute (60; none on this machine), or max")
@@ -99,11 +105,9 @@ def _conflict(options: argparse.Namespace) -> str:
     named = next(iter(implied), None)
     if named is not None and options.provider not in (None, named):
         return f"{implied[named]} does not go with --provider {options.provider}"
-    options.provider = options.provider or named
-    if options.provider is None:
-        return "where from? --url URL for a server, --replay FILE, or --provider sim"
-    if options.provider != named and options.provider in ("relay", "replay"):
-        return f"--provider {options.provider} needs {'--url URL' if options.provider == 'relay' else '--replay FILE'}"
+    options.provider = options.provider or named or "relay"
+    if options.provider == "replay" and options.replay is None:
+        return "--provider replay needs the session file: add --replay FILE"
     return ""
 
 
@@ -146,13 +150,10 @@ class Origin(NamedTuple):
 def open_origin(options: argparse.Namespace, clock: Clock) -> Origin:
     """The source that is asked for. Raises HistoryError, SessionFileError or StartError."""
     if options.provider == "relay":
-        from live_monitor.data.relay_history import RelayHistory
-
-        server = RelayHistory(options.url, "backfill", clock)
-        near = urlsplit(server.url).hostname in _LOOPBACK
-        return Origin(server, server.now_ms, _chosen_rate(options.rate, 0.0 if near else DEFAULT_RATE))
+        return _server(options, clock)
     from live_monitor.providers.market_history import MarketHistory
 
+    rate = _chosen_rate(options.rate, 0.0)
     if options.provider == "replay":
         from live_monitor.providers.replay import ReplayMarket
 
@@ -160,12 +161,27 @@ def open_origin(options: argparse.Namespace, clock: Clock) -> Origin:
         for edge_ms in range(recorded.start_ms, recorded.end_ms, _HOUR_MS):  # in pieces, which bound the memory
             recorded.advance(min(edge_ms + _HOUR_MS, recorded.end_ms))
         # It is over: nothing of it can come late any more.
-        return Origin(MarketHistory(recorded), recorded.end_ms + 2 * DAY.nominal_ms, _chosen_rate(options.rate, 0.0))
+        return Origin(MarketHistory(recorded), recorded.end_ms + 2 * DAY.nominal_ms, rate)
     from live_monitor.cli.feed import DEFAULT_SEED
     from live_monitor.providers.simulated import SimulatedMarket
 
     market = SimulatedMarket(DEFAULT_SEED if options.seed is None else options.seed, options.symbols)
-    return Origin(MarketHistory(market), market.start_ms, _chosen_rate(options.rate, 0.0))
+    return Origin(MarketHistory(market), market.start_ms, rate)
+
+
+def _server(options: argparse.Namespace, clock: Clock) -> Origin:
+    from live_monitor.cli.stores import saved_settings
+    from live_monitor.data.relay_history import RelayHistory
+
+    address = options.url or saved_settings(options.data_dir).server_url
+    try:
+        server = RelayHistory(address, "backfill", clock)
+    except HistoryError as error:
+        raise HistoryError(
+            f"{without_secrets(address)}: {error.message}", f"{error.remedy} Or ask another: see --url, --provider."
+        ) from error
+    near = urlsplit(server.url).hostname in _LOOPBACK
+    return Origin(server, server.now_ms, _chosen_rate(options.rate, 0.0 if near else DEFAULT_RATE))
 
 
 def _chosen_rate(wanted: float | None, default: float) -> float:

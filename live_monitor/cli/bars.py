@@ -57,9 +57,16 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options of one run; `session` is None for kept bars. Raises SystemExit: 0 after --help, 2 with one line."""
-    parser = _Parser(prog="live-monitor bars", description=__doc__, allow_abbrev=False)
+    parser = _Parser(
+        prog="live-monitor bars",
+        description=__doc__,
+        epilog="WHEN: a day, 2021-03-01 (meant whole), or an instant, 2021-03-01T09:30, on the exchange's clock.",
+        allow_abbrev=False,
+    )
     parser.add_argument("what", metavar="SESSION|SYMBOL", help="a session file (.lmsession), or a symbol of the store")
-    parser.add_argument("--timeframe", type=timeframe, default=MINUTE, metavar="T", help="1s, 5s, 7m, 1h, 1D … (1m)")
+    parser.add_argument(
+        "--timeframe", type=timeframe, default=MINUTE, metavar="T", help="1s, 7m, 1h, 1D … (default: 1m)"
+    )
     parser.add_argument("--extended", action="store_true", help="with what lies outside the regular session")
     parser.add_argument(
         "--daily-rules", action="store_true", help="the eligibility of days decides what counts (sessions only)"
@@ -67,7 +74,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--symbol", type=symbol, metavar="S", help="which one, where a session holds several")
     parser.add_argument("--market", metavar="NAME", help="which one, where a symbol is kept of several")
     parser.add_argument("--from", type=moment, dest="first", metavar="WHEN", help="first day, or instant")
-    parser.add_argument("--to", type=moment, dest="last", metavar="WHEN", help="last day, or instant (not included)")
+    parser.add_argument("--to", type=moment, dest="last", metavar="WHEN", help="last day, or instant before which")
     parser.add_argument("--csv", metavar="OUT", help="file to write; - is the standard output (default)")
     parser.add_argument("--xlsx", metavar="OUT", help="Excel workbook to write")
     parser.add_argument("--store", metavar="URL", help="store to read (default: as in the settings)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from live_monitor.clock import SystemClock
 from live_monitor.errors import StoreError
-from live_monitor.settings import Settings, SettingsStore, data_paths
+from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
 
 if TYPE_CHECKING:
     from live_monitor.ports import HistoryStore
@@ -19,26 +19,29 @@ if TYPE_CHECKING:
 def kept_store(url: str | None, data_dir: Path | None, *, make: bool) -> HistoryStore:
     """Opens the store at `url`, or the one of the settings in `data_dir` (default: the user's own folder).
 
-    `make`: the embedded one is made where there is none yet. Raises StoreError. Settings that cannot be read are said
-    to be so, and do not matter otherwise.
+    `make`: the embedded one is made where there is none yet. Raises StoreError.
     """
     from live_monitor.data.stores.opening import FILE_NAME, chosen, open_store
 
-    paths = data_paths(data_dir, os.environ, Path(tempfile.gettempdir()))
-    address = _address(paths.settings_file) if url is None else url
-    embedded = paths.history / FILE_NAME
-    if not make and chosen(address, os.environ) is None and not embedded.exists():
+    address = saved_settings(data_dir).history.url if url is None else url
+    folder = _paths(data_dir).history
+    if not make and chosen(address, os.environ) is None and not (folder / FILE_NAME).exists():
         raise StoreError(
-            f"No bars are kept here: there is no {embedded}.", "Run the desktop, or `live-monitor backfill`."
+            f"No bars are kept: there is no {folder / FILE_NAME}.", "Run the desktop, or `live-monitor backfill`."
         )
-    return open_store(address, paths.history, os.environ, clock=SystemClock())
+    return open_store(address, folder, os.environ, clock=SystemClock())
 
 
-def _address(settings_file: Path) -> str:
+def saved_settings(data_dir: Path | None) -> Settings:
+    """The desktop's settings, unchanged; defaults, which is said on standard error, where they cannot be read."""
     try:
-        return SettingsStore(settings_file).inspect().history.url
+        return SettingsStore(_paths(data_dir).settings_file).inspect()
     except FileNotFoundError:
-        return Settings().history.url
+        return Settings()
     except (OSError, ValueError) as error:
-        print(f"The settings {error}: the embedded store is used.", file=sys.stderr)
-        return Settings().history.url
+        print(f"The settings file cannot be used ({error}): defaults are in force.", file=sys.stderr)
+        return Settings()
+
+
+def _paths(data_dir: Path | None) -> DataPaths:
+    return data_paths(data_dir, os.environ, Path(tempfile.gettempdir()))

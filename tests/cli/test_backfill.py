@@ -22,6 +22,7 @@ from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.data.stores.opening import FILE_NAME
 from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.ports import SeriesKey
+from live_monitor.settings import Settings, SettingsStore
 from live_monitor.wire import relay
 from tests.fakes.scripted_market import START_MS, ScriptedMarket, a_minute
 from tests.providers.sample_ticks import session, tick, write_file
@@ -82,8 +83,23 @@ def test_a_server_that_is_not_there_is_told_in_one_line(tmp_path: Path, capsys: 
     assert run(["AAPL", "--url", "ws://127.0.0.1:1/ws", "--data-dir", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "cannot be reached" in error
+    assert "ws://127.0.0.1:1/ws: The server cannot be reached" in error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.asyncio
+async def test_without_a_word_the_server_of_the_settings_is_asked(tmp_path: Path) -> None:
+    async with serving(ScriptedMarket(past=[a_minute("AAPL", -1)]), speed=1.0) as server:
+        SettingsStore(tmp_path / "settings.json").save(Settings(server_url=server.url))
+        assert await asyncio.to_thread(run, ["AAPL", "--data-dir", str(tmp_path)]) == 0
+    assert kept(tmp_path, "scripted", "AAPL") == [START_MS - 60_000]
+
+
+def test_secrets_of_an_address_are_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["AAPL", "--url", "ws://me:secret@127.0.0.1:1/ws?token=hidden", "--data-dir", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "secret" not in error
+    assert "hidden" not in error
 
 
 @pytest.fixture
@@ -175,9 +191,7 @@ def test_a_second_run_has_nothing_left_to_do(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["AAPL"], "where from?"),
-        (["AAPL", "--provider", "relay"], "needs --url URL"),
-        (["AAPL", "--provider", "replay"], "needs --replay FILE"),
+        (["AAPL", "--provider", "replay"], "add --replay FILE"),
         (["AAPL", "--url", "ws://x", "--seed", "1"], "different sources"),
         (["AAPL", "--url", "ws://x", "--provider", "sim"], "does not go with --provider sim"),
         (["AAPL", "--url", "http://x"], "must look like ws://"),
@@ -205,7 +219,7 @@ def test_what_cannot_be_is_refused_in_one_line(
 def test_options_imply_the_provider_and_symbols_count_once() -> None:
     options = parse(["aapl", "MSFT", "AAPL", "--seed", "5", "--rate", "max"])
     assert (options.provider, options.symbols, options.rate) == ("sim", ["AAPL", "MSFT"], 0.0)
-    assert parse(["AAPL", "--url", "ws://x"]).provider == "relay"
+    assert parse(["AAPL", "--url", "ws://x"]).provider == parse(["AAPL"]).provider == "relay"
     assert parse(["AAPL", "--replay", "x.lmsession"]).provider == "replay"
     assert parse(["AAPL", "--provider", "sim", "--timeframe", "1D"]).timeframe == DAY
 

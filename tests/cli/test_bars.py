@@ -1,4 +1,4 @@
-"""`live-monitor bars`: what it writes from session files, and what it refuses."""
+"""`live-monitor bars`: what it writes from session files and from the store, and what it refuses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,11 @@ import pytest
 
 from live_monitor.cli import main
 from live_monitor.cli.bars import run
+from live_monitor.data.models.timeframe import MINUTE
+from live_monitor.data.stores.opening import FILE_NAME
+from live_monitor.data.stores.sqlite_store import SqliteStore
+from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
+from live_monitor.ports import SeriesKey
 from tests.providers.sample_ticks import session, tick, write_file
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -34,6 +40,12 @@ NEXT_DAY = [
     tick("09:30:00.5", 1.7, 100, 100, "C", number=1, day="2021-03-02"),
     tick("09:31:00.5", 1.8, 50, 150, "C", number=2, day="2021-03-02"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_shared_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store of the test is the one in its folder."""
+    monkeypatch.delenv("INFLUX_URL", raising=False)
 
 
 def at(clock: str, day: str = "2021-03-01") -> int:
@@ -271,3 +283,64 @@ def test_minutes_are_made_of_the_same_seconds(recorded: Path) -> None:
         start = int(row["start_ms"]) // 60_000 * 60_000
         volumes[start] = volumes.get(start, 0) + int(row["volume"])
     assert {int(row["start_ms"]): int(row["volume"]) for row in minutes} == volumes
+
+
+# -- kept bars ---------------------------------------------------------------------------------
+
+
+def keep(folder: Path, market: str, *starts: int) -> None:
+    with closing(SqliteStore(folder / "history" / FILE_NAME)) as store:
+        bars = BarColumns.of(Bar(start, 1.0, 2.0, 0.5, 1.5, 100.0, source=BarSource.HISTORY) for start in starts)
+        store.put(SeriesKey(market, "XYZ", MINUTE), bars)
+
+
+def kept(folder: Path, *options: str) -> list[dict[str, str]]:
+    out = folder / "out.csv"
+    assert run(["xyz", "--data-dir", str(folder), "--csv", str(out), *options]) == 0
+    return rows_of(out)
+
+
+def test_what_is_no_file_is_a_symbol_of_the_store(tmp_path: Path) -> None:
+    keep(tmp_path, "polygon", at("08:00"), at("09:30"), at("09:31"), at("09:30", "2021-03-02"))
+    assert [int(row["start_ms"]) for row in kept(tmp_path)] == [at("09:30"), at("09:31"), at("09:30", "2021-03-02")]
+    assert [row["volume"] for row in kept(tmp_path, "--timeframe", "1h", "--extended")] == ["100", "200", "100"]
+    assert [row["volume"] for row in kept(tmp_path, "--timeframe", "1D", "--to", "2021-03-01")] == ["200"]
+    assert kept(tmp_path, "--from", "2021-03-02")[0]["source"] == "history"
+
+
+def test_bars_of_two_markets_are_never_mixed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(tmp_path, "polygon", at("09:30"))
+    keep(tmp_path, "simulated-86", at("09:31"))
+    assert run(["XYZ", "--data-dir", str(tmp_path)]) == 2
+    assert "kept of 2 markets. Choose by --market: polygon, simulated-86." in capsys.readouterr().err
+    assert [int(row["start_ms"]) for row in kept(tmp_path, "--market", "simulated-86")] == [at("09:31")]
+    assert run(["XYZ", "--data-dir", str(tmp_path), "--market", "iqfeed"]) == 2
+    assert "Not of iqfeed. Choose by --market: polygon, simulated-86." in capsys.readouterr().err
+
+
+def test_a_symbol_of_which_nothing_is_kept_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(tmp_path, "polygon", at("09:30"))
+    assert run(["ABC", "--data-dir", str(tmp_path)]) == 2
+    assert "keeps no bars of ABC" in capsys.readouterr().err
+
+
+def test_looking_for_bars_makes_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ABC", "--data-dir", str(tmp_path)]) == 1
+    assert "No bars are kept" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rules_of_days_need_the_trades(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["ABC", "--daily-rules", "--data-dir", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "--daily-rules is for session files" in capsys.readouterr().err
+
+
+def test_a_store_that_is_damaged_is_told_and_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "history" / FILE_NAME
+    file.parent.mkdir()
+    file.write_bytes(b"not a database" * 1000)
+    assert run(["ABC", "--data-dir", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert file.read_bytes() == b"not a database" * 1000
