@@ -166,13 +166,13 @@ def _chosen(symbols: tuple[str, ...], wanted: str | None) -> str:
 
 def _of_store(options: argparse.Namespace, stack: ExitStack) -> Iterator[BarColumns]:
     from live_monitor.cli.stores import kept_store
-    from live_monitor.data.kept_bars import kept_bars
+    from live_monitor.data.kept_bars import Kept, kept_bars
 
+    from_ms, to_ms = _period(options)
     store = stack.enter_context(closing(kept_store(options.store, options.data_dir, make=False)))
     market = _market(store, options.symbol, options.market)
-    return kept_bars(
-        store, market, options.symbol, options.timeframe, calendar_for(options.symbol), extended=options.extended
-    )
+    kept = Kept(store, market, options.symbol, calendar_for(options.symbol), from_ms, to_ms)
+    return kept_bars(kept, options.timeframe, extended=options.extended)
 
 
 def _market(store: HistoryStore, symbol: str, wanted: str | None) -> str:
@@ -207,11 +207,7 @@ def _tell_losses(bars: SessionBars, reader: SessionReader) -> None:
 
 def _write(bars: Iterator[BarColumns], options: argparse.Namespace) -> None:
     calendar = calendar_for(options.symbol)
-    try:
-        from_ms, to_ms = period(options.first, options.last, calendar)
-    except ValueError as error:
-        raise StartError(f"{error}.") from None
-    wanted = _between(bars, from_ms, to_ms)
+    wanted = _between(bars, *_period(options))
     with ExitStack() as stack:
         if options.csv is not None:
             wanted = _through_csv(wanted, options.csv, stack)
@@ -220,6 +216,13 @@ def _write(bars: Iterator[BarColumns], options: argparse.Namespace) -> None:
                 pass
         else:
             _write_workbook(wanted, options, calendar, stack)
+
+
+def _period(options: argparse.Namespace) -> tuple[int, int]:
+    try:
+        return period(options.first, options.last, calendar_for(options.symbol))
+    except ValueError as error:
+        raise StartError(f"{error}.") from None
 
 
 def _between(bars: Iterator[BarColumns], from_ms: int, to_ms: int) -> Iterator[BarColumns]:

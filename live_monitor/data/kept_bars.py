@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,23 +20,33 @@ _STEP_BARS: Final = 50_000
 _UTC_DAY_MS: Final = 86_400_000
 
 
-def kept_bars(
-    store: HistoryStore, market: str, symbol: str, timeframe: Timeframe, calendar: Calendar, *, extended: bool
-) -> Iterator[BarColumns]:
-    """What the store keeps of a symbol as bars of `timeframe`, ascending, in pieces. Nothing kept: nothing given.
+class Kept(NamedTuple):
+    """Bars of one symbol of one market in a store, of the trading days that [`from_ms`, `to_ms`) touches."""
+
+    store: HistoryStore
+    market: str
+    symbol: str
+    calendar: Calendar
+    from_ms: int = MIN_TIME_MS
+    to_ms: int = MAX_TIME_MS
+
+
+def kept_bars(kept: Kept, timeframe: Timeframe, *, extended: bool) -> Iterator[BarColumns]:
+    """What is kept as bars of `timeframe`, ascending, in pieces. Nothing kept: nothing given.
 
     Made of the coarsest kept bars that allow it; days, weeks and months of kept days, and of minutes (or seconds) since
-    the last one. Raises StoreError.
+    the last one. A week or month that begins before the first day is given as far as it is known. Raises StoreError.
     """
-    kept = {key.timeframe for key in store.series() if (key.market, key.symbol) == (market, symbol)}
-    finer = [each for each in (MINUTE, SECOND) if each in kept and each.nominal_ms <= timeframe.base.nominal_ms]
-    days_ms = MIN_TIME_MS
+    store, calendar = kept.store, kept.calendar
+    there = {key.timeframe for key in store.series() if (key.market, key.symbol) == (kept.market, kept.symbol)}
+    finer = [each for each in (MINUTE, SECOND) if each in there and each.nominal_ms <= timeframe.base.nominal_ms]
+    first_ms = calendar.span(calendar.trade_date(kept.from_ms))[0]
     parts: list[BarColumns] = []
-    if timeframe.by_calendar and DAY in kept:
-        parts.append(store.read(SeriesKey(market, symbol, DAY), MIN_TIME_MS, MAX_TIME_MS))
+    if timeframe.by_calendar and DAY in there:
+        parts.append(store.read(SeriesKey(kept.market, kept.symbol, DAY), first_ms, kept.to_ms))
         if parts[0].length:
-            days_ms = calendar.span(calendar.trade_date(int(parts[0].start_ms[-1])))[1]
-    pieces = iter(()) if not finer else by_day(store, SeriesKey(market, symbol, finer[0]), calendar, days_ms)
+            first_ms = calendar.span(calendar.trade_date(int(parts[0].start_ms[-1])))[1]
+    pieces = iter(()) if not finer else _by_day(kept, finer[0], first_ms)
     if timeframe.by_calendar:
         parts += [resample(day, DAY, calendar, extended=extended) for day in _whole_days(pieces, calendar)]
         days = BarColumns.joined(parts)
@@ -81,23 +91,25 @@ def _whole_days(pieces: Iterable[BarColumns], calendar: Calendar) -> Iterator[Ba
         yield BarColumns.joined(held)
 
 
-def by_day(store: HistoryStore, key: SeriesKey, calendar: Calendar, from_ms: int = MIN_TIME_MS) -> Iterator[BarColumns]:
-    """The kept bars of one series from `from_ms` on, ascending, one trading day at a time. Raises StoreError."""
-    for day in _dates_with_bars(store, key, calendar, from_ms):
-        start_ms, end_ms = calendar.span(day)
-        yield store.read(key, max(start_ms, from_ms), end_ms)
+def _by_day(kept: Kept, base: Timeframe, from_ms: int) -> Iterator[BarColumns]:
+    """The kept bars of `base` from `from_ms` on, ascending, one trading day at a time."""
+    key = SeriesKey(kept.market, kept.symbol, base)
+    for day in _dates_with_bars(kept, key, from_ms):
+        start_ms, end_ms = kept.calendar.span(day)
+        yield kept.store.read(key, max(start_ms, from_ms), end_ms)
 
 
-def _dates_with_bars(store: HistoryStore, key: SeriesKey, calendar: Calendar, from_ms: int) -> list[date]:
+def _dates_with_bars(kept: Kept, key: SeriesKey, from_ms: int) -> list[date]:
     """The trading days of a series, found backwards, as a store can be asked for its last bars only."""
+    trade_date = kept.calendar.trade_date
+    last = trade_date(kept.to_ms - 1)
     days: set[int] = set()
-    end_ms = MAX_TIME_MS
+    end_ms = kept.calendar.span(last)[1]
     while end_ms > from_ms:
-        starts = store.last(key, end_ms, _STEP_BARS).start_ms
+        starts = kept.store.last(key, end_ms, _STEP_BARS).start_ms
         days.update(np.unique(starts // _UTC_DAY_MS).tolist())
         if len(starts) < _STEP_BARS:
             break
         end_ms = int(starts[0])
     edges = (day * _UTC_DAY_MS + part for day in days for part in (0, _UTC_DAY_MS - 1))
-    first = calendar.trade_date(from_ms)
-    return [day for day in sorted({calendar.trade_date(edge) for edge in edges}) if day >= first]
+    return [day for day in sorted({trade_date(edge) for edge in edges}) if trade_date(from_ms) <= day <= last]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from live_monitor.data.kept_bars import by_day, in_timeframe, kept_bars
+from live_monitor.data.kept_bars import Kept, in_timeframe, kept_bars
 from live_monitor.data.models.timeframe import DAY, MINUTE, MONTH, SECOND, WEEK, Timeframe
 from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns
@@ -40,7 +40,7 @@ def keep(store: HistoryStore, timeframe: Timeframe, *bars: Bar, market: str = "m
 
 
 def read(store: HistoryStore, timeframe: Timeframe, *, extended: bool = True) -> list[Bar]:
-    parts = kept_bars(store, "m", "AAPL", timeframe, US, extended=extended)
+    parts = kept_bars(Kept(store, "m", "AAPL", US), timeframe, extended=extended)
     return [*BarColumns.joined(parts).bars()]
 
 
@@ -107,8 +107,28 @@ def test_bars_of_another_market_or_symbol_stay_out(store: HistoryStore) -> None:
 
 def test_one_day_is_read_at_a_time(store: HistoryStore) -> None:
     keep(store, MINUTE, *MINUTES)
-    parts = [part.start_ms.tolist() for part in by_day(store, SeriesKey("m", "AAPL", MINUTE), US) if part.length]
+    kept = Kept(store, "m", "AAPL", US)
+    parts = [part.start_ms.tolist() for part in kept_bars(kept, MINUTE, extended=True) if part.length]
     assert parts == [[one.start_ms for one in MINUTES[:3]], [one.start_ms for one in MINUTES[3:]]]
+
+
+def test_only_the_days_that_are_wanted_are_read(store: HistoryStore) -> None:
+    keep(store, MINUTE, *MINUTES)
+    read: list[tuple[int, int]] = []
+
+    class Watched(SqliteStore):
+        def read(self, key: SeriesKey, from_ms: int, to_ms: int) -> BarColumns:
+            read.append((from_ms, to_ms))
+            return super().read(key, from_ms, to_ms)
+
+    with closing(Watched(Path(store.name))) as watched:
+        for first, last, count in (
+            ("2026-11-20 12:00", "2026-11-21 00:00", 2), ("2026-11-18 00:00", "2026-11-19 08:30", 3),
+        ):  # fmt: skip
+            kept = Kept(watched, "m", "AAPL", US, at(first), at(last))
+            assert BarColumns.joined(kept_bars(kept, MINUTE, extended=True)).length == count
+    # A day of UTC reaches into two trading days, so the evening of the 18th is looked at, too.
+    assert [first for first, _ in read] == [at("2026-11-20 00:00"), at("2026-11-18 00:00"), at("2026-11-19 00:00")]
 
 
 def test_many_bars_are_found_in_steps(store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
