@@ -82,12 +82,12 @@ class BarRing:
         """Adds rows, each before the row that `index` names."""
         present = slice(self._first, self._end)
         merged = BarColumns(*(np.insert(column[present], index, values) for column, values in self._beside(bars)))
-        self.cut(0)
+        self.clear()
         self.extend(merged)
 
-    def cut(self, index: int) -> None:
-        """Drops the row at `index` and all after it."""
-        self._end = self._first + index
+    def clear(self) -> None:
+        """Drops every row."""
+        self._end = self._first
 
     def drop_front(self, count: int) -> None:
         """Drops the first `count` rows."""

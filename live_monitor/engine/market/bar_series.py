@@ -186,33 +186,11 @@ class BarSeries:
             self._ring.part(_CUMULATIVE, rows)[late] += shares
             self._note(int(self.start_ms[rows][late[0]]), inside=True)
 
-    def replace_from(self, start_ms: int, bars: BarColumns) -> None:
-        """Puts `bars`, which start at `start_ms` or later, in the place of every bar from there on, whatever they rank.
-
-        For bars that are made of others, and are as long as those: nothing is let go.
-        """
-        rows = in_order(bars)
-        index = int(np.searchsorted(self.start_ms, start_ms))
-        gone = len(self._ring) - index
-        if not gone and not rows.length:
-            return
-        self._ring.cut(index)
-        self._ring.extend(rows)
-        length = len(self._ring)
-        self._limit = max(self._limit, length)
-        self._last_start = int(self.start_ms[-1]) if length else _BEFORE_ALL
-        self._note(start_ms, inside=gone > 1 or (gone == 1 and not rows.length))
-
-    @property
-    def full(self) -> bool:
-        """True when so much is loaded that no older page is taken any more."""
-        return len(self._ring) >= MAX_SERIES_BARS + MAX_LOADED_BARS
-
     def clear(self) -> None:
         """Forgets every bar."""
         if len(self._ring):
             self._note(int(self.start_ms[0]), inside=True)
-        self._ring.cut(0)
+        self._ring.clear()
         self._last_start = _BEFORE_ALL
         self._limit = MAX_SERIES_BARS
 

@@ -46,7 +46,6 @@ STEPS = st.lists(
         st.tuples(st.just("put"), BARS),
         st.tuples(st.just("merge"), st.lists(BARS, max_size=12)),
         st.tuples(st.just("columns"), st.lists(BARS, max_size=12)),
-        st.tuples(st.just("replace"), st.lists(BARS, max_size=6)),
         st.tuples(st.just("clear"), st.just(None)),
     ),
     max_size=14,
@@ -61,14 +60,6 @@ def step(series: BarSeries, model: dict[int, Bar], name: str, what: Bar | list[B
     elif name == "clear":
         series.clear()
         model.clear()
-    elif name == "replace":
-        assert what is not None
-        rows = {row.start_ms: row for row in sorted(what, key=lambda row: row.source)}
-        first = min(rows, default=15 * SECOND)
-        series.replace_from(first, BarColumns.of(rows[start] for start in sorted(rows)))
-        for start in [start for start in model if start >= first]:
-            del model[start]
-        model.update(rows)
     else:
         assert what is not None
         series.merge(BarColumns.of(what) if name == "columns" else what)
@@ -200,20 +191,9 @@ def test_only_a_change_before_the_last_bar_raises_the_revision() -> None:
     revision = series.revision
     series.put(bar(3, 2.0))
     series.put(bar(4))
-    series.replace_from(4_000, BarColumns.of([bar(4, 3.0), bar(5)]))
     assert series.revision == revision
     series.put(bar(2, 2.0))
     assert series.revision == revision + 1
-    series.replace_from(4_000, BarColumns.of([bar(4, 4.0)]))
-    assert series.revision == revision + 2
-
-
-def test_bars_made_of_others_take_their_place_whatever_they_rank() -> None:
-    series = BarSeries("AAPL", SECOND)
-    series.merge(run(0, 10, BarSource.HISTORY))
-    series.replace_from(8_000, BarColumns.of([bar(8, 3.0, BarSource.OWN)]))
-    assert starts(series) == list(range(9))
-    assert series.bar(-1).source is BarSource.OWN
 
 
 def test_views_are_no_copies_and_cannot_be_written_to() -> None:
