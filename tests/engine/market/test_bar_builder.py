@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live_monitor.data.models.market_data import NAN, Aggregate, SecondAggregate, Trade
+from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MAX_SERIES_BARS, Bar, BarSeries, BarSource
 from live_monitor.engine.market.conditions import BAR_HILO, BAR_LAST, DAY_VOLUME, HELD_VOLUME, daily, rules_for
+from live_monitor.engine.market.resampler import resample
+from live_monitor.engine.market.sessions import us_equities
 from tests.engine.market.prints import MINUTE, RULES, SECOND, START, add, bars, built, numbers, tape, trade
 
 
@@ -366,3 +369,19 @@ def test_history_without_vwap_leaves_the_minute_without_one() -> None:
     bar = builder.minutes.bar(0)
     assert math.isnan(bar.vwap)
     assert (bar.volume, bar.trades) == (70, 3)
+
+
+@given(seed=st.integers(0, 2**16))
+@settings(max_examples=20)
+def test_our_minutes_are_what_any_longer_bar_of_the_seconds_would_be(seed: int) -> None:
+    # A sale out of sequence moves high and low of the minute even where its second has no first and last price.
+    prints = [item for item in tape(seed, seconds=240, per_second=0.5) if item.conditions != (10,)]
+    builder = BarBuilder("AAPL")
+    builder.begin_day(START)
+    add(builder, prints)
+    longer = resample(builder.windows(), Timeframe.parse("1m"), us_equities())
+    ours = builder.minutes.columns()
+    for name in ("start_ms", "open", "high", "low", "close", "volume", "trades", "source", "proof"):
+        assert getattr(longer, name).tolist() == getattr(ours, name).tolist(), name
+    assert longer.vwap.tolist() == pytest.approx(ours.vwap.tolist())
+    assert longer.cumulative_volume.tolist() == ours.cumulative_volume.tolist()
