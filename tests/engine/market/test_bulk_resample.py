@@ -77,6 +77,14 @@ def test_regular_hours_begin_at_the_open_and_the_last_is_cut_at_the_close() -> N
     assert [each.start_ms for each in fours] == [ms("2026-11-20 09:30"), ms("2026-11-20 13:30")]
 
 
+def test_the_same_hour_of_two_days_is_two_bars() -> None:
+    for extended in (True, False):
+        hours = made([bar("2026-11-19 09:35", 100.0), bar("2026-11-20 09:35", 101.0)], "1h", extended=extended)
+        assert [each.volume for each in hours] == [100.0, 100.0]
+    # The window before the pre-market and that of the day are both their part's first.
+    assert len(made([bar("2026-11-20 03:59", 100.0), bar("2026-11-20 04:00", 101.0)], "23h")) == 2
+
+
 def test_with_extended_hours_they_are_those_of_the_clock() -> None:
     minutes = [bar(f"2026-11-20 {m // 60:02d}:{m % 60:02d}", 100.0) for m in range(4 * 60, 20 * 60)]
     hours = made(minutes, "1h")
@@ -176,7 +184,7 @@ def test_a_child_of_volume_only_moves_no_price() -> None:
         bar("2026-11-20 09:32", 0.0, 3.0, vwap=101.0, **none),
         bar("2026-11-20 09:35", 0.0, 9.0, vwap=101.0, **none),
     ]
-    (only,) = made(children, "5m")
+    (only,) = made([*children, bar("2026-11-20 16:00", 100.0)], "5m", extended=False)
     assert (only.open, only.high, only.low, only.close, only.volume) == (100.0, 101.0, 99.0, 100.0, 110.0)
     assert only.vwap == pytest.approx((7 * 99 + 100 * 100 + 3 * 101) / 110, rel=1e-12)
 

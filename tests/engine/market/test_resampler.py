@@ -138,6 +138,24 @@ def test_what_is_older_than_a_quarter_of_an_hour_is_left_to_history_and_counted(
     assert (made.high, made.volume) == (501.0, 200_000)
 
 
+def test_a_window_that_was_let_go_whole_takes_no_late_child() -> None:
+    resampler = BarResampler("1m")
+    for offset in (10, *range(60, 16 * 60 + 1)):
+        resampler.add(second(offset))
+    # Half of its minute is no longer known: better nothing than half a bar.
+    assert resampler.add(second(20)) is None
+    assert resampler.out_of_reach == 1
+
+
+def test_a_window_that_was_let_go_in_part_takes_a_late_child_into_the_whole() -> None:
+    resampler = BarResampler("7m", extended=False)
+    for offset in (0, *range(8 * 60, 16 * 60 + 1)):
+        resampler.add(second(offset))
+    made = resampler.add(second(5 * 60))
+    assert made is not None
+    assert (made.start_ms, made.volume) == (OPEN_MS, 200.0)
+
+
 def test_memory_holds_a_quarter_of_an_hour_however_long_it_runs() -> None:
     resampler = BarResampler("1D")
     for offset in range(6 * 3_600):
