@@ -60,7 +60,7 @@ class SqliteStore:
         if np.any(bars.start_ms[1:] <= bars.start_ms[:-1]):
             raise ValueError("bars must ascend, each start once")
         known_to_ms = max(covers[1] if covers is not None else 0, int(bars.start_ms[-1]) if bars.length else 0)
-        with self._writing(durable=True) as connection:
+        with self._writing() as connection:
             series = self._number_of(connection, key)
             for period, part in by_period(self._calendar_for(key.symbol), key.timeframe, bars):
                 if period.to_ms <= known_to_ms or self._days.is_closed(series, period):
@@ -178,10 +178,9 @@ class SqliteStore:
             yield connection
 
     @contextmanager
-    def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """One transaction. `durable`: waits for the disk, so that it outlives the loss of power, too."""
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, in which everything noted as damaged is put aside, too."""
         with self._at_work() as connection:
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             committed = False
             try:
                 with transaction(connection):
