@@ -147,3 +147,19 @@ def test_prints_of_a_day_that_is_over_are_counted_and_left_out() -> None:
     made = SessionBars(recorded([trade(0, 1.0, 1), yesterday]), "AAPL", MINUTE, calendar_for("AAPL"))
     assert BarColumns.joined(made.days()).length == 1
     assert made.too_late == 1
+
+
+@pytest.mark.parametrize("daily_rules", [False, True])
+def test_m12_a_price_that_jumps_for_one_tick_reaches_no_bar_but_its_shares_do(daily_rules: bool) -> None:
+    prints = [trade(0, 10.0, 1), trade(1_000, 110.0, 2), trade(2_000, 10.1, 3)]
+    (bar,) = bars_of(prints, daily_rules=daily_rules)
+    assert (bar.high, bar.close, bar.volume, bar.trades) == (10.1, 10.1, 300.0, 3)
+    assert bar.vwap == pytest.approx(10.05)
+
+
+@pytest.mark.parametrize("daily_rules", [False, True])
+def test_m12_a_jump_that_further_prints_share_is_in_the_bars(daily_rules: bool) -> None:
+    prints = [trade(0, 10.0, 1), trade(1_000, 15.0, 2), trade(2_000, 15.1, 3), trade(3_000, 15.2, 4)]
+    (bar,) = bars_of(prints, daily_rules=daily_rules)
+    assert (bar.open, bar.high, bar.close, bar.volume) == (10.0, 15.2, 15.2, 400.0)
+    assert bar.vwap == pytest.approx(13.825)
