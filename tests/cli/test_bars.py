@@ -232,6 +232,16 @@ def test_rows_that_could_not_be_used_are_told_apart_from_the_bars(
     assert captured.out.startswith(COLUMNS)
 
 
+def test_a_session_that_was_cut_off_gives_what_is_left_and_says_so(
+    day: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = bars(day, "--extended")
+    cut = day.with_name("cut.lmsession")
+    cut.write_bytes(day.read_bytes()[:-40])
+    assert bars(cut, "--extended") == whole
+    assert capsys.readouterr().err.startswith("live-monitor bars: ")
+
+
 # -- the vendor's own bars ---------------------------------------------------------------------
 
 

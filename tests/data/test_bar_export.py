@@ -108,6 +108,15 @@ def test_numbers_of_a_workbook_are_whole_to_the_last_bit(tmp_path: Path) -> None
     assert [row[8] for row in sheet.iter_rows(min_row=2, values_only=True)] == [bar.vwap for bar in bars]
 
 
+def test_every_second_of_a_workbook_is_that_second(tmp_path: Path) -> None:
+    # Excel counts in fractions of days. 2026-11-01 has the hour from one to two twice.
+    night = int(datetime(2026, 11, 1, tzinfo=NEW_YORK).timestamp() * 1000)
+    bars = BarColumns.of(BAR._replace(start_ms=night + 1_000 * second) for second in range(0, 25 * 3_600, 61))
+    sheet = workbook(tmp_path / "b.xlsx", bars)["bars"]
+    for time, start, *_ in sheet.iter_rows(min_row=2, values_only=True):
+        assert time == datetime.fromtimestamp(start / 1000, NEW_YORK).replace(tzinfo=None)
+
+
 def test_text_is_never_a_formula(tmp_path: Path) -> None:
     sheet = workbook(tmp_path / "b.xlsx", symbol="=1+1", name="bad\x01name", error="#REF!")["about"]
     said = {name.value: (value.value, value.data_type) for name, value in sheet.iter_rows()}
