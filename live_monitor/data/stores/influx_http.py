@@ -159,7 +159,8 @@ class InfluxHttp:
         except (OSError, http.client.HTTPException, UnicodeError, influx_errors.Unfinished) as problem:
             self.close()
             raise influx_errors.of_network(self._place.address, problem, self._patience_s) from problem
-        self.version = answered.get("X-Influxdb-Version", "")[:40] or self.version
+        named = answered.get("X-Influxdb-Version", "")[:40]
+        self.version = (named if named.isprintable() else "") or self.version
         wrong = influx_errors.of_answer(self._place.address, self._bucket, status, answered, found)
         if wrong is not None:
             raise wrong

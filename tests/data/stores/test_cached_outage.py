@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from itertools import pairwise
 
 import pytest
@@ -14,10 +15,10 @@ from live_monitor.data.stores.cached_store import CATCH_UP_MS, CachedStore
 from live_monitor.data.stores.shared_side import PAUSES_S
 from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.data.stores.store_errors import RefusedBars
-from live_monitor.engine.market.bar_columns import BarColumns
+from live_monitor.engine.market.bar_columns import BarColumns, BarSource
 from live_monitor.errors import StoreError
 from live_monitor.ports import SeriesKey
-from tests.conformance.history_store import ALL_MS, DAY_MS, FRIDAY_MS, KEY, a_bar, seconds
+from tests.conformance.history_store import ALL_MS, DAY_MS, FRIDAY_MS, KEY, a_bar, bits, seconds
 from tests.fakes.shared_store import DOWN, SharedStore
 
 NOTHING = BarColumns.of(())
@@ -258,3 +259,68 @@ def test_upkeep_delivers_too(cached: CachedStore, shared: SharedStore, clock: Ma
     assert cached.owed == 0
     cached.forget({"1s": 0, "1m": 0, "1D": 0}, FRIDAY_MS)
     assert shared.read(KEY, 0, ALL_MS).length == 1
+
+
+# -- whatever happens --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_p20_after_any_outages_both_agree_and_nothing_was_called_whole_too_early(
+    front: SqliteStore,
+    shared: SharedStore,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    restarts: bool,
+) -> None:
+    monkeypatch.setattr(cached_store, "CHUNK", 7)
+    # A week in steps of seven bars would be tens of thousands of looks.
+    monkeypatch.setattr(cached_store, "CATCH_UP_MS", 100 * MINUTE.nominal_ms)
+    rng = random.Random(seed)
+    store = CachedStore(front, shared, clock=clock)
+    # The windows in which anything was traded.
+    traded = {key: sorted(rng.sample(range(80), 50)) for key in (KEY, KEY._replace(timeframe=MINUTE))}
+    for step in range(120):
+        key = rng.choice(list(traded))
+        first = rng.randrange(80)
+        last = first + rng.randrange(1, 25)
+        stretch = tuple(FRIDAY_MS + at * key.timeframe.nominal_ms for at in (first, last))
+        bars = BarColumns.of(
+            a_bar(FRIDAY_MS + at * key.timeframe.nominal_ms, 100 * rng.random(), source=rng.choice(list(BarSource)))
+            for at in traded[key]
+            if first <= at < last
+        )
+        what = rng.random()
+        if what < 0.4:
+            store.put(key, bars, (stretch[0], stretch[1]))
+        elif what < 0.7:
+            store.append([(key, bar) for bar in bars.bars() if rng.random() < 0.5])
+        elif what < 0.85:
+            store.covered_from(key, stretch[1])
+        elif restarts:
+            store = CachedStore(front, shared, clock=clock)
+        if rng.random() < 0.2:
+            shared.trouble = rng.choice([None, DOWN])
+        clock.advance(rng.choice([0.0, 1.0, 10.0, 400.0]))
+        store.deliver()
+        for known, windows in traded.items() if step % 4 == 0 else ():
+            _check_covers(shared, known, windows)
+    shared.trouble = None
+    clock.advance(PAUSES_S[-1])
+    while store.deliver():
+        pass
+    if not restarts:
+        for key in traded:
+            assert bits(SqliteStore.read(shared, key, 0, ALL_MS)) == bits(front.read(key, 0, ALL_MS)), key
+
+
+def _check_covers(shared: SharedStore, key: SeriesKey, traded: list[int]) -> None:
+    """Of what the shared store calls whole, nothing is missing there."""
+    width_ms = key.timeframe.nominal_ms
+    for end in range(1, 110, 7):
+        from_ms = SqliteStore.covered_from(shared, key, FRIDAY_MS + end * width_ms)
+        if from_ms is not None:
+            theirs = SqliteStore.read(shared, key, from_ms, FRIDAY_MS + end * width_ms)
+            known = [(start - FRIDAY_MS) // width_ms for start in theirs.start_ms.tolist()]
+            assert known == [at for at in traded if (from_ms - FRIDAY_MS) // width_ms <= at < end]
