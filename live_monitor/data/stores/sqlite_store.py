@@ -33,7 +33,7 @@ class SqliteStore:
     call may wait for another program's lock. One thread at a time, not always the same one.
     """
 
-    def __init__(self, path: Path, *, calendar_for: CalendarFor = calendar_by_symbol, busy_s: float = 2.0) -> None:
+    def __init__(self, path: Path, *, calendar_for: CalendarFor = calendar_by_symbol, busy_s: float = 5.0) -> None:
         self.name = str(path)
         self._path = path
         self._calendar_for = calendar_for

@@ -19,7 +19,7 @@ from tests.conformance.history_store import ALL_MS, FRIDAY_MS, KEY, a_bar, bits
 KEYS = [KEY._replace(symbol=symbol) for symbol in ("AAPL", "F", "ESZ6")]
 #: Market time between two bars: a day closes every 48 steps.
 STEP_MS = 1_800_000
-STEPS = 200
+STEPS = 120
 
 WRITER = """
 import sys
