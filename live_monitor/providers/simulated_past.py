@@ -115,12 +115,24 @@ class PastDays:
         self._making.pop(key, None)
         day.forget_path()
 
-    def wish(self, symbol: str, sessions: Iterable[Session], *, seconds: bool, urgent: bool = False) -> None:
-        """Days that are likely to be asked for, nearest first. `urgent`: before all others that wait."""
+    def wish(
+        self,
+        symbol: str,
+        sessions: Iterable[Session],
+        *,
+        seconds: bool,
+        urgent: bool = False,
+        begun: SymbolDay | None = None,
+    ) -> None:
+        """Days that are likely to be asked for, nearest first. `urgent`: before all others that wait.
+
+        `begun`: the first of them, where somebody has made a part of it and lets it go now.
+        """
         wanted = [_Wish(symbol, session, seconds) for session in sessions]
         fresh = [wish for wish in wanted if wish not in self._wishes and not self._is_made(wish)]
         if urgent:
             self._wishes.extendleft(reversed(fresh))
+            self._held = begun or self._held
         else:
             self._wishes.extend(fresh)
         while len(self._wishes) > _WISHES:

@@ -97,6 +97,9 @@ class SimulatedSearch:
             days[0] = (newest, again[0])
         found = [bar for _, part in reversed(days) for bar in part]
         oldest = days[-1][0]
+        if self._next is not None:
+            # Who takes a part will ask for the rest.
+            self._look_ahead(oldest)
         from_ms = found[0].start_ms if self._cut else self._sessions.span(oldest.day)[0]
         return PastPage(found, self._cut or oldest.day > self._floor, min(from_ms, question.end_ms))
 
@@ -129,12 +132,11 @@ class SimulatedSearch:
         return None if row is None else ([day_bar(question.symbol, (start_ms, end_ms), row)], False)
 
     def _look_ahead(self, session: Session) -> None:
-        """Wishes for the days that scrolling on would need."""
+        """Wishes for the days that scrolling on would need, beginning with the one that is half made."""
         seconds = bool(self._question.width_ms % 60_000)
-        if self._question.width_ms == DAY_MS:
-            return
         days = _AHEAD_OF_SECONDS if seconds else _AHEAD_OF_MINUTES
-        self._past.wish(self._question.symbol, self._before(session, days), seconds=seconds, urgent=True)
+        before = list(self._before(session, days))
+        self._past.wish(self._question.symbol, before, seconds=seconds, urgent=True, begun=self._held)
 
     def _before(self, session: Session, days: int) -> Iterator[Session]:
         for _ in range(days):

@@ -14,6 +14,7 @@ from live_monitor import limits
 from live_monitor.data.models.timeframe import BASES
 from live_monitor.errors import LiveMonitorError
 from live_monitor.limits import Rejections
+from live_monitor.ports import PastPage
 from live_monitor.server.relay_access import client_id
 from live_monitor.server.relay_frames import encode_history, encode_snapshot
 from live_monitor.server.relay_outbox import Outbox
@@ -265,15 +266,14 @@ class ClientSession:
         await self._market.between_steps()
         search = self._market.feed.search(request.symbol, timeframe_ms, end_ms, limit)
         until = self._market.clock.monotonic() + HISTORY_S[request.timeframe]
-        complete = search.step()
-        while not complete:
-            page = search.page() if self._market.clock.monotonic() >= until else None
-            if page is not None:
-                break
-            # Gives way to the market and to the other clients.
-            await asyncio.sleep(0)
-            await self._market.between_steps()
+        page: PastPage | None = None
+        while page is None:
             complete = search.step()
-        page = search.page()
-        assert page is not None, "a complete search has an answer"
+            if not complete:
+                # Gives way to the market and to the other clients.
+                await asyncio.sleep(0)
+                await self._market.between_steps()
+            if complete or self._market.clock.monotonic() >= until:
+                # Taken and queued without a pause: what is streamed after it is newer.
+                page = search.page()
         self.outbox.put(encode_history(request, page))

@@ -263,3 +263,23 @@ def test_volume_of_prints_without_a_price_is_in_the_days_volume_only() -> None:
     (bar,) = finished(market.search("F", DAY_MS, market.start_ms + 30 * HOUR, 1)).bars
     assert bar.volume == whole
     assert all(isinstance(trade, Trade) for trade, _ in fold.trades)
+
+
+def test_what_was_begun_for_a_part_of_a_page_goes_on_behind_it() -> None:
+    market = quiet()
+    end = us_equities().span(date(2026, 5, 6))[1]
+    search = market.search("F", MINUTE, end, 2_000)
+    while search.page() is None:
+        search.step()
+    for _ in range(20):
+        search.step()
+    part = search.page()
+    assert part is not None
+    assert part.more
+    del search
+    market.advance(DEFAULT_START_MS + 10)
+    again = market.search("F", MINUTE, part.from_ms, 1)
+    left = 1
+    while not again.step():
+        left += 1
+    assert left < 35  # of 45 blocks and the day's prices
