@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -27,9 +26,7 @@ from tests.conformance.history_store import (
     daily,
     seconds,
 )
-
-#: Midnight in New York after FRIDAY_MS.
-MIDNIGHT_MS = FRIDAY_MS + 14 * 3_600_000
+from tests.data.stores.kept_days import MIDNIGHT_MS, asked, kept_twice, rows_and_days
 
 
 class TestSqliteStore(HistoryStoreSuite):
@@ -74,27 +71,6 @@ def store(path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(path)
     yield store
     store.close()
-
-
-def asked(path: Path, question: str) -> list[tuple[object, ...]]:
-    """What lies in the file, seen by another program."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(question).fetchall()
-
-
-def rows_and_days(path: Path) -> tuple[int, list[object]]:
-    """How many bars lie in rows, and which days are packed."""
-    ((rows,),) = asked(path, "SELECT count(*) FROM bars")
-    assert isinstance(rows, int)
-    return rows, [day for (day,) in asked(path, "SELECT day FROM blocks ORDER BY day")]
-
-
-def kept_twice(path: Path) -> list[tuple[object, ...]]:
-    """Days of a series that are in rows and in a block."""
-    return asked(
-        path,
-        "SELECT series, day FROM blocks JOIN bars USING (series) WHERE start_ms >= from_ms AND start_ms < to_ms",
-    )
 
 
 # -- rows and blocks -----------------------------------------------------------------------------------
@@ -286,118 +262,3 @@ def test_the_file_shrinks_when_most_of_it_was_forgotten(store: SqliteStore, path
     assert before > 4_000
     assert after < before * 0.6
     assert store.read(KEY, 0, ALL_MS).length == 10
-
-
-# -- damage ------------------------------------------------------------------------------------------------
-
-
-def spoil(path: Path, statement: str) -> None:
-    """Changes the file as bit rot would: behind the back of the store, and SQLite finds nothing wrong."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement)
-    assert asked(path, "PRAGMA integrity_check") == [("ok",)]
-
-
-#: One bit somewhere in the bytes of a block.
-FLIP = "UPDATE blocks SET data = CAST(substr(data, 1, 300) || x'55' || substr(data, 302) AS BLOB) WHERE day = 20261119"
-
-
-@pytest.fixture
-def three_days(store: SqliteStore) -> SqliteStore:
-    """Packed, covered from Wednesday to Friday."""
-    for days in (2, 1, 0):
-        start = FRIDAY_MS - days * DAY_MS
-        store.put(KEY, seconds(400, start), (MIDNIGHT_MS - (days + 1) * DAY_MS, MIDNIGHT_MS - days * DAY_MS))
-    assert store.covered_from(KEY, MIDNIGHT_MS) == MIDNIGHT_MS - 3 * DAY_MS
-    return store
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        FLIP,
-        "UPDATE blocks SET checksum = checksum + 1 WHERE day = 20261119",
-        "UPDATE blocks SET bars = 399 WHERE day = 20261119",
-        "UPDATE blocks SET from_ms = from_ms + 1 WHERE day = 20261119",
-        "UPDATE blocks SET data = 'text' WHERE day = 20261119",
-        "UPDATE blocks SET data = (SELECT data FROM blocks WHERE day = 20261120) WHERE day = 20261119",
-    ],
-)
-def test_a_damaged_day_is_left_out_told_kept_aside_and_counts_as_missing(
-    three_days: SqliteStore, path: Path, statement: str
-) -> None:
-    store = three_days
-    spoil(path, statement)
-    ((spoilt,),) = asked(path, "SELECT data FROM blocks WHERE day = 20261119")
-    assert store.notice == ""
-    assert store.read(KEY, 0, ALL_MS).length == 800
-    assert "AAPL 1s of 20261119" in store.notice
-    assert asked(path, "SELECT data FROM damaged") == [(spoilt,)]
-    assert store.covered_from(KEY, MIDNIGHT_MS) == MIDNIGHT_MS - DAY_MS
-    assert store.covered_from(KEY, MIDNIGHT_MS - 2 * DAY_MS) == MIDNIGHT_MS - 3 * DAY_MS
-    assert store.covered_from(KEY, MIDNIGHT_MS - DAY_MS) is None
-    told = store.notice
-    assert store.last(KEY, ALL_MS, 800).length == 800
-    assert store.notice == told
-
-
-def test_a_damaged_day_is_healed_by_what_history_says(three_days: SqliteStore, path: Path) -> None:
-    """Also when nobody has read it before: the damaged block is not merged, and not overwritten either."""
-    store, thursday = three_days, FRIDAY_MS - DAY_MS
-    spoil(path, FLIP)
-    healed = seconds(400, thursday, source=BarSource.HISTORY)
-    store.put(KEY, healed, (MIDNIGHT_MS - 2 * DAY_MS, MIDNIGHT_MS - DAY_MS))
-    assert bits(store.read(KEY, thursday, FRIDAY_MS)) == bits(healed)
-    assert store.covered_from(KEY, MIDNIGHT_MS) == MIDNIGHT_MS - 3 * DAY_MS
-    assert len(asked(path, "SELECT data FROM damaged")) == 1
-    assert "20261119" in store.notice
-
-
-def test_a_late_bar_of_a_damaged_day_is_all_that_is_shown_of_it(three_days: SqliteStore, path: Path) -> None:
-    store, late = three_days, a_bar(FRIDAY_MS - DAY_MS + 5_000, 77.0)
-    spoil(path, FLIP)
-    store.append([(KEY, late)])
-    assert list(store.read(KEY, FRIDAY_MS - DAY_MS, FRIDAY_MS).bars()) == [late]
-    assert len(asked(path, "SELECT data FROM damaged")) == 1
-    assert store.covered_from(KEY, MIDNIGHT_MS - DAY_MS) is None
-
-
-def test_a_damaged_row_is_left_out_told_and_kept_aside(store: SqliteStore, path: Path) -> None:
-    store.put(KEY, seconds(100), (FRIDAY_MS, FRIDAY_MS + 100_000))
-    spoil(
-        path,
-        "UPDATE bars SET value = CAST(substr(value, 1, 9) || x'01' || substr(value, 11) AS BLOB) "
-        f"WHERE start_ms = {FRIDAY_MS + 30_000}",
-    )
-    found = store.read(KEY, 0, ALL_MS)
-    assert found.length == 99
-    assert FRIDAY_MS + 30_000 not in found.start_ms
-    assert "AAPL 1s of 20261120" in store.notice
-    assert len(asked(path, "SELECT data FROM damaged")) == 1
-    assert store.covered_from(KEY, FRIDAY_MS + 100_000) == FRIDAY_MS + 30_001
-    while store.pack(ALL_MS):
-        pass
-    assert store.read(KEY, 0, ALL_MS).length == 99
-
-
-@pytest.mark.parametrize("value", ["x'00'", "'text'", "zeroblob(72)", "1.5"])
-def test_a_row_that_holds_anything_else_is_damaged_too(store: SqliteStore, path: Path, value: str) -> None:
-    store.put(KEY, seconds(10))
-    spoil(path, f"UPDATE bars SET value = {value} WHERE start_ms = {FRIDAY_MS}")
-    while store.pack(ALL_MS):
-        pass
-    assert store.read(KEY, 0, ALL_MS).length == 9
-    assert len(asked(path, "SELECT data FROM damaged")) == 1
-
-
-def test_what_cannot_be_put_aside_now_counts_as_missing_all_the_same(three_days: SqliteStore, path: Path) -> None:
-    three_days.close()
-    spoil(path, FLIP)
-    with closing(SqliteStore(path, busy_s=0.0)) as store, closing(sqlite3.connect(path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert store.read(KEY, 0, ALL_MS).length == 800
-        assert store.covered_from(KEY, MIDNIGHT_MS) == MIDNIGHT_MS - DAY_MS
-        assert store.covered_from(KEY, MIDNIGHT_MS - DAY_MS) is None
-        other.execute("ROLLBACK")
-        assert store.read(KEY, 0, ALL_MS).length == 800
-    assert len(asked(path, "SELECT data FROM damaged")) == 1
