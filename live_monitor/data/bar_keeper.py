@@ -88,5 +88,5 @@ class BarKeeper:
             from_ms = min(from_ms, changed_ms)
         self._seen[timeframe], self._kept_until_ms[timeframe] = series.version, closed_ms
         columns = series.columns().between(from_ms, closed_ms)
-        partial = (columns.source == BarSource.OWN) & (columns.start_ms < bars.builder.whole_from_ms)
+        partial = (columns.source == BarSource.OWN) & ~bars.builder.saw(columns.start_ms, width_ms)
         return columns.rows((columns.source != BarSource.HISTORY) & ~partial)

@@ -20,6 +20,7 @@ from live_monitor.wire.relay import FaultNotice
 
 #: Less than this is rounding, not a missed print.
 _WHOLE_SHARE = 0.5
+_SHARES_MISSED = "prints missed; the provider's bars count more shares"
 #: Gaps on record among which a missed stretch is looked for.
 _LOOKED_BACK = 100
 
@@ -63,6 +64,11 @@ class Continuity:
         #: Symbols that the server refused or left unanswered, or that are halted, with the reason.
         self.problems: dict[str, str] = {}
 
+    @property
+    def lost_at_ms(self) -> int | None:
+        """Market time at which the connection was lost that is not back yet."""
+        return self._lost_at_ms
+
     def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str, *, over: bool = False) -> None:
         """Records a stretch of market time in which prints were missed; the oldest go when there are too many.
 
@@ -73,10 +79,15 @@ class Continuity:
 
     def missed(self, symbol: str, stretches: Iterable[tuple[int, int]]) -> None:
         """The provider counts shares in these stretches that never reached us. What is on record already stays so."""
-        known = [gap for gap in self._counters.gaps[-_LOOKED_BACK:] if gap.symbol == symbol]
+        gaps = self._counters.gaps
         for from_ms, to_ms in stretches:
+            last = gaps[-1] if gaps else None
+            if last is not None and last[:1] + last[2:] == (symbol, from_ms, _SHARES_MISSED, False):
+                gaps[-1] = last._replace(to_ms=to_ms)
+                continue
+            known = (gap for gap in gaps[-_LOOKED_BACK:] if gap.symbol == symbol)
             if not any(gap.from_ms <= from_ms and to_ms <= gap.to_ms for gap in known):
-                self.gap(symbol, from_ms, to_ms, "prints missed; the provider's bars count more shares")
+                self.gap(symbol, from_ms, to_ms, _SHARES_MISSED)
 
     def missed_since_ms(self, symbol: str | None, until_ms: int = limits.MAX_TIME_MS) -> int | None:
         """Start of the oldest gap of `symbol` that ended by `until_ms` and that history has not filled yet."""

@@ -32,6 +32,7 @@ from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.tape import Tape
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.ports import MarketSink
+from live_monitor.wire import relay
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -266,8 +267,6 @@ class MarketHub(HubReadings):
         """Adds a receiver of everything that is folded."""
         self._sinks.append(sink)
 
-    # -- notices ------------------------------------------------------------------------------
-
     def _noticed(self, noted: Noted) -> None:
         notice = noted.notice
         if isinstance(notice, ClockFrame):
@@ -281,6 +280,9 @@ class MarketHub(HubReadings):
             self._greeted(notice)
         elif isinstance(notice, FaultNotice):
             self.continuity.server_fault(notice)
+        elif isinstance(notice, relay.Ack):
+            if notice.action == "subscribe" and self.focus in notice.symbols and not len(self.tape):
+                self.bars.whole_from_ms = self.clock.now_ms()
         elif isinstance(notice, ErrorNotice):
             self.alert("warning", "server", "", notice.message)
         elif isinstance(notice, EndOfFeed):
@@ -304,10 +306,13 @@ class MarketHub(HubReadings):
 
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
-        now_ms = self.clock.now_ms()
+        now_ms, lost_at_ms = self.clock.now_ms(), self.continuity.lost_at_ms
         self.continuity.link_changed(before, status, now_ms)
         if status.connected and not before.connected:
-            self.bars.whole_from_ms = now_ms
+            if lost_at_ms is None:
+                self.bars.whole_from_ms = now_ms
+            else:
+                self.bars.missed(lost_at_ms, now_ms)
         self._know_source()
         self._ask_for_bars()
 
@@ -384,8 +389,6 @@ class MarketHub(HubReadings):
         state = self.focus_state
         if state is not None:
             self.bars.begin_day(at_ms, state.volume if state.volume_known else NAN)
-
-    # -- alerts -------------------------------------------------------------------------------
 
     def _signal_arose(self, signal: Signal, bar_ms: int) -> None:
         self.alert_log.add(Alert(bar_ms + MINUTE_MS, *describe(signal), bar_ms))

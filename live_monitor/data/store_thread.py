@@ -141,8 +141,7 @@ class StoreThread:
             _log.exception("The store of bars failed in an unforeseen way")
             self._note("Bars are not kept: the store failed in an unforeseen way (see the log).")
             return None
-        if self.notice:
-            self._note("")
+        self._note(getattr(store, "notice", ""))
         return result
 
     def _opened(self) -> HistoryStore | None:

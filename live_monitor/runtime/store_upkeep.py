@@ -22,8 +22,8 @@ class Kept(Protocol):
         """Packs some of the days that closed before `now_ms`; True when there is more to do."""
         ...
 
-    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> object:
-        """Lets bars go that are older than the days given by timeframe; 0 keeps for ever."""
+    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool:
+        """Lets some bars go that are older than the days given by timeframe; 0 keeps for ever. True: there are more."""
         ...
 
 
@@ -42,8 +42,9 @@ class StoreUpkeep:
             return False
         now, now_ms = self._clock.monotonic(), self._clock.wall_ms()
         if now - self._forgot_at >= _FORGET_EVERY_S:
+            if store.forget(self._keep_days, now_ms):
+                return True
             self._forgot_at = now
-            store.forget(self._keep_days, now_ms)
         if now - self._packed_at < _PACK_EVERY_S:
             return False
         more = store.pack(now_ms)

@@ -25,8 +25,9 @@ class Untidy:
         self.left -= 1
         return self.left > 0
 
-    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> None:
+    def forget(self, keep_days: Mapping[str, int], now_ms: int) -> bool:
         self.forgot.append(keep_days)
+        return False
 
 
 def test_packing_goes_on_until_all_is_packed_and_then_waits_a_minute() -> None:

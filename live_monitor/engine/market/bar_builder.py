@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from live_monitor.data.models.market_data import Aggregate, Trade
 from live_monitor.engine.market.bar_columns import NAN, Bar, BarColumns, BarSource
 from live_monitor.engine.market.bar_page import bar_of, columns_of
@@ -134,6 +137,10 @@ class BarBuilder:
         """Prints of [`from_ms`, `to_ms`) may have been missed; bars of that stretch prove nothing."""
         self._seen.missed(from_ms, to_ms)
         self._day.begin(max(to_ms, self.whole_from_ms), NAN)
+
+    def saw(self, starts_ms: NDArray[np.int64], width_ms: int) -> NDArray[np.bool_]:
+        """Of which windows of `width_ms` nothing can have been missed, bool[n]."""
+        return self._seen.whole_rows(starts_ms, width_ms)
 
     def begin_day(self, at_ms: int, volume: float = 0.0) -> None:
         """A trading day begins at `at_ms`, or is joined there, `volume` shares (NaN: nobody knows) after its begin."""
