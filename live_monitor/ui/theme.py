@@ -21,7 +21,7 @@ from live_monitor.resources import resource_path
 THEME_NAMES: Final = ("dark", "light")
 ROLES: Final = (
     "window", "panel", "raised", "line", "text", "muted", "up", "down", "up_safe", "down_safe",
-    "accent", "on_accent", "warning", "stale", "grid", "crosshair", "selection",
+    "accent", "on_accent", "warning", "doubt", "stale", "grid", "crosshair", "selection",
 )  # fmt: skip
 FONT_FAMILY: Final = "Inter"
 BASE_PX: Final = 13

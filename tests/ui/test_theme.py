@@ -23,6 +23,7 @@ TEXT_ON_GROUNDS = {
     "down": ("window", "panel", "selection"),
     "accent": ("window", "panel", "raised", "selection"),
     "warning": ("window", "panel", "raised", "selection"),
+    "doubt": ("window", "panel", "raised"),
     "on_accent": ("accent",),
 }
 

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import Change, ChartState
+from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.layer_stack import LayerStack
 from live_monitor.ui.charts.look import Look
@@ -134,6 +135,23 @@ class CandleChart(QWidget):
         if list(markers) != self._look.markers:
             self._look.markers = list(markers)
             self._layers.repaint_all()
+
+    def set_holes(self, holes: tuple[Hole, ...]) -> None:
+        """Replaces the stretches in which prints were missed."""
+        if holes != self._look.holes:
+            self._look.holes = holes
+            self._layers.repaint_all()
+
+    def set_past(self, text: str) -> None:
+        """What is said at the left edge of the oldest bar: that older ones are under way, or that there are none."""
+        if text != self._look.past:
+            self._look.past = text
+            self._layers.repaint_all()
+
+    @property
+    def near_oldest(self) -> bool:
+        """True while less than half a screen of older bars is left."""
+        return self._state.near_oldest
 
     def scroll_to(self, bar_ms: int) -> bool:
         """Brings the bar that holds this time into sight, with the crosshair on it.

@@ -37,6 +37,8 @@ class ChartState:
         self._seen = (-1, -1)
         self._owed = Change.NOTHING
         self._anchor = (0, 0)
+        #: Proof and revision of the last bar, which are painted with the closed ones.
+        self._last_marks = (0, False)
         self._size = (1, 1, 1, 1.0)
         self._others = Visible(np.nan, np.nan, np.nan)
         self.panes: Panes = arrange(1, 1, 1, 1.0)
@@ -77,8 +79,14 @@ class ChartState:
             # The bar that was the last may have closed with other values before the new ones came.
             self._pyramid_from = min(self._pyramid_from, max(0, before - 1))
             self.viewport.set_count(count)
+        marks = (int(series.proof[-1]), bool(series.revised[-1])) if series is not None and count else (0, False)
+        marked = marks != self._last_marks
+        self._last_marks = marks
         if revised or count != before:
             self.reframe()
+            self._owed = Change.EVERYTHING
+        elif marked:
+            self._after_last_bar()
             self._owed = Change.EVERYTHING
         else:
             self._owed = max(self._owed, self._after_last_bar())

@@ -14,7 +14,8 @@ from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, vertical_dashes
 from live_monitor.ui.charts.rect_batch import RectBatch
-from live_monitor.ui.charts.time_axis import bar_time, paint_time_tag, time_tag_box
+from live_monitor.ui.charts.time_axis import paint_time_tag, time_tag_box
+from live_monitor.ui.charts.time_ticks import bar_label
 from live_monitor.ui.number_format import format_compact, format_price
 
 #: Logical pixels.
@@ -93,7 +94,7 @@ class CrossLayer:
         series, index = self._state.series, self._crosshair.index
         if series is None or index is None or index >= self._state.frame.bars:
             return ""
-        return bar_time(int(series.start_ms[index]), series.timeframe_ms)
+        return bar_label(int(series.start_ms[index]), series.timeframe_ms, int(series.start_ms[-1]))
 
     def _value_at(self, frame: Frame, row: int) -> str:
         """The price at a pixel row, or the volume inside the volume pane."""

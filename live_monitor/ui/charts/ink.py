@@ -68,6 +68,9 @@ class Ink:
         # Mixed here and painted opaque: blending tall bars at every frame costs more than all candles.
         self.volume_up = QBrush(mixed(theme.color("up"), theme.color("panel"), 0.45))
         self.volume_down = QBrush(mixed(theme.color("down"), theme.color("panel"), 0.45))
+        #: Ground where prints were missed, and the lines across it.
+        self.hole = mixed(theme.color("warning"), theme.color("panel"), 0.1)
+        self.hatch = QBrush(mixed(theme.color("warning"), theme.color("panel"), 0.4), Qt.BrushStyle.BDiagPattern)
         self.off_hours = mixed(theme.color("raised"), theme.color("panel"), 0.55)
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:

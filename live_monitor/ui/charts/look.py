@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.charts.time_ticks import SessionTable
@@ -22,3 +23,7 @@ class Look:
     #: Why there are no bars of the symbol, when that is known.
     problem: str = ""
     markers: list[ChartMarker] = field(default_factory=list)
+    #: Stretches in which prints were missed and that nothing has filled.
+    holes: tuple[Hole, ...] = ()
+    #: What is said of bars before the oldest one; empty while nothing is to be said.
+    past: str = ""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPoint, QPointF, QRectF
 from PyQt6.QtGui import QPainter, QPolygon
 
-from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.bar_series import MINUTE_MS, BarSeries
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.time_ticks import DAY_MS
 
 MarkerKind = Literal["LONG", "SHORT", "TARGET", "STOP", "TRAIL"]
 
@@ -29,14 +31,18 @@ _HALF_SMALL: Final = 3
 _GAP: Final = 6
 _STACK_GAP: Final = 3
 _REACH: Final = 11
+_MOST_STACKED: Final = 3
 #: Below this pitch in logical pixels letters would run into each other.
 _LETTER_PITCH: Final = 2.5
 
 
 class ChartMarker(NamedTuple):
-    """One signal. `price` in USD (NaN when it has none) gets a notch at the bar; `text` is shown on hover."""
+    """One signal, on the bar that holds the market time `at_ms`.
 
-    bar_start_ms: int
+    `price` in USD (NaN when it has none) gets a notch at the bar; `text` is shown on hover.
+    """
+
+    at_ms: int
     kind: MarkerKind
     price: float
     text: str
@@ -59,25 +65,42 @@ def place_markers(frame: Frame, series: BarSeries, markers: Sequence[ChartMarker
     """Markers on visible bars; several on one side of a bar are stacked away from it."""
     if not markers or frame.last <= frame.first:
         return []
-    times = np.array([marker.bar_start_ms for marker in markers], np.int64)
+    times = np.array([marker.at_ms for marker in markers], np.int64)
     bars = np.searchsorted(series.start_ms, times, side="right") - 1
-    seen = np.flatnonzero((bars >= frame.first) & (bars < frame.last))
-    half = _half(frame)
+    seen = np.flatnonzero((bars >= frame.first) & (bars < frame.last) & _held(series, bars, times))
+    half, box = _half(frame), frame.panes.price
     step = 2 * half + frame.px(_STACK_GAP)
-    stacked: dict[tuple[int, int], int] = {}
-    placed = []
+    stacked: dict[tuple[int, int], list[int]] = {}
+    placed: list[PlacedMarker] = []
     for at in seen.tolist():
         marker, bar = markers[at], int(bars[at])
         side = _SIGNS[marker.kind][2]
         extreme = float(series.high[bar] if side > 0 else series.low[bar])
         if not np.isfinite(extreme):
             continue
-        level = stacked.get((bar, side), 0)
-        stacked[bar, side] = level + 1
-        y = frame.scale.row(extreme) - side * (frame.px(_GAP) + half + level * step)
-        box = frame.panes.price
+        stack = stacked.setdefault((bar, side), [])
+        y = frame.scale.row(extreme) - side * (frame.px(_GAP) + half + len(stack) * step)
+        inside = box.y + half <= y < box.bottom - half
+        if stack and (not inside or len(stack) == _MOST_STACKED):
+            # A long bar holds many signals: those that find no room are told with the outermost one.
+            outer = placed[stack[-1]]
+            told = outer.marker._replace(text=f"{outer.marker.text}\n{marker.text}")
+            placed[stack[-1]] = outer._replace(marker=told)
+            continue
+        stack.append(len(placed))
         placed.append(PlacedMarker(marker, frame.columns.x(bar), max(box.y + half, min(y, box.bottom - half - 1))))
     return placed
+
+
+def _held(series: BarSeries, bars: NDArray[np.intp], times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each time lies within its bar: a signal outside the hours that are shown is on none.
+
+    Bars of seconds may be missing in the minute whose end gave the signal; the one before them stands for it.
+    """
+    if series.timeframe_ms >= DAY_MS:
+        return bars >= 0
+    held: NDArray[np.bool_] = times - series.start_ms[np.maximum(bars, 0)] < max(series.timeframe_ms, MINUTE_MS)
+    return held
 
 
 def paint_markers(painter: QPainter, frame: Frame, ink: Ink, placed: Sequence[PlacedMarker]) -> None:

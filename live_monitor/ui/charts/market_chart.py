@@ -5,21 +5,27 @@ Imports numpy, so the window puts it in after its first paint.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.gaps import open_holes
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
-from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.charts.time_ticks import SessionTable, date_label
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
 if TYPE_CHECKING:
+    from live_monitor.data.history import HistoryState
     from live_monitor.data.models.signals import EntrySignal, ExitSignal
+
+#: A page that comes sooner is not announced: a word that flashes disturbs more than it tells.
+_PATIENCE_MS: Final = 300
+_LOADING: Final = "Loading older bars…"
 
 
 class MarketChart(QWidget):
@@ -39,6 +45,13 @@ class MarketChart(QWidget):
         self._asked_ms: int | None = None
         self._wanted_ms: int | None = None
         self._looked_from_ms = 0
+        #: What stood when older bars were last asked for without the person's doing.
+        self._asked_at: object = None
+        self._loading_for_long = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._lost_patience)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.chart)
@@ -82,8 +95,35 @@ class MarketChart(QWidget):
         seen = (hub.generation, hub.signals_version)
         if seen != self._signals_seen:
             self._signals_seen = seen
-            self.chart.set_markers([marker_of(signal, self.timeframe.nominal_ms) for signal in hub.signals])
-        return self.chart.refresh()
+            self.chart.set_markers([marker_of(signal) for signal in hub.signals])
+        self.chart.set_holes(open_holes(hub.counters.gaps, focus))
+        painted = self.chart.refresh()
+        self._look_back(hub, series)
+        return painted
+
+    def _look_back(self, hub: Any, series: BarSeries) -> None:
+        """Says what is known of older bars, and asks for them as long as a screen is not full of bars."""
+        state = hub.history_state(self.timeframe)
+        if state.loading:
+            if not self._loading_for_long and not self._patience.isActive():
+                self._patience.start()
+        else:
+            self._patience.stop()
+            self._loading_for_long = False
+            bars = hub.focus_bars
+            stands = (series, bars.reach_ms(self.timeframe.base), bars.reach_ms(MINUTE), hub.link.connected)
+            # Made of others, there may be no bar yet although there are some of those.
+            wanted = self.chart.near_oldest or not len(series)
+            if state.more and wanted and stands != self._asked_at:
+                # Once only as things stand: a feed that is lost or silent must not be asked at every frame.
+                self._asked_at = stands
+                self.older_bars_requested.emit(self.timeframe)
+        begins = date_label(int(series.start_ms[0]), weekday=True, year=True) if len(series) else ""
+        self.chart.set_past(past_text(state, begins, announced=self._loading_for_long))
+
+    def _lost_patience(self) -> None:
+        self._loading_for_long = True
+        self.chart.set_past(_LOADING)
 
     def _look_for_wanted(self, series: BarSeries) -> None:
         """Scrolls to the bar that is waited for, once for each page of older bars until it is among them."""
@@ -98,8 +138,18 @@ class MarketChart(QWidget):
             self._wanted_ms = None
 
 
-def marker_of(signal: EntrySignal | ExitSignal, timeframe_ms: int) -> ChartMarker:
-    """The marker of a signal, on the bar that ended when the signal arose."""
+def past_text(state: HistoryState, begins: str, *, announced: bool) -> str:
+    """What is said at the oldest bar, whose date is `begins`; `announced`: that older ones are under way."""
+    if state.loading:
+        return _LOADING if announced else ""
+    if not state.more:
+        told = f": {state.notice}" if state.notice else f" · begins {begins}" if begins else ""
+        return f"No more history{told}"
+    return f"Older bars: {state.notice}" if state.notice else ""
+
+
+def marker_of(signal: EntrySignal | ExitSignal) -> ChartMarker:
+    """The marker of a signal, in the last instant of the bar that gave it: a signal arises when its bar ends."""
     ended_ms = round(signal["timestamp"].timestamp() * 1000)
     kind = signal.get("exit_type") or signal.get("signal_type")
     try:
@@ -107,4 +157,4 @@ def marker_of(signal: EntrySignal | ExitSignal, timeframe_ms: int) -> ChartMarke
     except ValueError:
         price = float("nan")
     text = f"{kind} {signal['price']}: {signal['signal']}"
-    return ChartMarker(ended_ms - timeframe_ms, cast("MarkerKind", kind), price, text)
+    return ChartMarker(ended_ms - 1, cast("MarkerKind", kind), price, text)

@@ -5,9 +5,20 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from live_monitor.engine.market.bar_series import BarSeries
-from live_monitor.ui.charts.time_ticks import DAY_MS, clock_label, date_label, new_york_ms
+from live_monitor.data.models.timeframe import MONTH, WEEK
+from live_monitor.engine.market.bar_series import Bar, BarSeries, BarSource, Proof
+from live_monitor.ui.charts.time_ticks import DAY_MS, bar_clock, bar_label, new_york_ms
 from live_monitor.ui.number_format import DASH, format_percent, format_price, format_size, split_price
+
+#: What the comparison with the provider's bar says, and its colour role.
+_PROOFS = {
+    Proof.NONE: ("not compared", "muted"),
+    Proof.AGREES: ("checked: equals the provider’s bar", "text"),
+    Proof.LATE_PRINT: ("differs: a late print", "doubt"),
+    Proof.CONDITION_RULE: ("differs: other condition rules", "doubt"),
+    Proof.MISSING_TRADES: ("differs: missing trades", "doubt"),
+}
+_SOURCES = {BarSource.OWN: "own", BarSource.STREAM: "stream", BarSource.HISTORY: "history"}
 
 
 class Part(NamedTuple):
@@ -26,35 +37,45 @@ class Part(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The bar under the crosshair, or the last one."""
+    """The bar under the crosshair, or the last one. `notes` say where it comes from, and whether it can be believed."""
 
     symbol: str
     timeframe: str
     parts: list[Part]
+    notes: list[Part]
 
     def spoken(self) -> str:
         """The same for assistive technology."""
         said = [
             f"{_SPOKEN.get(part.key, part.key)} {part.text}{part.tail}".strip()
-            for part in self.parts
+            for part in (*self.parts, *self.notes)
             if part.text != DASH
         ]
         return f"{self.symbol}, {self.timeframe} bar: " + ", ".join(said)
 
 
-_SPOKEN = {"time": "", "O": "open", "H": "high", "L": "low", "C": "close", "change": "change", "V": "volume"}
+_SPOKEN = {
+    "time": "", "O": "open", "H": "high", "L": "low", "C": "close", "change": "change", "V": "volume", "revised": "",
+    "proof": "", "gap": "prints missed",
+}  # fmt: skip
 
 
 def timeframe_name(ms: int) -> str:
-    """`1s`, `5m`, `1h`, `1D`."""
+    """`1s`, `5m`, `1h`, `1D`, `1W`, `1M`: the name of the length whose `nominal_ms` this is."""
+    for calendar in (WEEK, MONTH):
+        if ms == calendar.nominal_ms:
+            return calendar.name
     for size, suffix in ((DAY_MS, "D"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")):
         if ms % size == 0:
             return f"{ms // size}{suffix}"
     return f"{ms}ms"
 
 
-def read_bar(series: BarSeries, index: int) -> Reading:
-    """The figures of bar `index`. The change is that of the close against the close before it."""
+def read_bar(series: BarSeries, index: int, gap: str = "") -> Reading:
+    """The figures of bar `index`. The change is that of the close against the close before it.
+
+    `gap`: what is known of prints that were missed there.
+    """
     bar = series.bar(index)
     before = float(series.close[index - 1]) if index > 0 else bar.open
     change = (bar.close / before - 1) * 100 if before and math.isfinite(before) else math.nan
@@ -68,9 +89,20 @@ def read_bar(series: BarSeries, index: int) -> Reading:
     parts.append(Part("change", "", format_percent(change), way, 2))
     parts.append(Part("V", "V", format_size(bar.volume), "text", 5))
     parts.append(_price("VWAP", bar.vwap, "text", 6))
+    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts, _notes(bar, gap))
+
+
+def _notes(bar: Bar, gap: str) -> list[Part]:
+    """How many trades, whose bar it is, what became of it."""
+    trades = f"{bar.trades:,}" if bar.trades >= 0 else DASH
+    said, role = _PROOFS[bar.proof]
+    notes = [Part("trades", "Trades", trades, "text", 4), Part("source", "Source", _SOURCES[bar.source], "text", 3)]
     if bar.revised:
-        parts.append(Part("revised", "", "revised", "warning", 7))
-    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts)
+        notes.append(Part("revised", "", "revised", "warning", 2))
+    notes.append(Part("proof", "", said, role, 1))
+    if gap:
+        notes.append(Part("gap", "Gap", gap, "warning", 0))
+    return notes
 
 
 def _price(key: str, price: float, role: str, rank: int) -> Part:
@@ -82,8 +114,7 @@ def _price(key: str, price: float, role: str, rank: int) -> Part:
 
 def _time(series: BarSeries, start_ms: int) -> str:
     """New York time; with the date unless the bar is of the newest bar's day."""
-    if series.timeframe_ms >= DAY_MS:
-        return date_label(start_ms, weekday=True, year=True)
-    clock = clock_label(start_ms, seconds=series.timeframe_ms < 60_000)
-    same_day = new_york_ms(start_ms) // DAY_MS == new_york_ms(int(series.start_ms[-1])) // DAY_MS
-    return clock if same_day else f"{date_label(start_ms, weekday=True)} {clock}"
+    newest_ms = int(series.start_ms[-1])
+    if series.timeframe_ms < DAY_MS and new_york_ms(start_ms) // DAY_MS == new_york_ms(newest_ms) // DAY_MS:
+        return bar_clock(start_ms, series.timeframe_ms)
+    return bar_label(start_ms, series.timeframe_ms, newest_ms).replace("  ", " ")

@@ -1,14 +1,19 @@
-"""The read-out in the upper left corner: the figures of the bar under the crosshair, or of the last one."""
+"""The read-out in the upper left corner: the figures of the bar under the crosshair, or of the last one.
+
+While the crosshair is on a bar, a second line says where that bar comes from and whether it can be believed.
+"""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
+from live_monitor.ui.charts.gaps import Hole, said_at
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
@@ -18,6 +23,8 @@ from live_monitor.ui.charts.reading import Part, Reading, read_bar
 _LEFT: Final = 12
 _GAP: Final = 12
 _LABEL_GAP: Final = 5
+#: The second line stands in the room that is kept free above the highest price.
+_NOTES_HEIGHT: Final = 20
 
 
 class PlacedPart(NamedTuple):
@@ -39,9 +46,8 @@ class ReadoutLayer:
         self._look = look
         self._crosshair = state.crosshair
         self._widths: dict[str, int] = {}
-        self._read: tuple[BarSeries, int, int] | None = None
+        self._read: tuple[BarSeries, int, int, tuple[Hole, ...]] | None = None
         self._reading: Reading | None = None
-        self._right = 0
 
     def forget_widths(self) -> None:
         """Lets the columns shrink: for another series or font."""
@@ -54,9 +60,9 @@ class ReadoutLayer:
             return None
         index = self._crosshair.index
         index = index if index is not None and index < bars else bars - 1
-        read = (series, series.version, index)
+        read = (series, series.version, index, self._look.holes)
         if read != self._read or self._reading is None:
-            self._read, self._reading = read, read_bar(series, index)
+            self._read, self._reading = read, read_bar(series, index, said_at(series, self._look.holes, index))
         return self._reading
 
     def paint(self, painter: QPainter) -> None:
@@ -73,14 +79,31 @@ class ReadoutLayer:
         x += round(ink.readout_strong.width(reading.symbol)) + frame.px(_LABEL_GAP)
         ink.readout.write(painter, muted, x, middle, name)
         x += round(ink.readout.width(name)) + frame.px(_GAP)
-        for placed in self.place(reading.parts, frame, x):
+        self._write(painter, frame, self.place(reading.parts, frame, x), middle)
+        if self._shows_notes:
+            box = self._notes_box(frame)
+            clip_to(painter, box)
+            placed = self.place(reading.notes, frame, box.x + frame.px(_LEFT))
+            self._write(painter, frame, placed, box.y + box.height // 2 - frame.px(2))
+
+    def _write(self, painter: QPainter, frame: Frame, figures: list[PlacedPart], middle: int) -> None:
+        ink = self._look.ink
+        for placed in figures:
             if placed.part.label:
-                ink.readout.write(painter, muted, placed.label_x, middle, placed.part.label)
-            color = ink.color(placed.part.role)
-            ink.readout.write(painter, color, placed.text_x, middle, placed.part.text)
+                ink.readout.write(painter, ink.color("muted"), placed.label_x, middle, placed.part.label)
+            color, text = ink.color(placed.part.role), placed.part.text
+            room = frame.panes.price.right - frame.px(_LEFT) - placed.text_x
+            if ink.readout.width(text) > room:
+                text = ink.readout.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            ink.readout.write(painter, color, placed.text_x, middle, text)
             if placed.part.tail:
                 after = placed.text_x + ink.readout.width(placed.part.text) + frame.px(1)
                 ink.tail.write(painter, color, after, middle, placed.part.tail)
+
+    @property
+    def _shows_notes(self) -> bool:
+        """True while the person looks at one bar."""
+        return self._crosshair.index is not None and self._crosshair.index < self._state.frame.bars
 
     def place(self, parts: list[Part], frame: Frame, x: int) -> list[PlacedPart]:
         """Columns for the parts that fit between `x` and the right edge of the plot."""
@@ -91,7 +114,9 @@ class ReadoutLayer:
         for part in parts:
             label = round(width(part.label)) + label_gap if part.label else 0
             needed = round(width(part.text) + tail_width(part.tail)) + (frame.px(3) if part.tail else 0)
-            self._widths[part.key] = kept = max(self._widths.get(part.key, 0), needed)
+            # What was missed is told in a sentence: the next one owes its length nothing.
+            kept = needed if part.key == "gap" else max(self._widths.get(part.key, 0), needed)
+            self._widths[part.key] = kept
             columns.append((part, label, label + kept + gap))
             room -= label + kept + gap
         while room < 0 and any(part.rank for part, _, _ in columns):
@@ -102,14 +127,20 @@ class ReadoutLayer:
         for part, label, advance in columns:
             placed.append(PlacedPart(part, x, x + label))
             x += advance
-        self._right = x
         return placed
 
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now, or touched at the last time."""
         frame = self._state.frame
-        return [self._box(frame)] if frame.bars else []
+        if not frame.bars:
+            return []
+        return [self._box(frame), self._notes_box(frame)] if self._shows_notes else [self._box(frame)]
 
     def _box(self, frame: Frame) -> Box:
         price = frame.panes.price
         return Box(price.x, price.y, price.width, min(price.height, frame.px(READOUT_HEIGHT)))
+
+    def _notes_box(self, frame: Frame) -> Box:
+        above = self._box(frame)
+        height = min(frame.px(_NOTES_HEIGHT), frame.panes.price.height - above.height)
+        return Box(above.x, above.bottom, above.width, max(0, height))

@@ -12,11 +12,13 @@ from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.gaps import bands_of
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Face, Ink
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.markers import PlacedMarker, paint_markers, place_markers
 from live_monitor.ui.charts.price_axis import paint_price_axis
+from live_monitor.ui.charts.proof_marks import ProofMarks
 from live_monitor.ui.charts.time_axis import paint_time_axis, ticks_of
 from live_monitor.ui.charts.time_ticks import TimeTick, session_bands
 
@@ -24,6 +26,11 @@ _WATERMARK_PX: Final = 56
 _WATERMARK_SHARE: Final = 0.7
 #: Small marks under revised bars are left out where bars are closer than this (logical pixels).
 _REVISED_PITCH: Final = 3.0
+#: Logical pixels: the narrowest stretch of missed prints; left edge, padding and height of the chip about the past.
+_HOLE_WIDTH: Final = 6
+_CHIP: Final = (12, 8, 22)
+#: Above the marks below the candles.
+_CHIP_ABOVE_FLOOR: Final = 18
 
 
 def live_from(frame: Frame) -> int:
@@ -40,6 +47,7 @@ class StillLayer:
         self._state = state
         self._look = look
         self._bars = BarsPainter()
+        self._proofs = ProofMarks()
         self.placed: list[PlacedMarker] = []
 
     def paint(self, painter: QPainter) -> None:
@@ -59,8 +67,10 @@ class StillLayer:
             self._watermark(painter, frame, ink)
             self._bars.paint(painter, frame, series, self._state.pyramid, ink, (frame.first, live_from(frame)))
             self._revised(painter, frame, series, ink)
+            self._proofs.paint(painter, frame, series, ink)
             self.placed = place_markers(frame, series, look.markers)
             paint_markers(painter, frame, ink, self.placed)
+            self._past(painter, frame, ink)
         painter.restore()
         paint_price_axis(painter, frame, ink)
         paint_time_axis(painter, frame, ink, ticks)
@@ -72,16 +82,41 @@ class StillLayer:
         ink, plot, thin = self._look.ink, frame.panes.plot, frame.px(1)
         breaks: list[int] = []
         if self._look.sessions is not None:
-            bands, breaks = session_bands(series.start_ms, frame.first, frame.last, self._look.sessions)
+            bands, breaks = session_bands(
+                series.start_ms, frame.first, frame.last, self._look.sessions, series.timeframe_ms
+            )
             for band in bands:
                 left, right = _slot(frame, band.first), _slot(frame, band.last)
                 painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.off_hours)
+        self._holes(painter, frame, series, ink)
         for tick in ticks:
             painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
         for value in frame.ticks.values:
             painter.fillRect(QRect(plot.x, frame.scale.row(value), plot.width, thin), ink.color("grid"))
         for index in breaks:
             painter.fillRect(QRect(_slot(frame, index), plot.y, thin, plot.height), ink.color("line"))
+
+    def _holes(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:
+        """A hatched band where prints were missed: over their bars, or between two where there is none."""
+        plot, least = frame.panes.plot, frame.px(_HOLE_WIDTH)
+        for band in bands_of(series, self._look.holes, frame.first, frame.last):
+            left, right = _slot(frame, band.first), _slot(frame, band.last)
+            if right - left < least:
+                left = (left + right - least) // 2
+                right = left + least
+            box = QRect(left, plot.y, right - left, plot.height)
+            painter.fillRect(box, ink.hole)
+            painter.fillRect(box, ink.hatch)
+
+    def _past(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
+        """What is to be said of older bars, at the left edge once the oldest one is in sight."""
+        text, face = self._look.past, ink.axis
+        if not text or frame.first > 0:
+            return
+        left, pad, height = (frame.px(length) for length in _CHIP)
+        top = frame.panes.price.bottom - frame.px(_CHIP_ABOVE_FLOOR) - height
+        painter.fillRect(QRect(left, top, round(face.width(text)) + 2 * pad, height), ink.color("raised"))
+        face.write(painter, ink.color("muted"), left + pad, top + height // 2, text)
 
     def _watermark(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
         if not self._look.watermark:
@@ -99,6 +134,8 @@ class StillLayer:
         text = f"Waiting for bars of {symbol} …" if symbol else "No symbol yet: type its first letters"
         if symbol and self._look.problem:
             text = f"{symbol}: {self._look.problem}"
+        elif symbol and self._look.past:
+            text = f"{text}\n{self._look.past}"
         _centered(painter, ink.message, ink, frame.panes.plot, text, alpha=0.0)
 
     def _revised(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:
@@ -112,8 +149,8 @@ class StillLayer:
             )
 
 
-def _slot(frame: Frame, index: int) -> int:
-    """Left edge of a bar's slot."""
+def _slot(frame: Frame, index: float) -> int:
+    """Left edge of a bar's slot, or a place within it."""
     return frame.columns.x(index - 0.5)
 
 

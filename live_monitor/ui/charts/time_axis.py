@@ -11,7 +11,7 @@ from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
-from live_monitor.ui.charts.time_ticks import DAY_MS, TimeTick, clock_label, date_label, time_ticks
+from live_monitor.ui.charts.time_ticks import TimeTick, time_ticks
 
 #: Logical pixels.
 _LABEL_GAP: Final = 84
@@ -36,13 +36,6 @@ def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeT
         x = frame.columns.x(tick.bar) - width / 2
         if x >= frame.px(2) and x + width <= frame.panes.price.right:
             face.write(painter, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
-
-
-def bar_time(ms: int, timeframe_ms: int) -> str:
-    """`Mon 1 Mar  10:31`; with seconds for bars below a minute, the date alone for days."""
-    if timeframe_ms >= DAY_MS:
-        return date_label(ms, weekday=True, year=True)
-    return f"{date_label(ms, weekday=True)}  {clock_label(ms, seconds=timeframe_ms < 60_000)}".strip()
 
 
 def time_tag_box(frame: Frame, ink: Ink, column: int, text: str) -> Box:

@@ -23,6 +23,9 @@ Ints = NDArray[np.int64]
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+#: The `nominal_ms` of bars of a week and of a month, which follow the calendar.
+WEEK_BARS_MS: Final = 7 * DAY_MS
+MONTH_BARS_MS: Final = 30 * DAY_MS
 _WEEK_MS: Final = 7 * DAY_MS
 _MONTH_MS: Final = 28 * DAY_MS
 _YEAR_MS: Final = 365 * DAY_MS
@@ -71,10 +74,10 @@ class TimeTick(NamedTuple):
 
 
 class Band(NamedTuple):
-    """Bars `first` to `last` (exclusive) outside the regular session."""
+    """Outside the regular session: from bar `first` to bar `last` (exclusive), also within a bar."""
 
-    first: int
-    last: int
+    first: float
+    last: float
 
 
 @lru_cache(maxsize=65_536)
@@ -118,6 +121,29 @@ def date_label(ms: int, *, weekday: bool = False, year: bool = False) -> str:
     return f"{_WEEKDAYS[day.weekday()] + ' ' if weekday else ''}{text}{f' {day.year}' if year else ''}"
 
 
+def bar_label(ms: int, timeframe_ms: int, newest_ms: int | None = None) -> str:
+    """Which bar starts at `ms`: `Mon 1 Mar  10:31`, `Mon 1 Mar 2021` for a day, `Week of 7 Mar 2021`, `Mar 2021`.
+
+    Days, weeks and months start at midnight in New York and are named by their trade date. Bars within a day of another
+    year than the one that starts at `newest_ms` say their year.
+    """
+    day = _date_of(new_york_ms(ms))
+    if timeframe_ms >= MONTH_BARS_MS:
+        return f"{_MONTHS[day.month - 1]} {day.year}" if day is not None else ""
+    if timeframe_ms >= WEEK_BARS_MS:
+        return f"Week of {date_label(ms, year=True)}"
+    if timeframe_ms >= DAY_MS:
+        return date_label(ms, weekday=True, year=True)
+    newest = _date_of(new_york_ms(newest_ms)) if newest_ms is not None else None
+    other_year = day is not None and newest is not None and day.year != newest.year
+    return f"{date_label(ms, weekday=True, year=other_year)}  {bar_clock(ms, timeframe_ms)}".strip()
+
+
+def bar_clock(ms: int, timeframe_ms: int) -> str:
+    """New York time of a bar's start, with seconds where bars need not start with a minute."""
+    return clock_label(ms, seconds=timeframe_ms % 60_000 != 0)
+
+
 def _date_of(wall_ms: int) -> date | None:
     try:
         return date(1970, 1, 1) + timedelta(days=wall_ms // DAY_MS)
@@ -153,7 +179,8 @@ def time_ticks(starts: Ints, first: int, last: int, columns: Columns, gap: int, 
             continue
         rank = int(ranks[at])
         index = _first_of(starts, int(picked[at - 1]), int(picked[at]), rank)
-        if index >= first and (rank >= DAY_MS or new_york_ms(int(starts[index])) % rank == 0):
+        # The bar in which a round time lies, unless bars are missing there: hours of bars that begin at half past too.
+        if index >= first and (rank >= DAY_MS or new_york_ms(int(starts[index])) % rank < timeframe_ms):
             taken.insert(place, x)
             ticks.append(_tick(int(starts[index]), index, rank, timeframe_ms))
     if timeframe_ms < DAY_MS:
@@ -233,14 +260,26 @@ def _unit(ms: int, rank: int) -> int:
 
 def _tick(start: int, index: int, rank: int, timeframe_ms: int) -> TimeTick:
     if rank < DAY_MS:
-        return TimeTick(index, clock_label(start, seconds=timeframe_ms < 60_000), False)
+        return TimeTick(index, bar_clock(start, timeframe_ms), False)
     day = _date_of(new_york_ms(start))
-    return TimeTick(index, str(day.year) if day is not None and rank == _YEAR_MS else date_label(start), True)
+    if day is not None and rank == _YEAR_MS:
+        return TimeTick(index, str(day.year), True)
+    if timeframe_ms < DAY_MS:
+        return TimeTick(index, date_label(start), True)
+    # Among days every label is a date: what stands out is where a month begins, and among months only the year.
+    if day is not None and rank == _MONTH_MS:
+        return TimeTick(index, _MONTHS[day.month - 1], timeframe_ms < MONTH_BARS_MS)
+    return TimeTick(index, date_label(start), False)
 
 
-def session_bands(starts: Ints, first: int, last: int, sessions: SessionTable) -> tuple[list[Band], list[int]]:
-    """Bars of the pre and post market among `first` to `last` (exclusive), and the first bars of new days."""
-    if last <= first:
+def session_bands(
+    starts: Ints, first: int, last: int, sessions: SessionTable, timeframe_ms: int = 60_000
+) -> tuple[list[Band], list[int]]:
+    """Bars of the pre and post market among `first` to `last` (exclusive), and the first bars of new days.
+
+    A bar in which a session begins or ends lies inside and outside: the band ends within it. Days have neither.
+    """
+    if last <= first or timeframe_ms >= DAY_MS:
         return [], []
     day, final = (_date_of(new_york_ms(int(starts[at]))) for at in (first, last - 1))
     bands: list[Band] = []
@@ -251,9 +290,16 @@ def session_bands(starts: Ints, first: int, last: int, sessions: SessionTable) -
         session = sessions.times(day)
         if session is not None:
             bounds = (session.pre_ms, session.open_ms, session.close_ms, session.post_ms)
-            begin, opening, closing, end = (first + np.searchsorted(starts[first:last], bounds)).tolist()
-            bands += [Band(a, b) for a, b in ((begin, opening), (closing, end)) if b > a]
+            begin, _, _, end = after = (first + np.searchsorted(starts[first:last], bounds)).tolist()
+            edges = [_within(starts, at, bound, first, timeframe_ms) for at, bound in zip(after, bounds, strict=True)]
+            bands += [Band(a, b) for a, b in (edges[:2], edges[2:]) if b > a]
             if first < begin < last and end > begin:
                 breaks.append(begin)
         day += timedelta(days=1)
     return bands, breaks
+
+
+def _within(starts: Ints, at: int, ms: int, first: int, timeframe_ms: int) -> float:
+    """Position of an instant among bars, of which bar `at` is the first that starts no earlier."""
+    before = int(starts[at - 1]) if at > first else ms - timeframe_ms
+    return at - 1 + (ms - before) / timeframe_ms if ms - before < timeframe_ms else float(at)

@@ -41,6 +41,15 @@ def test_markers_on_one_bar_do_not_cover_each_other() -> None:
     assert min(b - a for a, b in pairwise(rows)) >= 16
 
 
+def test_signals_that_find_no_room_at_a_bar_are_told_with_the_outermost_one() -> None:
+    state = state_of()
+    assert state.series is not None
+    placed = place_markers(state.frame, state.series, [marker(150, kind) for kind in ("STOP", "TRAIL") * 3])
+    assert len(placed) == 3
+    assert sum(len(each.marker.text.splitlines()) for each in placed) == 6
+    assert len({each.y for each in placed}) == 3
+
+
 def test_a_time_within_a_bar_belongs_to_that_bar() -> None:
     state = state_of()
     assert state.series is not None

@@ -6,12 +6,17 @@ import math
 
 import pytest
 
+from live_monitor.engine.market.bar_series import BarSource, Proof
 from live_monitor.ui.charts.reading import read_bar, timeframe_name
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, series_of
 
 
 def texts(index: int, *bars: object) -> dict[str, str]:
     return {part.key: part.text for part in read_bar(series_of(bars), index).parts}  # type: ignore[arg-type] # bars
+
+
+def notes(index: int, *bars: object, gap: str = "") -> dict[str, str]:
+    return {part.key: part.text for part in read_bar(series_of(bars), index, gap).notes}  # type: ignore[arg-type] # bars
 
 
 def test_the_change_is_that_against_the_close_before() -> None:
@@ -49,7 +54,40 @@ def test_a_bar_of_another_day_says_so() -> None:
 
 
 def test_a_revised_bar_says_so() -> None:
-    assert texts(0, bar(0, 1, 1, 1, 1)._replace(revised=True))["revised"] == "revised"
+    assert notes(0, bar(0, 1, 1, 1, 1)._replace(revised=True))["revised"] == "revised"
+    assert "revised" not in notes(0, bar(0, 1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("proof", "words"),
+    [
+        (Proof.NONE, "not compared"),
+        (Proof.AGREES, "checked: equals the provider’s bar"),
+        (Proof.LATE_PRINT, "differs: a late print"),
+        (Proof.CONDITION_RULE, "differs: other condition rules"),
+        (Proof.MISSING_TRADES, "differs: missing trades"),
+    ],
+)
+def test_a_bar_says_what_its_comparison_found(proof: Proof, words: str) -> None:
+    assert notes(0, bar(0, 1, 1, 1, 1)._replace(proof=proof))["proof"] == words
+
+
+@pytest.mark.parametrize("source", BarSource)
+def test_a_bar_says_where_it_comes_from_and_how_many_trades_made_it(source: BarSource) -> None:
+    said = notes(0, bar(0, 1, 1, 1, 1)._replace(source=source, trades=1_234))
+    assert (said["source"], said["trades"]) == (source.name.lower(), "1,234")
+    assert notes(0, bar(0, 1, 1, 1, 1)._replace(trades=-1))["trades"] == "–"
+
+
+def test_prints_that_were_missed_are_told_and_spoken() -> None:
+    reading = read_bar(series_of([bar(0, 1, 1, 1, 1)]), 0, "10:00:05–10:00:09 connection lost")
+    assert reading.notes[-1].text == "10:00:05–10:00:09 connection lost"
+    assert "prints missed 10:00:05–10:00:09 connection lost" in reading.spoken()
+
+
+def test_a_bar_of_another_year_says_so() -> None:
+    said = texts(0, bar(0, 1, 1, 1, 1), bar(400 * 24 * 60, 1, 1, 1, 1))
+    assert said["time"] == "Mon 1 Mar 2021 10:00"
 
 
 def test_a_bar_without_numbers_is_read_without_an_exception() -> None:
@@ -64,7 +102,17 @@ def test_spoken_words_name_the_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ms", "name"), [(1_000, "1s"), (15_000, "15s"), (MINUTE, "1m"), (3_600_000, "1h"), (86_400_000, "1D")]
+    ("ms", "name"),
+    [
+        (1_000, "1s"),
+        (15_000, "15s"),
+        (MINUTE, "1m"),
+        (3_600_000, "1h"),
+        (86_400_000, "1D"),
+        (7 * 86_400_000, "1W"),
+        (30 * 86_400_000, "1M"),
+        (7 * MINUTE, "7m"),
+    ],
 )
 def test_timeframes_are_named_as_traders_do(ms: int, name: str) -> None:
     assert timeframe_name(ms) == name

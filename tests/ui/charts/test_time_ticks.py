@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from live_monitor.ui.charts.geometry import Columns
 from live_monitor.ui.charts.time_ticks import (
     DAY_MS,
+    MONTH_BARS_MS,
+    WEEK_BARS_MS,
     Band,
+    bar_label,
     clock_label,
     date_label,
     new_york_ms,
@@ -121,8 +124,58 @@ def test_labels_never_run_into_each_other(pitch: float, count: int, timeframe: i
 def test_days_months_and_years_mark_daily_bars() -> None:
     days = [date(2020, 11, 2) + timedelta(days=n) for n in range(120)]
     starts = np.array([at(f"{day} 00:00") for day in days if day.weekday() < 5])
-    labels = [tick.label for tick in time_ticks(starts, 0, len(starts), Columns(12.0, 6.0), 84, DAY_MS)]
-    assert {"1 Dec", "2021", "1 Feb"} <= set(labels)
+    ticks = time_ticks(starts, 0, len(starts), Columns(12.0, 6.0), 84, DAY_MS)
+    labels = {tick.label: tick for tick in ticks}
+    assert {"Dec", "2021", "Feb"} <= set(labels)
+    assert starts[labels["Dec"].bar] == at("2020-12-01 00:00")
+    assert starts[labels["2021"].bar] == at("2021-01-01 00:00")
+    assert all(tick.strong == (tick.label in {"Dec", "2021", "Feb", "Mar"}) for tick in ticks)
+
+
+def test_months_are_named_and_years_stand_out() -> None:
+    starts = np.array([at(f"{2019 + n // 12}-{n % 12 + 1:02}-01 00:00") for n in range(30)])
+    ticks = time_ticks(starts, 0, len(starts), Columns(40.0, 20.0), 84, MONTH_BARS_MS)
+    assert [tick.label for tick in ticks if tick.strong] == ["2020", "2021"]
+    assert all(len(tick.label) == 3 for tick in ticks if not tick.strong)
+
+
+@pytest.mark.parametrize(
+    ("wall", "timeframe_ms", "label"),
+    [
+        ("2021-03-01 10:31:05", 5_000, "Mon 1 Mar  10:31:05"),
+        ("2021-03-01 10:31:30", 90_000, "Mon 1 Mar  10:31:30"),
+        ("2021-03-01 10:31", MINUTE, "Mon 1 Mar  10:31"),
+        ("2020-03-02 13:30", 4 * 60 * MINUTE, "Mon 2 Mar 2020  13:30"),
+        ("2021-03-01 00:00", DAY_MS, "Mon 1 Mar 2021"),
+        # The week in which the clocks change, and summer time: midnight in New York is 04:00 UTC.
+        ("2021-03-14 00:00", WEEK_BARS_MS, "Week of 14 Mar 2021"),
+        ("2021-07-01 00:00", DAY_MS, "Thu 1 Jul 2021"),
+        ("2021-07-01 00:00", MONTH_BARS_MS, "Jul 2021"),
+    ],
+)
+def test_a_bar_is_named_by_its_time_or_trade_date(wall: str, timeframe_ms: int, label: str) -> None:
+    assert bar_label(at(wall), timeframe_ms, at("2021-03-05 15:59")) == label
+
+
+@pytest.mark.parametrize("text", ["2021-03-12 00:00", "2021-03-15 00:00", "2021-11-05 00:00", "2021-11-08 00:00"])
+def test_the_axis_of_days_shows_trade_dates_on_both_sides_of_a_clock_change(text: str) -> None:
+    starts = np.array([at("2021-03-11 00:00"), at(text)])
+    (tick,) = [t for t in time_ticks(starts, 0, 2, Columns(96.0, 48.0), 84, DAY_MS) if t.bar == 1]
+    assert tick.label in {date_label(at(text)), "Nov"}
+    assert date_label(at(text)).split()[0] == str(int(text[8:10]))
+
+
+def test_hours_that_begin_at_half_past_have_labels_too() -> None:
+    starts = at("2021-03-01 09:30") + np.arange(7) * 60 * MINUTE
+    ticks = time_ticks(starts, 0, 7, Columns(96.0, 48.0), 84, 60 * MINUTE)
+    assert [tick.label for tick in ticks] == ["10:30", "11:30", "12:30", "13:30", "14:30", "15:30"]
+
+
+def test_odd_lengths_have_true_labels_all_the_way() -> None:
+    starts = at("2021-03-01 09:30") + np.arange(55) * 7 * MINUTE
+    ticks = time_ticks(starts, 0, 55, Columns(16.0, 8.0), 84, 7 * MINUTE)
+    assert all(clock_label(int(starts[tick.bar])) == tick.label for tick in ticks)
+    assert max(b.bar - a.bar for a, b in pairwise(ticks)) * 16 <= 3 * 84
 
 
 def test_seconds_are_shown_for_bars_of_seconds() -> None:
@@ -165,6 +218,17 @@ def test_a_window_inside_the_regular_session_has_no_band() -> None:
     starts = minutes(("2021-03-01 10:00", 60))
     assert session_bands(starts, 0, 60, Weekdays()) == ([], [])
     assert session_bands(starts, 0, 0, Weekdays()) == ([], [])
+
+
+def test_a_bar_in_which_the_session_opens_is_shaded_up_to_the_open() -> None:
+    starts = at("2021-03-01 04:00") + np.arange(4) * 240 * MINUTE
+    bands, _ = session_bands(starts, 0, 4, Weekdays(), 240 * MINUTE)
+    assert bands == [Band(0, 1.375), Band(3, 4)]
+
+
+def test_days_are_not_shaded() -> None:
+    starts = at("2021-03-01 00:00") + np.arange(4) * DAY_MS
+    assert session_bands(starts, 0, 4, Weekdays(), DAY_MS) == ([], [])
 
 
 def test_years_of_bars_are_not_shaded() -> None:
