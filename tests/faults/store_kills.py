@@ -1,10 +1,12 @@
 """Kills a process that writes a store, again and again, and looks each time at what is left.
 
     python -m tests.faults.store_kills FOLDER ROUNDS SEED
+    python -m tests.faults.store_kills FOLDER statements SEED
 
 Each round forks a writer, which says of every step that it is done, kills it (SIGKILL) at a random moment, and compares
 the file with a model: everything acknowledged is there, the step under way is there whole or not at all, and no day is
-kept twice. The file goes on into the next round as it was left. Prints a line of JSON; ends with 1 at the first fault.
+kept twice. The file goes on into the next round as it was left. With "statements" a writer is killed before each SQL statement of some steps instead, so that no
+moment is left to chance. Prints a line of JSON; ends with 1 at the first fault.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 
 from live_monitor.data.models.timeframe import MINUTE, SECOND
@@ -36,6 +39,9 @@ KEYS = [
 STEP_MS = 600_000
 #: A fresh file after so many rounds: what is compared stays small.
 ROUNDS_A_FILE = 10
+#: Steps of the story that are killed at every statement, and how fast time passes in it: a day closes every fifth.
+_STATEMENT_STEPS = 20
+_FAST_MS = 5 * 3_600_000
 _ACK = struct.Struct("<I")
 
 
@@ -75,10 +81,10 @@ class Model:
         return wrong
 
 
-def play(store: SqliteStore | Model, seed: int, step: int) -> None:
+def play(store: SqliteStore | Model, seed: int, step: int, step_ms: int = STEP_MS) -> None:
     """One step of the story; the same for equal numbers."""
     rng = random.Random(f"{seed}/{step}")
-    now_ms = FRIDAY_MS + STEP_MS * step
+    now_ms = FRIDAY_MS + step_ms * step
     kind = rng.choices(("live", "late", "page", "today", "pack"), (6, 2, 2, 1, 4))[0]
     if kind == "live":
         store.append([(key, a_bar(now_ms, float(step + 1))) for key in KEYS for _ in range(rng.randrange(1, 3))])
@@ -133,6 +139,65 @@ def killed_writer(rng: random.Random, life: Callable[[int], None]) -> list[int]:
     return [step for (step,) in _ACK.iter_unpack(said)]
 
 
+def kill_at_every_statement(folder: Path, seed: int) -> int:
+    """Steps of every kind, each repeated on the same file until it is no longer killed."""
+    path, before, kills, packs = folder / "statements.sqlite3", Model(), 0, 0
+    for step in range(_STATEMENT_STEPS):
+        with closing(SqliteStore(path)):
+            pass
+        sound, after = path.read_bytes(), deepcopy(before)
+        play(after, seed, step, _FAST_MS)
+        statement = 1
+        while True:
+            path.write_bytes(sound)
+            killed = _killed_at(path, seed, step, statement)
+            kills += killed
+            with closing(SqliteStore(path)) as store:
+                wrong = after.differences(store, path)
+                if wrong and killed:
+                    wrong = before.differences(store, path)
+                twice = _kept_twice(path)
+                if wrong or twice or store.notice:
+                    print(json.dumps({"step": step, "statement": statement, "wrong": wrong, "twice": twice}))
+                    return 1
+            if not killed:
+                break
+            # Hundreds of rows are alike.
+            statement += 1 + statement // 12
+        with closing(sqlite3.connect(path)) as connection:
+            packs = connection.execute("SELECT count(*) FROM blocks").fetchone()[0]
+        before = after
+    print(json.dumps({"kills": kills, "blocks": packs}))
+    return 0
+
+
+def _killed_at(path: Path, seed: int, step: int, statement: int) -> bool:
+    """Plays a step in a process that kills itself before its n-th statement; False when it has fewer."""
+    child = os.fork()
+    if child == 0:
+        try:
+            store, seen = SqliteStore(path), 0
+
+            def count(_: str) -> None:
+                nonlocal seen
+                seen += 1
+                if seen == statement:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            connection = store._connection
+            assert connection is not None
+            connection.set_trace_callback(count)
+            play(store, seed, step, _FAST_MS)
+            store.close()
+            os._exit(0)
+        finally:
+            traceback.print_exc()
+            os._exit(3)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
 def main(folder: Path, rounds: int, seed: int) -> int:
     rng, acknowledged, whole_steps = random.Random(seed), 0, 0
     path, model, step = folder / "none", Model(), 0
@@ -171,4 +236,5 @@ def _kept_twice(path: Path) -> list[tuple[object, ...]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    where, what, first = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    sys.exit(kill_at_every_statement(where, first) if what == "statements" else main(where, int(what), first))
