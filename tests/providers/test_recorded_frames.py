@@ -122,13 +122,13 @@ def test_a_session_without_events_is_refused(tmp_path: Path) -> None:
 def test_prints_that_a_relay_passed_on_follow_the_rules_of_their_provider(tmp_path: Path) -> None:
     prints = [
         Trade("XYZ", price, 100.0, MARKET_MS + at, (basis, "01"), 11, f"{at}", at + 1)
-        for at, (price, basis) in enumerate([(5.0, "C"), (9.0, "O"), (6.0, "E")])
+        for at, (price, basis) in enumerate([(5.0, "C"), (9.0, "O"), (5.1, "E")])
     ]
     frames = [relay.market_data(relay.encode(each)) for each in prints]
     market = ReplayMarket.open(record(tmp_path / "s", frames, "iqfeed"))
     market.advance(market.end_ms)
     (minute,), _ = market.history("XYZ", 60_000, market.end_ms, 10)
-    assert (market.provider, minute.high, minute.volume) == ("iqfeed", 6.0, 200)
+    assert (market.provider, minute.high, minute.volume) == ("iqfeed", 5.1, 200)
 
 
 def test_an_encoding_that_cannot_be_replayed_is_named() -> None:
