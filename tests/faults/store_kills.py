@@ -5,8 +5,9 @@
 
 Each round forks a writer, which says of every step that it is done, kills it (SIGKILL) at a random moment, and compares
 the file with a model: everything acknowledged is there, the step under way is there whole or not at all, and no day is
-kept twice. The file goes on into the next round as it was left. With "statements" a writer is killed before each SQL statement of some steps instead, so that no
-moment is left to chance. Prints a line of JSON; ends with 1 at the first fault.
+kept twice. The file goes on into the next round as it was left. With "statements" a writer is killed before each SQL
+statement of some steps instead, so that no moment is left to chance. Prints a line of JSON; ends with 1 at the first
+fault.
 """
 
 from __future__ import annotations
