@@ -103,21 +103,20 @@ class MarketChart(QWidget):
 
     def _look_back(self, hub: Any, series: BarSeries) -> None:
         """Says what is known of older bars, and asks for them as long as a screen is not full of bars."""
-        state = hub.history_state(self.timeframe)
-        if state.loading:
-            if not self._loading_for_long and not self._patience.isActive():
-                self._patience.start()
-        else:
+        state, bars = hub.history_state(self.timeframe), hub.focus_bars
+        # Made of others, there may be no bar yet although there are some of those.
+        wanted = self.chart.near_oldest or not len(series)
+        stands = (series, bars.reach_ms(self.timeframe.base), bars.reach_ms(MINUTE), hub.link.connected)
+        if wanted and state.more and not state.loading and stands != self._asked_at:
+            # Once only as things stand: a feed that is lost or silent must not be asked at every frame.
+            self._asked_at = stands
+            self.older_bars_requested.emit(self.timeframe)
+            state = hub.history_state(self.timeframe)
+        if not state.loading:
             self._patience.stop()
             self._loading_for_long = False
-            bars = hub.focus_bars
-            stands = (series, bars.reach_ms(self.timeframe.base), bars.reach_ms(MINUTE), hub.link.connected)
-            # Made of others, there may be no bar yet although there are some of those.
-            wanted = self.chart.near_oldest or not len(series)
-            if state.more and wanted and stands != self._asked_at:
-                # Once only as things stand: a feed that is lost or silent must not be asked at every frame.
-                self._asked_at = stands
-                self.older_bars_requested.emit(self.timeframe)
+        elif not self._loading_for_long and not self._patience.isActive():
+            self._patience.start()
         begins = date_label(int(series.start_ms[0]), weekday=True, year=True) if len(series) else ""
         self.chart.set_past(past_text(state, begins, announced=self._loading_for_long))
 

@@ -90,7 +90,9 @@ class StillLayer:
                 painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.off_hours)
         self._holes(painter, frame, series, ink)
         for tick in ticks:
-            painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
+            # A new day has its line already, half a bar to the left.
+            if tick.bar not in breaks:
+                painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
         for value in frame.ticks.values:
             painter.fillRect(QRect(plot.x, frame.scale.row(value), plot.width, thin), ink.color("grid"))
         for index in breaks:

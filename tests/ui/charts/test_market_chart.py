@@ -277,6 +277,24 @@ def test_only_a_page_that_takes_long_is_announced(chart: MarketChart, hub: Marke
     assert chart.chart._look.past == ""
 
 
+def test_pages_that_follow_one_another_are_one_long_wait(chart: MarketChart, hub: MarketHub, qtbot: QtBot) -> None:
+    bars_of(hub, -3, 0)
+    feed = Feed(hub, 2, 0)
+    chart.older_bars_requested.connect(hub.history.older)
+    told: set[str] = set()
+
+    def next_page() -> bool:
+        hub.tick()
+        chart.refresh(hub, OPEN_MS)
+        feed.answer()
+        told.add(chart.chart._look.past)
+        return chart.chart._look.past == "Loading older bars…"
+
+    qtbot.waitUntil(next_page, timeout=2_000)
+    assert len(hub.series(MINUTE)) > 10
+    assert told == {"", "Loading older bars…"}
+
+
 @pytest.mark.parametrize(
     ("state", "text"),
     [
