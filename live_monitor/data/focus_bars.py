@@ -7,9 +7,12 @@ regular session, volume of the whole day. Main thread.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import BarBuilder
-from live_monitor.engine.market.bar_columns import Bar, BarColumns
+from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MAX_LOADED_BARS, BarSeries
 from live_monitor.engine.market.resampler import resample, window_of
 from live_monitor.engine.market.sessions import Calendar
@@ -144,12 +147,17 @@ def _take_over(series: BarSeries, made: BarColumns, *, whole: bool) -> None:
         series.clear()
         series.merge(made)
         return
-    for bar in made.bars():
-        at = series.index_of(bar.start_ms)
-        if at < 0 or not _equal(series.bar(at), bar):
-            series.put(bar)
+    at = series.indexes_of(made.start_ms)
+    known = at >= 0
+    fresh = ~known
+    fresh[known] = _differ(made.rows(known), series.columns().rows(at[known]))
+    for bar in made.rows(fresh).bars():
+        series.put(bar)
 
 
-def _equal(left: Bar, right: Bar) -> bool:
-    """As `==`, with NaN equal to itself."""
-    return all(a == b or (a != a and b != b) for a, b in zip(left, right, strict=True))
+def _differ(left: BarColumns, right: BarColumns) -> NDArray[np.bool_]:
+    """Per row, whether any column differs, with NaN equal to itself."""
+    differ = np.zeros(left.length, np.bool_)
+    for ours, theirs in zip(left, right, strict=True):
+        differ |= (ours != theirs) & ((ours == ours) | (theirs == theirs))
+    return differ
