@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import struct
 import time
+import zipfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -190,6 +192,16 @@ def test_a_simulated_day_of_seconds_needs_few_bytes(symbol: str, most: float) ->
     bars = simulated_day(symbol)
     assert bars.length > 3_000
     assert bytes_a_bar(bars) <= most
+
+
+def test_a_recorded_day_of_seconds_needs_few_bytes(shared_data: Path) -> None:
+    """SPY, 2013-10-07: ms, open, high, low, close in hundredths of a cent, volume; no vwap and no counts."""
+    (archive,) = shared_data.glob("lean_equity/Data/equity/usa/second/spy/*_trade.zip")
+    with zipfile.ZipFile(archive) as files:
+        rows = [line.split(",") for line in files.read(files.namelist()[0]).decode().split()]
+    bars = BarColumns.of(Bar(int(row[0]), *(int(price) / 1e4 for price in row[1:5]), float(row[5])) for row in rows)
+    assert bars.length > 10_000
+    assert bytes_a_bar(bars) <= 3
 
 
 def test_a_vwap_that_the_vendor_rounded_needs_few_bytes() -> None:
