@@ -199,7 +199,11 @@ def test_a_recorded_day_of_seconds_needs_few_bytes(shared_data: Path) -> None:
     (archive,) = shared_data.glob("lean_equity/Data/equity/usa/second/spy/*_trade.zip")
     with zipfile.ZipFile(archive) as files:
         rows = [line.split(",") for line in files.read(files.namelist()[0]).decode().split()]
-    bars = BarColumns.of(Bar(int(row[0]), *(int(price) / 1e4 for price in row[1:5]), float(row[5])) for row in rows)
+    numbers = [[float(value) for value in row] for row in rows]
+    bars = BarColumns.of(
+        Bar(int(ms), opened / 1e4, high / 1e4, low / 1e4, close / 1e4, volume)
+        for ms, opened, high, low, close, volume in numbers
+    )
     assert bars.length > 10_000
     assert bytes_a_bar(bars) <= 3
 
