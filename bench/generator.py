@@ -22,6 +22,7 @@ from collections.abc import Sequence
 
 from bench import flood
 from bench.child import end_with_parent, say
+from live_monitor.ports import PastPage
 from live_monitor.server.relay_frames import encode_history, encode_snapshot
 from live_monitor.wire import relay
 
@@ -180,7 +181,7 @@ class Generator:
         elif request.action == "history" and request.timeframe in self._pages:
             page = self._pages[request.timeframe]
             bars = [bar for bar in page.bars if not request.end_ms or bar.start_ms < request.end_ms]
-            peer.write(flood.text_frame(encode_history(request, [*bars], False)))
+            peer.write(flood.text_frame(encode_history(request, PastPage([*bars], False, 0))))
 
     # -- the flood ------------------------------------------------------------------------------
 

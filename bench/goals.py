@@ -38,6 +38,10 @@ GOALS |= {
     ("store", "last 2,000 bars of one symbol among 100", ""): ("<=", 2.0),
     ("store", "a day of 23,400 seconds", ""): ("<=", 4.0),
     ("store", "append 100 bars to the open day", ""): ("<=", 1.0),
+    ("history", "page of 1m bars from the feed: median", ""): ("<=", 50.0),
+    ("history", "page of 1m bars from the store: median", ""): ("<=", 50.0),
+    ("history", "page of 1s bars from the feed: median", ""): ("<=", 50.0),
+    ("history", "page of 1s bars from the store: median", ""): ("<=", 50.0),
 }
 for _load in (
     "30,000/s on one symbol, frames of 10",

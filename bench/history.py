@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,10 +19,12 @@ from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.stores.sqlite_store import SqliteStore
 
 PAGES = 12
+#: Between two wishes of a person who scrolls.
+PAUSE_S = 0.4
 PATIENCE_S = 20.0
 
 
-def _wait(manager: PolygonDataManager, ready: object) -> bool:
+def _wait(manager: PolygonDataManager, ready: Callable[[], bool]) -> bool:
     """Lets Qt run until `ready()`; False when it did not come true in time."""
     deadline = time.monotonic() + PATIENCE_S
     loop = QEventLoop()
@@ -30,14 +32,21 @@ def _wait(manager: PolygonDataManager, ready: object) -> bool:
     nudge = QTimer()
     nudge.timeout.connect(loop.quit)
     nudge.start(200)
-    while not ready() and time.monotonic() < deadline:  # type: ignore[operator]  # a function of this file
+    while not ready() and time.monotonic() < deadline:
         loop.exec()
     nudge.stop()
     manager.hub_updated.disconnect(loop.quit)
-    return bool(ready())  # type: ignore[operator]  # as above
+    return ready()
 
 
-def scrolled(url: str, folder: Path, timeframe: Timeframe, pages: int) -> tuple[list[float], int]:
+def _rest(seconds: float) -> None:
+    """Lets Qt run for so long."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def scrolled(url: str, folder: Path, timeframe: Timeframe, pages: int, pause_s: float) -> tuple[list[float], int]:
     """ms of every page that was asked for, one after the other, and how many bars there are in the end."""
     store = StoreThread(lambda: SqliteStore(folder / "bars.sqlite3"), SystemClock())
     manager = PolygonDataManager(url, store=store)
@@ -49,6 +58,7 @@ def scrolled(url: str, folder: Path, timeframe: Timeframe, pages: int) -> tuple[
         if not _wait(manager, lambda: len(hub.series(timeframe)) > 0 and not hub.history_state(timeframe).loading):
             return [], 0
         for _ in range(pages):
+            _rest(pause_s)
             before = len(hub.series(timeframe))
             started = time.perf_counter()
             if not hub.history.older(timeframe):
@@ -79,7 +89,7 @@ def run(size: Size) -> Iterator[Row]:
             url = f"ws://127.0.0.1:{ready.read_text().strip()}/ws/bench"
             for timeframe in (MINUTE, SECOND):
                 for source in ("feed", "store"):
-                    taken, bars = scrolled(url, folder, timeframe, pages)
+                    taken, bars = scrolled(url, folder, timeframe, pages, 0.05 if size.tiny else PAUSE_S)
                     if taken:
                         case = f"page of {timeframe} bars from the {source}"
                         yield Row("history", f"{case}: median", statistics.median(taken), "ms")

@@ -32,7 +32,8 @@ FINAL_AFTER_MS = 16 * 60_000
 #: A server has the bars of a stretch that ended so long ago.
 _SETTLED_MS = 3_000
 
-Purpose = Literal["newest", "heal", "older"]
+#: `ahead`: the page before the oldest one is fetched before anybody wishes for it, so that a chart need not wait.
+Purpose = Literal["newest", "heal", "older", "ahead"]
 
 
 class HistoryState(NamedTuple):
@@ -55,6 +56,15 @@ class _Walk:
         self.pages = 0
         #: Number of the question that the feed has not answered yet; 0 while the store is asked.
         self.number = 0
+
+
+class _Ahead(NamedTuple):
+    """A page that came before it was wished for."""
+
+    end_ms: int
+    columns: BarColumns
+    from_ms: int
+    more: bool
 
 
 class _Gap(NamedTuple):
@@ -85,6 +95,7 @@ class History:
         self._symbol = ""
         self._number = 0
         self._walks: dict[Timeframe, _Walk] = {}
+        self._ahead: dict[Timeframe, _Ahead] = {}
         self._no_more: set[Timeframe] = set()
         self._notice = ""
         self._gaps: dict[Timeframe, list[_Gap]] = {}
@@ -99,6 +110,7 @@ class History:
         """Another focus symbol: answers to older questions no longer matter."""
         self._symbol, self._bars = symbol, bars
         self._walks.clear()
+        self._ahead.clear()
         self._no_more.clear()
         self._gaps.clear()
         self._notice = ""
@@ -108,7 +120,8 @@ class History:
         """Bars made of the base `timeframe` are shown: it is kept up from now on. Days are loaded when first wanted."""
         if timeframe not in self._used:
             self._used.add(timeframe)
-            self._begin(timeframe, "newest", self._now_ms() + MINUTE.nominal_ms, self._now_ms())
+            now_ms = self._now_ms()
+            self._begin(timeframe, "newest", now_ms + MINUTE.nominal_ms, now_ms - WISHED_BARS * timeframe.nominal_ms)
 
     def follow(self, market: str, served: Sequence[str], *, connected: bool) -> None:
         """Whose bars these are from now on, and which lengths the feed serves; what it did not answer is asked anew."""
@@ -122,9 +135,10 @@ class History:
         self._walks.clear()
         now_ms = self._now_ms()
         gap_from_ms = self.missed_since(limits.MAX_TIME_MS)
+        self._gaps.clear()
         if gap_from_ms is not None:
-            for timeframe in (MINUTE, SECOND):
-                self._gaps.setdefault(timeframe, []).append(_Gap(gap_from_ms, now_ms))
+            served = [timeframe for timeframe in (MINUTE, SECOND) if self._feed_serves(timeframe)]
+            self._gaps = {timeframe: [_Gap(gap_from_ms, now_ms)] for timeframe in served}
         for timeframe in sorted(self._used, key=lambda each: each != MINUTE):
             since = min((gap.from_ms for gap in self._gaps.get(timeframe, ())), default=now_ms)
             self._begin(timeframe, "newest" if since == now_ms else "heal", now_ms + MINUTE.nominal_ms, since)
@@ -132,17 +146,26 @@ class History:
     def older(self, timeframe: Timeframe) -> bool:
         """Asks for bars before the oldest one. False when none is to be had or some are under way."""
         base, bars = self._loaded_from(timeframe), self._bars
-        if bars is None or base in self._walks or base in self._no_more or not len(bars.base(base)):
+        under_way = self._walks.get(base)
+        if bars is None or base in self._no_more or not len(bars.base(base)):
+            return False
+        if under_way is not None and under_way.purpose != "ahead":
             return False
         reach_ms = min(bars.reach_ms(base), int(bars.base(base).start_ms[0]))
-        wished_ms = WISHED_BARS * timeframe.nominal_ms if timeframe != base else 0
+        # A page of seconds or minutes fills a screen; days may come a few at a time.
+        wished_ms = WISHED_BARS * timeframe.nominal_ms if timeframe != base or base == DAY else 0
+        if under_way is not None:
+            under_way.purpose, under_way.until_ms = "older", reach_ms - wished_ms
+            return True
         self._begin(base, "older", reach_ms, reach_ms - wished_ms)
-        return base in self._walks
+        return True
 
     def state(self, timeframe: Timeframe) -> HistoryState:
         """What can be said of older bars of `timeframe`."""
         base = self._loaded_from(timeframe)
-        return HistoryState(base in self._walks, base not in self._no_more, self._notice)
+        walk = self._walks.get(base)
+        loading = walk is not None and walk.purpose != "ahead"
+        return HistoryState(loading, base not in self._no_more, self._notice)
 
     def _loaded_from(self, timeframe: Timeframe) -> Timeframe:
         """The base of `timeframe`; days are made of minutes where the feed has none."""
@@ -168,13 +191,17 @@ class History:
 
     def _begin(self, timeframe: Timeframe, purpose: Purpose, end_ms: int, until_ms: int) -> None:
         walk = self._walks[timeframe] = _Walk(timeframe, purpose, end_ms, until_ms, self._monotonic())
-        self._step(walk)
+        ahead = self._ahead.pop(timeframe, None) if purpose == "older" else None
+        if ahead is not None and ahead.end_ms == end_ms:
+            self._take(walk, ahead.columns, ahead.from_ms, more=ahead.more)
+        else:
+            self._step(walk)
 
     def _step(self, walk: _Walk) -> None:
         """Asks for the next page: what is new from the feed, what is old from the store where it has it whole."""
         walk.asked_at = self._monotonic()
         walk.number = 0
-        if walk.purpose == "older" or not self._feed_serves(walk.timeframe):
+        if walk.purpose in ("older", "ahead") or not self._feed_serves(walk.timeframe):
             self._ask_store(walk)
         else:
             self._ask_feed(walk)
@@ -187,7 +214,7 @@ class History:
         if self.store is None or key is None:
             self._ask_feed(walk)
             return
-        end_ms, newest = walk.end_ms, walk.purpose != "older"
+        end_ms, newest = walk.end_ms, walk.purpose in ("newest", "heal")
         self.store.ask(
             lambda store: _stretch(store, key, end_ms, newest=newest), lambda found: self._store_answered(walk, found)
         )
@@ -204,7 +231,7 @@ class History:
     def _ask_feed(self, walk: _Walk) -> None:
         if not self._feed_serves(walk.timeframe):
             del self._walks[walk.timeframe]
-            if self.connected:
+            if self.connected and walk.purpose != "ahead":
                 self._no_more.add(walk.timeframe)
                 self._notice = "this feed offers no history"
             return
@@ -240,6 +267,10 @@ class History:
         timeframe, bars = walk.timeframe, self._bars
         if bars is None:
             return
+        if walk.purpose == "ahead":
+            del self._walks[timeframe]
+            self._ahead[timeframe] = _Ahead(walk.end_ms, columns, from_ms, more)
+            return
         refused = bool(columns.length) and not bars.merge(timeframe, columns)
         stuck = from_ms >= walk.end_ms
         walk.end_ms = min(walk.end_ms, from_ms)
@@ -257,6 +288,9 @@ class History:
         else:
             self._step(walk)
         self.merged(timeframe, walk.purpose)
+        if walk.purpose == "older" and timeframe not in self._walks and not exhausted:
+            # Who scrolls back once is likely to go on.
+            self._begin(timeframe, "ahead", walk.end_ms, walk.end_ms)
 
     def _heal(self, timeframe: Timeframe, from_ms: int) -> None:
         waiting = self._gaps.get(timeframe, [])

@@ -91,6 +91,11 @@ class HubReadings:
         """One line while bars are not kept, and why; else empty."""
         return self.history.store.notice if self.history.store is not None else ""
 
+    @property
+    def keeps_bars(self) -> bool:
+        """True where bars are to be kept: there is a store, and the market has a name; see `store_notice`."""
+        return self.history.store is not None and bool(self.history.market)
+
     def market_state(self) -> str:
         """`open`, `closed`, `pre`, `post`; `unknown` outside the calendar."""
         return self.calendar.market_state(self.clock.now_ms())

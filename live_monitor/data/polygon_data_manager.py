@@ -16,6 +16,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
+from live_monitor.data.bar_dicts import LastBars, bar_dict, last_bars
 from live_monitor.data.bar_frame import bars_frame
 from live_monitor.data.inbox import Item
 from live_monitor.data.market_hub import MarketHub
@@ -33,6 +34,7 @@ from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.data.signal_book import Signal
 from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.websocket_client import DEFAULT_SERVER_URL, PolygonWebSocketClient
+from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.sessions import Calendar, hms, us_equities
 from live_monitor.engine.market.ticker_state import TickerState
@@ -189,7 +191,7 @@ class PolygonDataManager(QObject):
         forming_ms = self.hub.clock.now_ms() - MINUTE_MS
         while end and minutes.start_ms[end - 1] > forming_ms and minutes.source[end - 1] == BarSource.OWN:
             end -= 1
-        return [_bar_dict(minutes.symbol, minutes.bar(index)) for index in range(max(0, end - self.max_bars), end)]
+        return [bar_dict(minutes.symbol, minutes.bar(index)) for index in range(max(0, end - self.max_bars), end)]
 
     def get_bars_frame(self, timeframe: str = "1m", *, extended: bool = True) -> pandas.DataFrame:
         """The loaded bars of the focus symbol as a pandas DataFrame, oldest first, the forming one last.
@@ -197,10 +199,21 @@ class PolygonDataManager(QObject):
         `timeframe`: `1s`, `5s`, `1m`, `7m`, `1h`, `1D`, `1W`, `1M` or any other length. Index and columns are those of
         `bar_frame.bars_frame`. Raises ValueError for what is no length of bars. The first call imports pandas (0.2 s).
         """
+        return bars_frame(self._bars(timeframe, extended=extended))
+
+    def get_last_bars(self, timeframe: str = "1m", count: int = 500, *, extended: bool = True) -> LastBars:
+        """The newest `count` loaded bars as arrays, oldest first, the forming one last; what is absent is NaN.
+
+        Own copies of one length: `timestamp` (int64, start in ms), `open`, `high`, `low`, `close`, `volume` (float64).
+        Raises ValueError for what is no length of bars.
+        """
+        return last_bars(self._bars(timeframe, extended=extended), count)
+
+    def _bars(self, timeframe: str, *, extended: bool) -> BarColumns:
         self.hub.bars.flush()
         series = self.hub.series(Timeframe.parse(timeframe), extended=extended)
         self.hub.focus_bars.refresh()
-        return bars_frame(series.columns())
+        return series.columns()
 
     @pyqtSlot()
     def check_data_flow(self) -> None:
@@ -237,7 +250,7 @@ class PolygonDataManager(QObject):
         now_ms = hub.clock.now_ms()
         start = now_ms - now_ms % MINUTE_MS
         if not len(minutes):
-            self._emit_chart("TEST", [_bar_dict("TEST", Bar(start, 100.0, 100.0, 100.0, 100.0, 0.0))])
+            self._emit_chart("TEST", [bar_dict("TEST", Bar(start, 100.0, 100.0, 100.0, 100.0, 0.0))])
             return
         last = minutes.bar(-1)
         if last.start_ms < start:
@@ -339,7 +352,7 @@ class PolygonDataManager(QObject):
             return
         self._told_until_ms = bar.start_ms
         symbol = self.hub.bars.minutes.symbol
-        self._emit_chart(symbol, [_bar_dict(symbol, bar)])
+        self._emit_chart(symbol, [bar_dict(symbol, bar)])
 
     def _emit_chart(self, symbol: str, bars: list[AggregateData]) -> None:
         if self.receivers(self.chart_data_updated) > 0:
@@ -370,20 +383,3 @@ def _guarded(step: Callable[[_E], None]) -> Callable[[_E], None]:
             sys.excepthook(*sys.exc_info())
 
     return guarded
-
-
-def _bar_dict(symbol: str, bar: Bar) -> AggregateData:
-    data: AggregateData = {
-        "event_type": "aggregate",
-        "symbol": symbol,
-        "timestamp": bar.start_ms,
-        "open": bar.open,
-        "high": bar.high,
-        "low": bar.low,
-        "close": bar.close,
-        "volume": bar.volume,
-        "vwap": bar.vwap,
-    }
-    if bar.trades >= 0:
-        data["transactions"] = bar.trades
-    return data

@@ -128,6 +128,40 @@ def test_no_more_history_is_said(desk: KeptDesk) -> None:
     assert not desk.hub.history.older(MINUTE)
 
 
+def test_who_scrolls_back_finds_the_next_page_there_already(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.history.older(MINUTE)
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-60, -30), more=True)
+    desk.settle()
+    ahead = desk.asked("1m")[-1]
+    assert ahead[2] == NOW - 60 * 60_000, "the page before is fetched without a wish"
+    assert not desk.hub.history_state(MINUTE).loading, "nobody waits for it"
+    desk.answer(ahead, minutes(-90, -60), more=True)
+    assert len(desk.hub.bars.minutes) == 60, "it is not shown before it is wished for"
+    assert desk.hub.history.older(MINUTE)
+    assert len(desk.hub.bars.minutes) == 90
+
+
+def test_a_wish_takes_over_the_page_that_is_under_way(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.history.older(MINUTE)
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-60, -30), more=True)
+    desk.settle()
+    questions = len(desk.pages)
+    assert desk.hub.history.older(MINUTE)
+    assert desk.hub.history_state(MINUTE).loading
+    assert len(desk.pages) == questions
+    desk.answer(desk.asked("1m")[-1], minutes(-90, -60), more=False)
+    assert len(desk.hub.bars.minutes) == 90
+    assert not desk.hub.history_state(MINUTE).more
+
+
 def test_a_longer_timeframe_asks_for_as_many_of_its_own_bars(desk: KeptDesk) -> None:
     desk.hub.set_focus("AAPL")
     desk.greet("1m")

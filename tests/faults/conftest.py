@@ -16,6 +16,7 @@ from live_monitor.data.inbox import Batch, Item
 from live_monitor.data.models.market_data import Event, Trade
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.relay_link import LinkTiming
+from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.websocket_client import PolygonWebSocketClient
 from live_monitor.limits import MAX_AHEAD_MS, Rejections
 from live_monitor.wire.relay import RelayDecoder
@@ -74,11 +75,14 @@ def manager(qtbot: QtBot) -> Iterator[Callable[..., PolygonDataManager]]:
     made: list[PolygonDataManager] = []
 
     def make(
-        url: str, clock: Clock | None = None, kind: type[PolygonDataManager] = PolygonDataManager
+        url: str,
+        clock: Clock | None = None,
+        kind: type[PolygonDataManager] = PolygonDataManager,
+        store: StoreThread | None = None,
     ) -> PolygonDataManager:
         clock = clock or SystemClock()
         client = PolygonWebSocketClient(url, "test", clock=clock, random=Random(1), timing=QUICK)
-        result = kind(clock=clock, client=client)
+        result = kind(clock=clock, client=client, store=store)
         client.setParent(result)
         made.append(result)
         return result
