@@ -50,7 +50,8 @@ def load(bars: FocusBars, base: Timeframe, columns: BarColumns) -> None:
 
 
 def same(left: BarColumns, right: BarColumns) -> bool:
-    return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(left, right, strict=True))
+    pairs = zip(left.bars(), right.bars(), strict=True)
+    return all(a == b or np.array_equal(np.array(a, float), np.array(b, float), equal_nan=True) for a, b in pairs)
 
 
 def test_seconds_and_minutes_are_the_builders_own(bars: FocusBars) -> None:
