@@ -196,7 +196,7 @@ class Start:
         def switch(options: DesktopOptions) -> None:
             desktop.spawn(self._switch(desktop, desk, options), "switch of the source")
 
-        desk = Desk(desktop, switch)
+        desk = Desk(desktop, switch, self._paths.history, os.environ)
         wire(desktop, desk)
         return await desktop.main(lambda: self._open_market(desktop, desk))
 
@@ -263,6 +263,7 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     window.symbol_requested.connect(desk.show_symbol)
     window.timeframe_requested.connect(desk.show_timeframe)
     window.extended_requested.connect(desk.use_extended_hours)
+    window.history_requested.connect(desk.show_history)
     window.watch_added.connect(desk.watch)
     window.watch_removed.connect(desk.unwatch)
     window.bar_requested.connect(desk.scroll_to)

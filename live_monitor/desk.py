@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
+from live_monitor.errors import StoreError
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.theme import load_theme
@@ -19,10 +20,17 @@ from live_monitor.ui.theme import load_theme
 class Desk:
     """What the person asks of the desktop: each slot does one wish and keeps it for the next start. Main thread."""
 
-    def __init__(self, desktop: Desktop, switch_source: Callable[[DesktopOptions], None]) -> None:
-        """`switch_source` replaces the market session by one for other options."""
+    def __init__(
+        self,
+        desktop: Desktop,
+        switch_source: Callable[[DesktopOptions], None],
+        bars_folder: Path,
+        environ: Mapping[str, str],
+    ) -> None:
+        """`switch_source` replaces the market session by one for other options. `bars_folder` holds the kept bars."""
         self._desktop = desktop
         self._switch_source = switch_source
+        self._bars_folder, self._environ = bars_folder, environ
 
     @property
     def _settings(self) -> Settings:
@@ -71,6 +79,28 @@ class Desk:
         """The chart nears its oldest bar."""
         if self._desktop.session is not None:
             self._desktop.session.manager.hub.history.older(timeframe)
+
+    def show_history(self) -> None:
+        """Shows where bars are kept, and for how long."""
+        from live_monitor.data.stores.opening import chosen  # noqa: PLC0415 - rarely needed
+        from live_monitor.ui.history_dialog import HistoryDialog, HistoryFacts  # noqa: PLC0415 - rarely needed
+
+        history = self._settings.history
+        try:
+            place = chosen(history.url, self._environ)
+            shared = "none: bars stay on this machine" if place is None else without_secrets(place.url)
+        except StoreError as error:
+            shared = str(error)
+        folder = self._bars_folder
+        facts = HistoryFacts(str(folder), bytes_in(folder), shared, history.keep_days)
+        dialog = HistoryDialog(facts, self._desktop.window)
+        dialog.keep_days_chosen.connect(self.keep_bars_for)
+        dialog.show()
+
+    def keep_bars_for(self, days: dict[str, int]) -> None:
+        """Keeps bars so many days by timeframe, from the next start on."""
+        self._settings.history.keep_days = days
+        self._desktop.keeper.changed()
 
     def watch(self, symbol: str) -> None:
         """Adds a symbol to the watchlist."""
@@ -160,3 +190,11 @@ class Desk:
         # What was said about the first source on the command line says nothing about another one.
         unsaid = dict.fromkeys(("at", "speed", "seed", "rate", "faults", "server_url"))
         self._switch_source(msgspec.structs.replace(desktop.options, **{**unsaid, **changes}, symbol=settings.symbol))
+
+
+def bytes_in(folder: Path) -> int:
+    """Size of the files in a folder; 0 where there is none, or where it cannot be read."""
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    except OSError:
+        return 0

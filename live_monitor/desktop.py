@@ -70,6 +70,7 @@ class Desktop:
         self.first_window_ms = math.nan
         self.exit_code = EXIT_OK
         self._measure: MeasureRun | None = None
+        self._store_notice = ""
         self._quit = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -225,6 +226,14 @@ class Desktop:
             hub = self.session.manager.hub
             hub.tick()
             self.window.refresh(hub, hub.clock.now_ms())
+            if hub.store_notice != self._store_notice:
+                self._store_notice = hub.store_notice
+                self._tell_of_store()
+
+    def _tell_of_store(self) -> None:
+        """One line, and never again once it was put away: from then on the light in the status bar says it."""
+        if self._store_notice:
+            self.problems.show_problem("store of bars", self._store_notice)
 
     def collect_layout(self, settings: Settings) -> None:
         """Brings what only the window knows into the settings, before they are saved."""

@@ -157,6 +157,10 @@ class GapView(Protocol):
     def to_ms(self) -> int: ...
     @property
     def reason(self) -> str: ...
+    @property
+    def healed(self) -> bool:
+        """True once the stretch was filled."""
+        ...
 
 
 class CountersView(Protocol):
@@ -238,6 +242,16 @@ class HubView(Protocol):
 
     @property
     def counters(self) -> CountersView: ...
+    @property
+    def keeps_bars(self) -> bool:
+        """True where bars are to be kept."""
+        ...
+
+    @property
+    def store_notice(self) -> str:
+        """One line while bars are not kept, and why; else empty."""
+        ...
+
     @property
     def lag_ms(self) -> int:
         """How far the newest event of the focus symbol lay behind market time when it arrived."""

@@ -30,6 +30,9 @@ _LAG_WARNS_MS: Final = 5_000
 #: Lag and skew are the least of so many readings: one late print is no lag.
 _READINGS: Final = 3
 _GAPS_TOLD: Final = 5
+_KEPT: Final = (
+    "Bars are kept as they close, and found again at the next start. File ▸ History… says where, and for how long."
+)
 _STATE_ROLES: Final = {"live": "up", "failed": "down", "retrying": "warning", "connecting": "warning"}
 _STATE_WORDS: Final = {
     "idle": "not connected",
@@ -192,6 +195,7 @@ class StatusBar(QStatusBar):
                 detail="99 of 100 events stand on the screen within this time after they arrived.",
             ),
             *losses(counters),
+            *store_light(hub),
         ]
         skew = self._skew(hub)
         if skew > SKEW_SHOWN_MS:
@@ -233,13 +237,21 @@ class StatusBar(QStatusBar):
         return min(self._skews)
 
 
+def store_light(hub: HubView) -> list[Item]:
+    """Whether bars are kept; nothing where none are to be kept."""
+    if hub.store_notice:
+        return [Item("Bars", "not kept", "warning", "warning", detail=hub.store_notice)]
+    return [Item("Bars", "kept", dot="up", widest="not kept", detail=_KEPT)] if hub.keeps_bars else []
+
+
 def losses(counters: CountersView) -> list[Item]:
-    """What was lost or left out: prints dropped, stretches missed, quotes conflated."""
-    dropped, gaps = counters.dropped_trades, len(_stretches(counters.gaps))
+    """What was lost or left out: prints dropped, stretches missed and not filled, quotes conflated."""
+    dropped, stretches = counters.dropped_trades, _stretches(counters.gaps)
+    left_open = sum(not stretch.healed for stretch in stretches)
     detail = loss_detail(counters)
     items = [Item("Dropped", f"{dropped:,}", "warning" if dropped else "text", widest="0", detail=detail)]
-    if gaps:
-        items.append(Item("Gaps", f"{gaps:,}", "warning", detail=detail))
+    if left_open:
+        items.append(Item("Open gaps", f"{left_open:,}", "warning", detail=detail))
     if counters.conflated_quotes:
         told = "Quotes that newer ones of the same symbol overtook under load; no print is among them."
         items.append(Item("Quotes conflated", format_compact(counters.conflated_quotes), detail=told))
@@ -248,23 +260,40 @@ def losses(counters: CountersView) -> list[Item]:
 
 def loss_detail(counters: CountersView) -> str:
     """The newest gaps, and what was refused, as lines of plain text."""
-    stretches = list(_stretches(counters.gaps).items())
-    lines = []
-    for (from_ms, to_ms, reason), symbols in reversed(stretches[-_GAPS_TOLD:]):
-        who = symbols[0] if len(symbols) == 1 else f"{len(symbols)} symbols"
-        lines.append(f"{hms(from_ms)}–{hms(to_ms)} {who}: {reason}")
+    stretches = _stretches(counters.gaps)
+    lines = [stretch.told() for stretch in reversed(stretches[-_GAPS_TOLD:])]
     if len(stretches) > _GAPS_TOLD:
         lines.append(f"and {len(stretches) - _GAPS_TOLD:,} older ones")
     lines += [f"refused: {reason} × {count:,}" for reason, count in sorted(counters.rejected.items())]
     return "\n".join(lines) or "Nothing was lost or refused, as far as is known."
 
 
-def _stretches(gaps: Sequence[GapView]) -> dict[tuple[int, int, str], list[str]]:
-    """Symbols by stretch and reason: one lost connection is one gap, however many symbols it held."""
-    found: dict[tuple[int, int, str], list[str]] = {}
+class _Stretch:
+    """One lost connection is one gap, however many symbols it held; it is filled once it is for all of them."""
+
+    def __init__(self, gap: GapView) -> None:
+        self._gap = gap
+        self.symbols: list[str] = []
+        self.healed = True
+
+    def add(self, gap: GapView) -> None:
+        self.symbols.append(gap.symbol or "all symbols")
+        self.healed &= gap.healed
+
+    def told(self) -> str:
+        """`10:00:05–10:00:06 AAPL: prints missed (filled)`."""
+        gap = self._gap
+        who = self.symbols[0] if len(self.symbols) == 1 else f"{len(self.symbols)} symbols"
+        filled = " (filled)" if self.healed and gap.to_ms > gap.from_ms else ""
+        return f"{hms(gap.from_ms)}–{hms(gap.to_ms)} {who}: {gap.reason}{filled}"
+
+
+def _stretches(gaps: Sequence[GapView]) -> list[_Stretch]:
+    """Gaps by stretch and reason, in their order."""
+    found: dict[tuple[int, int, str], _Stretch] = {}
     for gap in gaps:
-        found.setdefault((gap.from_ms, gap.to_ms, gap.reason), []).append(gap.symbol)
-    return found
+        found.setdefault((gap.from_ms, gap.to_ms, gap.reason), _Stretch(gap)).add(gap)
+    return list(found.values())
 
 
 def _pace(hub: HubView) -> float:

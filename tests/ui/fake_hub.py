@@ -112,6 +112,8 @@ class FakeHub:
     alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=1_000))
     alerts_total: int = 0
     counters: Counters = field(default_factory=Counters)
+    keeps_bars: bool = False
+    store_notice: str = ""
     lag_ms: int = 12
     skew_ms: int = 0
     flow: str = "live"

@@ -137,7 +137,7 @@ def test_gaps_are_counted_by_stretch_and_told_in_the_tooltip(status: StatusBar, 
     hub.counters.gaps = [*lost, Gap("AAPL", TEN + 5_000, TEN + 6_000, "prints missed")]
     hub.counters.rejected["price"] = 1_234
     status.refresh(hub, TEN)
-    gaps = item(status, "Gaps")
+    gaps = item(status, "Open gaps")
     assert (gaps.value, gaps.role) == ("2", "warning")
     assert gaps.detail.splitlines() == [
         "10:00:05–10:00:06 AAPL: prints missed",
@@ -147,10 +147,37 @@ def test_gaps_are_counted_by_stretch_and_told_in_the_tooltip(status: StatusBar, 
     assert item(status, "Dropped").detail == gaps.detail
 
 
+def test_gaps_that_were_filled_are_only_told(status: StatusBar, hub: FakeHub, manual_clock: ManualClock) -> None:
+    half = [Gap("AAPL", TEN, TEN + 2_000, "lost", healed=True), Gap("MSFT", TEN, TEN + 2_000, "lost")]
+    hub.counters.gaps = half
+    status.refresh(hub, TEN)
+    assert item(status, "Open gaps").value == "1"
+    hub.counters.gaps = [gap._replace(healed=True) for gap in half]
+    manual_clock.advance(1.0)
+    status.refresh(hub, TEN)
+    assert "Open gaps" not in values(status)
+    assert item(status, "Dropped").detail == "10:00:00–10:00:02 2 symbols: lost (filled)"
+
+
+def test_a_small_light_says_whether_bars_are_kept(status: StatusBar, hub: FakeHub, manual_clock: ManualClock) -> None:
+    status.refresh(hub, TEN)
+    assert "Bars" not in values(status)
+    hub.keeps_bars = True
+    manual_clock.advance(1.0)
+    status.refresh(hub, TEN)
+    assert (item(status, "Bars").value, item(status, "Bars").dot) == ("kept", "up")
+    hub.store_notice = "Bars are not kept: the disk is full."
+    manual_clock.advance(1.0)
+    status.refresh(hub, TEN)
+    light = item(status, "Bars")
+    assert (light.value, light.dot, light.role) == ("not kept", "warning", "warning")
+    assert light.detail == "Bars are not kept: the disk is full."
+
+
 def test_only_the_newest_gaps_are_told(status: StatusBar, hub: FakeHub) -> None:
     hub.counters.gaps = [Gap("AAPL", TEN + second * 1_000, TEN + second * 1_000, "lost") for second in range(9)]
     status.refresh(hub, TEN)
-    lines = item(status, "Gaps").detail.splitlines()
+    lines = item(status, "Open gaps").detail.splitlines()
     assert lines[0].startswith("10:00:08")
     assert lines[5:] == ["and 4 older ones"]
 
