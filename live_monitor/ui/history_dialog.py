@@ -81,7 +81,9 @@ class HistoryDialog(QDialog):
         field.setSpecialValueText("for ever")
         field.setSuffix(" days")
         field.setValue(days)
-        field.setFixedWidth(128)
+        # Arrows of Qt's style are none of ours; arrow keys and the wheel step all the same.
+        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        field.setFixedWidth(112)
         field.setAccessibleName(f"Days to keep bars of {spoken(name)}, 0 for ever")
         field.setToolTip("0 keeps them for ever")
         grid.addWidget(self._caption(f"Bars of {spoken(name)}"), row, 0)

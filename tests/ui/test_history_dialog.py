@@ -32,7 +32,8 @@ def shown(qtbot: QtBot, parent: QWidget, facts: HistoryFacts) -> HistoryDialog:
 
 def click(dialog: HistoryDialog, which: QDialogButtonBox.StandardButton) -> None:
     box = dialog.findChild(QDialogButtonBox)
-    button = box.button(which) if box is not None else None
+    assert box is not None
+    button = box.button(which)
     assert button is not None
     button.click()
 

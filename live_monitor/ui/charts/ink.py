@@ -69,8 +69,8 @@ class Ink:
         self.volume_up = QBrush(mixed(theme.color("up"), theme.color("panel"), 0.45))
         self.volume_down = QBrush(mixed(theme.color("down"), theme.color("panel"), 0.45))
         #: Ground where prints were missed, and the lines across it.
-        self.hole = mixed(theme.color("warning"), theme.color("panel"), 0.1)
-        self.hatch = QBrush(mixed(theme.color("warning"), theme.color("panel"), 0.4), Qt.BrushStyle.BDiagPattern)
+        self.hole = mixed(theme.color("warning"), theme.color("panel"), 0.06)
+        self.hatch = QBrush(mixed(theme.color("warning"), theme.color("panel"), 0.24), Qt.BrushStyle.BDiagPattern)
         self.off_hours = mixed(theme.color("raised"), theme.color("panel"), 0.55)
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:
