@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from live_monitor.data.models.timeframe import MINUTE, Timeframe
+from live_monitor.data.models.timeframe import MINUTE, MONTH, WEEK, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import open_holes
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
-from live_monitor.ui.charts.time_ticks import SessionTable, date_label
+from live_monitor.ui.charts.time_ticks import SessionTable, bar_label, date_label
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
@@ -117,7 +117,7 @@ class MarketChart(QWidget):
             self._loading_for_long = False
         elif not self._loading_for_long and not self._patience.isActive():
             self._patience.start()
-        begins = date_label(int(series.start_ms[0]), weekday=True, year=True) if len(series) else ""
+        begins = _begin(int(series.start_ms[0]), self.timeframe) if len(series) else ""
         self.chart.set_past(past_text(state, begins, announced=self._loading_for_long))
 
     def _lost_patience(self) -> None:
@@ -138,13 +138,21 @@ class MarketChart(QWidget):
 
 
 def past_text(state: HistoryState, begins: str, *, announced: bool) -> str:
-    """What is said at the oldest bar, whose date is `begins`; `announced`: that older ones are under way."""
+    """What is said at the oldest bar, which `begins` so; `announced`: that older ones are under way."""
     if state.loading:
         return _LOADING if announced else ""
     if not state.more:
         told = f": {state.notice}" if state.notice else f" · begins {begins}" if begins else ""
         return f"No more history{told}"
     return f"Older bars: {state.notice}" if state.notice else ""
+
+
+def _begin(start_ms: int, timeframe: Timeframe) -> str:
+    """When the oldest bar begins: weeks and months may begin before the history that they are made of."""
+    if timeframe == MONTH:
+        return f"in {bar_label(start_ms, timeframe.nominal_ms)}"
+    date = date_label(start_ms, weekday=timeframe != WEEK, year=True)
+    return f"in the week of {date}" if timeframe == WEEK else date
 
 
 def marker_of(signal: EntrySignal | ExitSignal) -> ChartMarker:

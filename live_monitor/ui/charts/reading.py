@@ -37,12 +37,18 @@ class Part(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The bar under the crosshair, or the last one. `notes` say where it comes from, and whether it can be believed."""
+    """The bar under the crosshair, or the last one; `gap`: what is known of prints that were missed there."""
 
     symbol: str
     timeframe: str
     parts: list[Part]
-    notes: list[Part]
+    bar: Bar
+    gap: str = ""
+
+    @property
+    def notes(self) -> list[Part]:
+        """Where the bar comes from, and whether it can be believed; made when asked for, which is not at every tick."""
+        return _notes(self.bar, self.gap)
 
     def spoken(self) -> str:
         """The same for assistive technology."""
@@ -89,7 +95,7 @@ def read_bar(series: BarSeries, index: int, gap: str = "") -> Reading:
     parts.append(Part("change", "", format_percent(change), way, 2))
     parts.append(Part("V", "V", format_size(bar.volume), "text", 5))
     parts.append(_price("VWAP", bar.vwap, "text", 6))
-    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts, _notes(bar, gap))
+    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts, bar, gap)
 
 
 def _notes(bar: Bar, gap: str) -> list[Part]:

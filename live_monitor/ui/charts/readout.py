@@ -92,8 +92,8 @@ class ReadoutLayer:
             if placed.part.label:
                 ink.readout.write(painter, ink.color("muted"), placed.label_x, middle, placed.part.label)
             color, text = ink.color(placed.part.role), placed.part.text
-            room = frame.panes.price.right - frame.px(_LEFT) - placed.text_x
-            if ink.readout.width(text) > room:
+            if placed.part.key == "gap":
+                room = frame.panes.price.right - frame.px(_LEFT) - placed.text_x
                 text = ink.readout.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             ink.readout.write(painter, color, placed.text_x, middle, text)
             if placed.part.tail:

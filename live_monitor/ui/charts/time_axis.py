@@ -11,7 +11,7 @@ from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
-from live_monitor.ui.charts.time_ticks import TimeTick, time_ticks
+from live_monitor.ui.charts.time_ticks import DAY_MS, TimeTick, date_label, time_ticks
 
 #: Logical pixels.
 _LABEL_GAP: Final = 84
@@ -20,9 +20,15 @@ _TAG_HEIGHT: Final = 20
 
 
 def ticks_of(frame: Frame, series: BarSeries) -> list[TimeTick]:
-    """The labels for the visible bars."""
+    """The labels for the visible bars; of a day gone by the first one says the date, when no other does."""
     starts = series.start_ms
-    return time_ticks(starts, frame.first, frame.last, frame.columns, frame.px(_LABEL_GAP), series.timeframe_ms)
+    ticks = time_ticks(starts, frame.first, frame.last, frame.columns, frame.px(_LABEL_GAP), series.timeframe_ms)
+    if ticks and series.timeframe_ms < DAY_MS and not any(tick.strong for tick in ticks):
+        first = ticks[0]
+        date = date_label(int(starts[first.bar]))
+        if date != date_label(int(starts[-1])):
+            ticks[0] = first._replace(label=f"{date} {first.label}", strong=True)
+    return ticks
 
 
 def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeTick]) -> None:
