@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live_monitor import ports
 from live_monitor.cli.desktop import _parser
 from tests.architecture.conftest import CHECKOUT
 
@@ -92,9 +93,18 @@ def test_the_architecture_names_files_that_are_there() -> None:
 def test_the_architecture_has_a_place_for_every_module() -> None:
     """Of the charts, and of the makers of the simulated market, there are too many to name."""
     page = (CHECKOUT / "docs/architecture.md").read_text(encoding="utf-8").partition("## Folders")[2]
-    folders = ("", "cli", "runtime", "wire", "data", "data/models", "engine/market", "engine/signals", "server")
+    folders = ("", "cli", "runtime", "wire", "server", "data", "data/models", "data/stores")
+    folders += ("engine/market", "engine/signals")
     modules = [path.stem for folder in folders for path in (CHECKOUT / "live_monitor" / folder).glob("*.py")]
     assert [name for name in modules if not name.startswith("__") and not re.search(rf"\b{name}\b", page)] == []
+
+
+def test_the_architecture_names_the_ports_that_are_there() -> None:
+    page = (CHECKOUT / "docs/architecture.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^ +ports +(.+)$", page, re.MULTILINE)
+    named = row.split(", ")
+    assert len(named) >= 4
+    assert [name for name in named if not hasattr(ports, name)] == []
 
 
 def test_the_readme_knows_every_option_and_no_other() -> None:
