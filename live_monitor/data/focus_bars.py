@@ -1,11 +1,13 @@
 """Every length of bars of the focus symbol: seconds and minutes as they are built, all others made from them.
 
 A derived bar is shown only where all of its children can be known: one whose window begins before the loaded stretch is
-left out until older bars are loaded. Days follow the rules of days (market rules 3.3): open, high, low and close of the
-regular session, volume of the whole day. Main thread.
+left out until older bars are loaded, unless every one of its children is there. Days follow the rules of days (market
+rules 3.3): open, high, low and close of the regular session, volume of the whole day. Main thread.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,14 @@ from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MAX_LOADED_BARS, BarSeries
+from live_monitor.engine.market.bar_windows import midnight
 from live_monitor.engine.market.resampler import resample, window_of
 from live_monitor.engine.market.sessions import Calendar
 
 #: With more changed children than this, a derived series is made anew: one pass over arrays beats many small ones.
 _MANY = 4_000
+_ALL = -(2**62)
+_EVER = 2**62
 
 
 class _Derived:
@@ -29,7 +34,8 @@ class _Derived:
         self.base = base
         self.series = BarSeries(symbol, timeframe.nominal_ms, capacity=1_024)
         self.seen_version = -1
-        self.seen_reach_ms = -1
+        #: From when on its bars are whole, as of then, and for days the version of history's.
+        self.seen_reach: tuple[int, ...] = ()
 
 
 class FocusBars:
@@ -52,15 +58,19 @@ class FocusBars:
 
     def reach_ms(self, base: Timeframe) -> int:
         """From this instant on the bars of `base` are whole, apart from gaps that are on record."""
-        return self._reach_ms.get(base, self.builder.whole_from_ms)
+        reach_ms, kept_ms = self._reach_ms.get(base, self.builder.whole_from_ms), self.base(base).let_go_until_ms
+        return max(reach_ms, kept_ms)
 
     def reaches(self, base: Timeframe, from_ms: int) -> None:
         """Bars of `base` were loaded back to `from_ms` without a hole."""
         self._reach_ms[base] = min(from_ms, self.reach_ms(base))
+        self.base(base).let_go_until_ms = _ALL
 
     def merge(self, base: Timeframe, columns: BarColumns) -> bool:
         """Takes a page of final bars. False when so many bars are loaded that no older ones are taken."""
-        if len(self.base(base)) + columns.length > MAX_LOADED_BARS:
+        series = self.base(base)
+        older = int(columns.start_ms.searchsorted(series.start_ms[0])) if len(series) else columns.length
+        if older and len(series) + older > MAX_LOADED_BARS:
             return False
         if base == DAY:
             self.days.merge(columns)
@@ -76,54 +86,69 @@ class FocusBars:
         derived = self._derived.get(key)
         if derived is None:
             base = self.builder.seconds if timeframe.base == SECOND else self.builder.minutes
+            if timeframe.by_calendar and timeframe != DAY:
+                base = self.series(DAY)
             derived = self._derived[key] = _Derived(self.symbol, timeframe, base)
             self._bring_up(derived, extended=key[1])
         return derived.series
 
     def refresh(self) -> None:
         """Brings every derived series that somebody looked at up to date. Call after the builder's `flush`."""
+        # Days come before what is made of them: they were asked for first.
         for (_, extended), derived in self._derived.items():
             self._bring_up(derived, extended=extended)
 
     def _bring_up(self, derived: _Derived, *, extended: bool) -> None:
-        base = derived.base
-        reach_ms = self.reach_ms(derived.timeframe.base)
-        version = base.version + (self.days.version if derived.timeframe.by_calendar else 0)
-        if version == derived.seen_version and reach_ms == derived.seen_reach_ms:
+        reach = self._reach_of(derived.timeframe)
+        changed_ms = derived.base.changed_since(derived.seen_version)
+        if changed_ms is None and reach == derived.seen_reach:
             return
-        if derived.timeframe.by_calendar:
-            self._make_calendar_bars(derived)
+        anew = reach != derived.seen_reach or len(derived.base) - self._at(derived.base, changed_ms) > _MANY
+        from_ms = _ALL if anew or changed_ms is None else changed_ms
+        if derived.timeframe == DAY:
+            self._make_days(derived.series, from_ms)
         else:
-            self._make(derived, reach_ms, extended=extended)
-        derived.seen_version, derived.seen_reach_ms = version, reach_ms
+            self._make(derived, reach[0], from_ms, extended=extended)
+        derived.seen_version, derived.seen_reach = derived.base.version, reach
 
-    def _make(self, derived: _Derived, reach_ms: int, *, extended: bool) -> None:
+    @staticmethod
+    def _at(series: BarSeries, start_ms: int | None) -> int:
+        return len(series) if start_ms is None else int(series.start_ms.searchsorted(start_ms))
+
+    def _reach_of(self, timeframe: Timeframe) -> tuple[int, ...]:
+        """From when on bars of `timeframe` are whole, and what else has to change for all of them to be made anew."""
+        if timeframe == DAY:
+            return self.reach_ms(MINUTE), self.days.version
+        if timeframe.by_calendar:
+            return (self._days_reach_ms(),)
+        return (self.reach_ms(timeframe.base),)
+
+    def _make(self, derived: _Derived, reach_ms: int, changed_ms: int, *, extended: bool) -> None:
+        """Makes the bars anew that hold children from `changed_ms` on."""
         base, timeframe = derived.base, derived.timeframe
-        changed_ms = base.changed_since(derived.seen_version) if derived.seen_reach_ms == reach_ms else None
-        if changed_ms is not None and len(base) - int(base.start_ms.searchsorted(changed_ms)) <= _MANY:
+        from_ms = changed_ms
+        if changed_ms > _ALL:
             window = window_of(changed_ms, timeframe, self._calendar, extended=extended)
             from_ms = changed_ms if window is None else window[0]
-        else:
-            from_ms = -1
-        made = resample(base.columns().between(max(from_ms, 0), 2**62), timeframe, self._calendar, extended=extended)
+        made = resample(base.columns().between(from_ms, _EVER), timeframe, self._calendar, extended=extended)
         if made.length and made.start_ms[0] < reach_ms:
-            made = made.rows(slice(int(made.start_ms.searchsorted(reach_ms)), None))
-        _take_over(derived.series, made, whole=from_ms < 0)
+            made = made.rows(_whole_rows(made, base, timeframe, reach_ms))
+        _take_over(derived.series, made, whole=changed_ms == _ALL)
 
-    def _make_calendar_bars(self, derived: _Derived) -> None:
-        """Days of history, the days since then made from minutes, and weeks and months of both."""
-        days = self.days.columns()
-        minutes = self.builder.minutes.columns()
+    # -- days ---------------------------------------------------------------------------------
+
+    def _make_days(self, series: BarSeries, changed_ms: int) -> None:
+        """Days of history, and the days since then made from minutes that changed from `changed_ms` on."""
+        days, calendar = self.days.columns(), self._calendar
+        from_ms = _ALL
         if days.length:
             # The last day of history may have been loaded while it was traded.
-            minutes = minutes.between(int(days.start_ms[-1]), 2**62)
-        made = self._days_of(minutes)
-        if days.length:
-            made = made.rows(made.start_ms > days.start_ms[-1])
-        whole = BarColumns.joined([days, made])
-        if derived.timeframe != DAY:
-            whole = resample(whole, derived.timeframe, self._calendar, extended=True)
-        _take_over(derived.series, whole, whole=False)
+            from_ms = calendar.span(calendar.trade_date(int(days.start_ms[-1])))[1]
+        whole = changed_ms == _ALL
+        if not whole:
+            from_ms = max(from_ms, calendar.span(calendar.trade_date(changed_ms))[0])
+        made = self._days_of(self.builder.minutes.columns().between(from_ms, _EVER))
+        _take_over(series, BarColumns.joined([days, made]) if whole else made, whole=whole)
 
     def _days_of(self, minutes: BarColumns) -> BarColumns:
         regular = resample(minutes, DAY, self._calendar, extended=False)
@@ -135,10 +160,39 @@ class FocusBars:
             volume=everything.volume[same_days], vwap=everything.vwap[same_days], trades=everything.trades[same_days],
             cumulative_volume=everything.cumulative_volume[same_days],
         )  # fmt: skip
+        return days.rows(slice(int(days.start_ms.searchsorted(self._minutes_make_days_from_ms())), None))
+
+    def _minutes_make_days_from_ms(self) -> int:
+        """Days that are named from this instant on are whole where they are made of minutes."""
         reach_ms = self.reach_ms(MINUTE)
-        begins = [self._calendar.session_bounds(int(start)) for start in days.start_ms]
-        first = next((at for at, times in enumerate(begins) if times is None or times.pre_ms >= reach_ms), len(begins))
-        return days.rows(slice(first, None))
+        day = self._calendar.trade_date(reach_ms)
+        times = self._calendar.times(day)
+        if times is None or reach_ms > times.pre_ms:
+            day += timedelta(days=1)
+        return midnight(self._calendar, day)
+
+    def _days_reach_ms(self) -> int:
+        """From this instant on no day is missing: weeks and months that begin before it would lack some."""
+        calendar, reach_ms = self._calendar, self._minutes_make_days_from_ms()
+        if len(self.days):
+            following = calendar.next_session(calendar.trade_date(int(self.days.start_ms[-1])))
+            if following is None or midnight(calendar, following) >= reach_ms:
+                # Minutes go on where the days of history end.
+                of_history = calendar.trade_date(self.reach_ms(DAY) - 1) + timedelta(days=1)
+                reach_ms = min(midnight(calendar, of_history), reach_ms)
+        before = calendar.previous_session(calendar.trade_date(reach_ms))
+        # What lies between has no session, so that a week may begin there.
+        return reach_ms if before is None else midnight(calendar, before) + 1
+
+
+def _whole_rows(made: BarColumns, base: BarSeries, timeframe: Timeframe, reach_ms: int) -> NDArray[np.bool_]:
+    """Which bars begin within reach, or have every child although they begin before it."""
+    whole: NDArray[np.bool_] = made.start_ms >= reach_ms
+    if not timeframe.by_calendar:
+        ends = base.start_ms.searchsorted(made.start_ms + timeframe.nominal_ms)
+        children = ends - base.start_ms.searchsorted(made.start_ms)
+        whole |= children * base.timeframe_ms == timeframe.nominal_ms
+    return whole
 
 
 def _take_over(series: BarSeries, made: BarColumns, *, whole: bool) -> None:

@@ -37,6 +37,14 @@ def bars_from(start_ms: int, count: int, width_ms: int = 60_000, base: float = 1
     )  # fmt: skip
 
 
+def days_of_november(first: int, last: int) -> BarColumns:
+    """Days of sessions of 2026; the price is the date."""
+    dates = [date(2026, 11, day) for day in range(first, last + 1)]
+    return BarColumns.joined(
+        bars_from(CALENDAR.span(day)[0], 1, base=float(day.day)) for day in dates if CALENDAR.times(day) is not None
+    )
+
+
 @pytest.fixture
 def bars() -> FocusBars:
     bars = FocusBars("AAPL", CALENDAR)
@@ -123,13 +131,79 @@ def test_a_day_before_its_open_has_no_bar_yet(bars: FocusBars) -> None:
 
 
 def test_history_gives_the_days_before_and_minutes_the_present_one(bars: FocusBars) -> None:
-    thursday_ms = CALENDAR.span(date(2026, 11, 19))[0]
-    load(bars, DAY, bars_from(thursday_ms, 1, 86_400_000, base=50.0))
+    load(bars, DAY, days_of_november(2, 19))
     load(bars, MINUTE, bars_from(FRIDAY.pre_ms, 400))
     days = bars.series(DAY)
-    assert days.close.tolist() == [50.25, 100.0 + 399 + 0.25]
-    assert bars.series(WEEK).bar(-1).open == 50.0
+    assert days.close.tolist()[-2:] == [19.25, 100.0 + 399 + 0.25]
+    assert bars.series(WEEK).bar(-1).open == 16.0
     assert bars.series(MONTH).bar(-1).volume == days.volume.sum()
+
+
+def test_weeks_and_months_of_which_days_are_not_loaded_are_left_out(bars: FocusBars) -> None:
+    load(bars, DAY, days_of_november(4, 19))
+    load(bars, MINUTE, bars_from(FRIDAY.pre_ms, 400))
+    assert bars.series(WEEK).open.tolist() == [9.0, 16.0], "the week of the 4th begins on Monday, the 2nd"
+    assert len(bars.series(MONTH)) == 0
+    load(bars, DAY, days_of_november(2, 3))
+    bars.refresh()
+    assert bars.series(WEEK).open.tolist() == [2.0, 9.0, 16.0]
+    assert bars.series(MONTH).open.tolist() == [2.0]
+
+
+def test_a_week_lacks_no_day_between_history_and_the_minutes(bars: FocusBars) -> None:
+    load(bars, DAY, days_of_november(2, 18))
+    load(bars, MINUTE, bars_from(FRIDAY.pre_ms, 400))
+    assert len(bars.series(WEEK)) == 0, "the 19th is in neither"
+    load(bars, MINUTE, bars_from(THURSDAY.pre_ms, 400))
+    bars.refresh()
+    assert bars.series(WEEK).open.tolist() == [2.0, 9.0, 16.0]
+
+
+def test_bars_that_were_let_go_leave_no_part_of_a_bar_behind(bars: FocusBars, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live_monitor.engine.market.bar_series.MAX_SERIES_BARS", 100)
+    monkeypatch.setattr("live_monitor.engine.market.bar_series._LET_GO", 13)
+    bars.builder.minutes.clear()  # takes over the limit
+    for bar in bars_from(FRIDAY.open_ms, 102).bars():
+        bars.builder.minutes.put(bar)
+    bars.reaches(MINUTE, FRIDAY.open_ms)
+    for bar in bars_from(FRIDAY.open_ms + 102 * 60_000, 20).bars():
+        bars.builder.minutes.put(bar)
+    oldest_ms = int(bars.builder.minutes.start_ms[0])
+    assert (oldest_ms - FRIDAY.open_ms) % 300_000, "in the middle of five minutes"
+    assert bars.reach_ms(MINUTE) == oldest_ms
+    assert bars.series(FIVE).start_ms[0] == oldest_ms + 300_000 - (oldest_ms - FRIDAY.open_ms) % 300_000
+    load(bars, MINUTE, bars_from(FRIDAY.open_ms, 60))
+    assert bars.reach_ms(MINUTE) == FRIDAY.open_ms
+
+
+def test_a_bar_that_has_all_of_its_children_is_shown_before_what_is_known_to_be_whole(bars: FocusBars) -> None:
+    assert bars.merge(MINUTE, bars_from(FRIDAY.open_ms + 60_000, 11))
+    assert bars.series(FIVE).start_ms.tolist() == [FRIDAY.open_ms + 300_000]
+
+
+def test_a_day_made_of_minutes_follows_every_change(bars: FocusBars) -> None:
+    load(bars, MINUTE, bars_from(THURSDAY.pre_ms, 700))
+    load(bars, MINUTE, bars_from(FRIDAY.pre_ms, 400))
+    days, weeks = bars.series(DAY), bars.series(WEEK)
+    revision = days.revision
+    bars.builder.minutes.put(bars.builder.minutes.bar(-1)._replace(close=1_000.0, high=1_000.0))
+    bars.refresh()
+    assert days.bar(-1).close == days.bar(-1).high == 1_000.0
+    assert days.revision == revision, "only the last bar changed"
+    old = bars.builder.minutes.bar(400)
+    bars.builder.minutes.put(old._replace(low=1.0))
+    bars.refresh()
+    assert days.low[0] == 1.0
+    assert len(weeks) == 0, "Monday to Wednesday are not loaded"
+
+
+def test_a_page_of_bars_that_are_loaded_already_is_taken_when_no_older_ones_are(
+    bars: FocusBars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_monitor.data.focus_bars.MAX_LOADED_BARS", 100)
+    assert bars.merge(MINUTE, bars_from(FRIDAY.open_ms, 90))
+    assert bars.merge(MINUTE, bars_from(FRIDAY.open_ms + 60_000, 80, base=200.0)), "a gap is healed"
+    assert bars.series(MINUTE).bar(5).open > 200.0
 
 
 def test_a_day_of_which_the_morning_is_missing_is_left_to_history(bars: FocusBars) -> None:

@@ -45,6 +45,8 @@ class BarSeries:
         self._last_start = _BEFORE_ALL
         self._limit = MAX_SERIES_BARS
         self._changes = ChangeLog()
+        #: Bars that started before this (ms) were let go to make room for new ones.
+        self.let_go_until_ms = _BEFORE_ALL
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -204,6 +206,7 @@ class BarSeries:
         beyond = len(self._ring) - self._limit
         if beyond > 0:
             self._ring.drop_front(beyond - 1 + _LET_GO)
+            self.let_go_until_ms = int(self.start_ms[0])
             self.revision += 1
 
     def _replace(self, index: NDArray[np.intp], bars: BarColumns) -> NDArray[np.int64]:
