@@ -25,6 +25,7 @@ CASES = {
     "chart": "last-bar update, 2,000 bars",
     "bars": "streaming, 1s to 1m",
     "store": "bars in, day by day",
+    "history": "page of 1m bars from the feed: median",
 }
 
 
