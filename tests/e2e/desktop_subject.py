@@ -179,6 +179,8 @@ def dialogs(stage: Stage) -> None:
     stage.desktop.window.show_about()
     stage.desk.ask_for_session()
     stage.desk.ask_for_server()
+    stage.desk.show_history()
+    stage.desktop.window.open_other_length()
     QTimer.singleShot(50, terminate)
 
 
@@ -268,6 +270,7 @@ def arrange(stage: Stage, end: Callable[[], object]) -> None:
     desk.show_symbol("NVDA")
     desk.show_timeframe("7m")
     desk.use_extended_hours(False)
+    desk.keep_bars_for({"1s": 30, "1m": 365, "1D": 0})
     desk.unwatch("SPY")
     desk.watch("QQQ")
     window.tape_dock.hide()
@@ -283,6 +286,7 @@ def tell_arrangement(stage: Stage) -> None:
         "motion": window.ticker_panel.reduce_motion,
         "focus": stage.manager.hub.focus,
         "bars": window.tool_bar.timeframes.custom.text(),
+        "keep": settings.history.keep_days,
         "extended": window.tool_bar.timeframes.extended.isChecked(),
         "watchlist": list(window.watchlist.symbols()),
         "recent": settings.recent_symbols[:2],
@@ -318,6 +322,23 @@ def connect_with_key(stage: Stage) -> None:
     )
 
 
+def tell_of_store(stage: Stage) -> None:
+    """Waits until the card says that bars are not kept, then tells what it says and what the status bar says."""
+    problems = stage.desktop.problems
+
+    def told() -> bool:
+        return any("history" in entry.text or "kept" in entry.text for entry in problems.shown)
+
+    def tell() -> None:
+        lights = [item.value for item in stage.desktop.window.status.strip.items if item.caption == "Bars"]
+        print("STORE", json.dumps([[entry.text for entry in problems.shown], lights]), flush=True)
+        terminate()
+
+    stage.when(
+        lambda: told() and any(item.value == "not kept" for item in stage.desktop.window.status.strip.items), tell
+    )
+
+
 #: Not states to end in: each tells something, and some wait for the test.
 SCENES: dict[str, Callable[[Stage], None]] = {
     "exceptions": lambda stage: stage.when(lambda: stage.shown, lambda: raise_and_tell(stage)),
@@ -334,6 +355,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         lambda: stage.live,
         in_turn(lambda: stage.desk.use_theme("light"), stage.desktop.keeper.save_now, lambda: tell_cards(stage)),
     ),
+    "store fails": lambda stage: stage.when(lambda: stage.live, lambda: tell_of_store(stage)),
     "wait while live": lambda stage: stage.when(lambda: stage.live, lambda: print("STATE", flush=True)),
 }
 

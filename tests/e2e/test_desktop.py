@@ -67,6 +67,7 @@ def test_everything_is_kept_over_a_restart(start_desktop: StartDesktop, scene: s
     assert told.pop("watchlist")[-2:] == ["AMD", "QQQ"]
     assert told == {
         "theme": "light", "safe": True, "motion": True, "focus": "NVDA", "bars": "7m", "extended": False,
+        "keep": {"1s": 30, "1m": 365, "1D": 0},
         "recent": ["NVDA", "AAPL"], "tape": False, "tab": 2, "told": [],
     }  # fmt: skip
 
@@ -181,4 +182,17 @@ def test_p4_a_folder_that_cannot_be_written_is_told_and_the_market_runs(
     assert desktop.ended()[0] == 0, desktop.errors()
     assert "No log is written" in cards
     assert "Settings are not saved" in cards
+    assert "Traceback" not in desktop.errors()
+
+
+def test_a_store_that_cannot_be_opened_is_told_once_and_the_market_runs(
+    tmp_path: Path, start_desktop: StartDesktop
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "history").write_bytes(b"a file where the folder of bars should be")
+    desktop = start_desktop("store fails")
+    cards, lights = json.loads(desktop.line("STORE"))
+    assert desktop.ended()[0] == 0, desktop.errors()
+    assert len(cards) == 1, cards
+    assert lights == ["not kept"]
     assert "Traceback" not in desktop.errors()

@@ -39,10 +39,10 @@ def click(dialog: HistoryDialog, which: QDialogButtonBox.StandardButton) -> None
 
 
 def test_it_says_where_bars_lie_and_how_long_they_stay(qtbot: QtBot, parent: QWidget) -> None:
-    dialog = shown(qtbot, parent, HistoryFacts("/home/a/<b>history</b>", 12_345_678, "http://bars:8086", KEEP))
+    dialog = shown(qtbot, parent, HistoryFacts("/data/<b>history</b>", 12_345_678, "http://bars:8086", KEEP))
     told = {caption: label.text() for caption, label in dialog.told.items()}
     assert told == {
-        "Kept in": "/home/a/<b>history</b>", "On the disk": "12.3 MB", "Shared store": "http://bars:8086",
+        "Kept in": "/data/<b>history</b>", "On the disk": "12.3 MB", "Shared store": "http://bars:8086",
     }  # fmt: skip
     assert [field.text() for field in dialog.days.values()] == ["90 days", "for ever", "3650 days"]
     assert not dialog.isModal()
