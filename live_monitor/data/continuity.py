@@ -13,6 +13,7 @@ from live_monitor import limits
 from live_monitor.data.inbox import Loss, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, Gap, LinkStatus
+from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS
@@ -21,6 +22,7 @@ from live_monitor.wire.relay import FaultNotice
 #: Less than this is rounding, not a missed print.
 _WHOLE_SHARE = 0.5
 _SHARES_MISSED = "prints missed; the provider's bars count more shares"
+_NOT_KEPT = "no bars were kept; this feed offers no history"
 #: Gaps on record among which a missed stretch is looked for.
 _LOOKED_BACK = 100
 
@@ -36,6 +38,68 @@ class AlertLog:
         """Adds one; its text is cut to a line's length."""
         self.rows.append(alert._replace(message=alert.message[: limits.MAX_TEXT]))
         self.total += 1
+
+
+#: [from_ms, to_ms) of market time in which prints were missed.
+Stretch = tuple[int, int]
+
+
+class Healing:
+    """Which bars of the gaps of one symbol history has brought. Nothing is called filled before it is."""
+
+    def __init__(self) -> None:
+        #: Per gap and length of bars: from where on they are still missing.
+        self._missing_from: dict[Stretch, dict[Timeframe, int]] = {}
+        #: No history reaches these.
+        self._hopeless: dict[Stretch, set[Timeframe]] = {}
+        self._asked_for: set[Stretch] = set()
+
+    def restart(self) -> None:
+        """Another symbol."""
+        self._missing_from.clear()
+        self.hope()
+
+    def hope(self) -> None:
+        """Another source of history: what the one before did not have, it may have."""
+        self._hopeless.clear()
+        self.ask_again()
+
+    def ask_again(self) -> None:
+        """What was asked for may not have been heard."""
+        self._asked_for.clear()
+
+    def unasked(self, gaps: Iterable[Stretch]) -> bool:
+        """True when bars of one of `gaps` were not asked for yet; from now on they are."""
+        before, self._asked_for = self._asked_for, set(gaps)
+        return not before.issuperset(self._asked_for)
+
+    def missing_since(self, timeframe: Timeframe, gaps: list[Stretch]) -> int | None:
+        """From where on bars of `timeframe` are missing that history may have."""
+        for forgotten in self._missing_from.keys() - set(gaps):
+            del self._missing_from[forgotten]
+        for forgotten in self._hopeless.keys() - set(gaps):
+            del self._hopeless[forgotten]
+        hoped_for = (gap for gap in gaps if timeframe not in self._hopeless.get(gap, ()))
+        return min((since for gap in hoped_for if (since := self._since(gap, timeframe)) < gap[1]), default=None)
+
+    def _since(self, gap: Stretch, timeframe: Timeframe) -> int:
+        return self._missing_from.get(gap, {}).get(timeframe, gap[0])
+
+    def brought(self, timeframe: Timeframe, whole: Stretch, gaps: list[Stretch], of: set[Timeframe]) -> list[Stretch]:
+        """Bars of `timeframe` are `whole` in this stretch; the gaps that now have all bars `of` these lengths."""
+        filled = []
+        for gap in gaps:
+            if whole[0] <= self._since(gap, timeframe):
+                self._missing_from.setdefault(gap, {})[timeframe] = max(whole[1], self._since(gap, timeframe))
+            if all(self._since(gap, each) >= gap[1] for each in of):
+                filled.append(gap)
+        return filled
+
+    def give_up(self, timeframe: Timeframe, before_ms: int, gaps: list[Stretch]) -> None:
+        """History of `timeframe` ends at `before_ms`: gaps that began before stay open, and are not asked for again."""
+        for gap in gaps:
+            if self._since(gap, timeframe) < before_ms:
+                self._hopeless.setdefault(gap, set()).add(timeframe)
 
 
 class Continuity:
@@ -89,10 +153,16 @@ class Continuity:
             if not any(gap.from_ms <= from_ms and to_ms <= gap.to_ms for gap in known):
                 self.gap(symbol, from_ms, to_ms, _SHARES_MISSED)
 
-    def missed_since_ms(self, symbol: str | None, until_ms: int = limits.MAX_TIME_MS) -> int | None:
-        """Start of the oldest gap of `symbol` that ended by `until_ms` and that history has not filled yet."""
-        unfilled = (gap for gap in self._counters.gaps if gap.symbol == symbol and not gap.healed)
-        return min((gap.from_ms for gap in unfilled if gap.to_ms <= until_ms), default=None)
+    def unfilled(self, symbol: str | None, until_ms: int) -> list[tuple[int, int]]:
+        """Stretches of `symbol` that ended by `until_ms` and that history has not filled yet."""
+        gaps = self._counters.gaps
+        return [gap[1:3] for gap in gaps if not gap.healed and gap.symbol == symbol and gap.to_ms <= until_ms]
+
+    def unseen(self, symbol: str, from_ms: int, to_ms: int) -> None:
+        """Nothing was kept of this stretch, and the feed has no history; on record once."""
+        known = any(gap[:2] == (symbol, from_ms) and gap.reason == _NOT_KEPT for gap in self._counters.gaps)
+        if from_ms < to_ms and not known:
+            self.gap(symbol, from_ms, to_ms, _NOT_KEPT)
 
     def healed(self, symbol: str, from_ms: int, to_ms: int) -> None:
         """History has filled the stretch; gaps within it are over."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from live_monitor import limits
+from live_monitor.data.continuity import Healing, Stretch
 from live_monitor.data.focus_bars import FocusBars
 from live_monitor.data.models.timeframe import BASES, DAY, MINUTE, SECOND, Timeframe
 from live_monitor.data.store_thread import StoreThread
@@ -23,6 +24,8 @@ from live_monitor.wire.relay import HistoryPage
 STORE_PAGE_BARS = 20_000
 #: A feed that does not answer for so long is not waited for any longer.
 ANSWER_WITHIN_S = 10.0
+#: After that, it is asked again for the bars of gaps.
+ASK_AGAIN_S = 60.0
 #: Pages that one wish for older bars may cost; the chart wishes again as it nears the edge.
 MAX_PAGES = 60
 #: Older bars that one wish brings of a longer timeframe, as long as pages last.
@@ -56,20 +59,17 @@ class _Walk:
         self.pages = 0
         #: Number of the question that the feed has not answered yet; 0 while the store is asked.
         self.number = 0
+        #: Up to here the pages are whole: a server needs a while for the newest bars.
+        self.whole_until_ms = end_ms
 
 
-class _Ahead(NamedTuple):
-    """A page that came before it was wished for."""
+class _Found(NamedTuple):
+    """A page: from `from_ms` on nothing is missing in it, unless it is not `whole`; `more`: there are older bars."""
 
-    end_ms: int
     columns: BarColumns
     from_ms: int
-    more: bool
-
-
-class _Gap(NamedTuple):
-    from_ms: int
-    to_ms: int
+    more: bool = True
+    whole: bool = True
 
 
 class History:
@@ -79,8 +79,10 @@ class History:
         #: symbol, timeframe, end_ms (exclusive), limit, request number; a face fills it in.
         self.request: Callable[[str, str, int, int, int], None] = lambda symbol, timeframe, end_ms, limit, number: None
         self.healed: Callable[[int, int], None] = lambda from_ms, to_ms: None
-        #: Start of the oldest gap that ended by then (ms) and is not filled; None without one.
-        self.missed_since: Callable[[int], int | None] = lambda until_ms: None
+        #: Gaps of the focus symbol that ended by then (ms) and are not filled.
+        self.missed: Callable[[int], list[Stretch]] = lambda until_ms: []
+        #: Of a stretch [from_ms, to_ms) nothing was kept, and no feed can say it.
+        self.unseen: Callable[[int, int], None] = lambda from_ms, to_ms: None
         #: A page was merged: timeframe and what it was for.
         self.merged: Callable[[Timeframe, Purpose], None] = lambda timeframe, purpose: None
         self.store: StoreThread | None = None
@@ -95,14 +97,18 @@ class History:
         self._symbol = ""
         self._number = 0
         self._walks: dict[Timeframe, _Walk] = {}
-        self._ahead: dict[Timeframe, _Ahead] = {}
-        self._no_more: set[Timeframe] = set()
-        self._notice = ""
-        self._gaps: dict[Timeframe, list[_Gap]] = {}
+        #: Pages that came before they were wished for, and where they end.
+        self._ahead: dict[Timeframe, tuple[int, _Found]] = {}
+        #: Where there was no more history, as far back as bars reached then.
+        self._no_more: dict[Timeframe, int] = {}
+        self._notices: dict[Timeframe, str] = {}
+        #: How far back older bars were wished for when something newer had to be asked for.
+        self._interrupted: dict[Timeframe, int] = {}
+        self._healing = Healing()
         self._used: set[Timeframe] = set()
         self._looked_at = 0.0
-        #: Starts of gaps whose bars this connection was asked for.
-        self._asked_for: set[int] = set()
+        #: When a feed that did not answer is asked for the bars of gaps again; 0: it answers.
+        self._asks_again_at = 0.0
 
     # -- wishes ------------------------------------------------------------------------------
 
@@ -111,9 +117,10 @@ class History:
         self._symbol, self._bars = symbol, bars
         self._walks.clear()
         self._ahead.clear()
+        self._interrupted.clear()
         self._no_more.clear()
-        self._gaps.clear()
-        self._notice = ""
+        self._healing.restart()
+        self._notices.clear()
         self._used = {MINUTE, SECOND}
 
     def use(self, timeframe: Timeframe) -> None:
@@ -125,33 +132,37 @@ class History:
 
     def follow(self, market: str, served: Sequence[str], *, connected: bool) -> None:
         """Whose bars these are from now on, and which lengths the feed serves; what it did not answer is asked anew."""
-        self.market, self.connected = market, connected
-        self.offered = offered_timeframes(served)
-        self._asked_for.clear()
+        offered = offered_timeframes(served)
+        if (market, offered) != (self.market, self.offered):
+            # What another server could not give, this one may.
+            self._no_more.clear()
+            self._notices.clear()
+            self._healing.hope()
+        self.market, self.offered, self.connected = market, offered, connected
+        self._healing.ask_again()
 
     def newest(self) -> None:
         """Asks for the newest bars, minutes first; back to where bars were missed, if any were."""
-        # Questions of a lost connection are never answered; they must not block the next one.
+        # Questions of a lost connection are never answered; they must not block the next one. What was wished stands.
+        wished = {walk.timeframe: walk.until_ms for walk in self._walks.values() if walk.purpose == "older"}
+        self._interrupted.update(wished)
         self._walks.clear()
         now_ms = self._now_ms()
-        gap_from_ms = self.missed_since(limits.MAX_TIME_MS)
-        self._gaps.clear()
-        if gap_from_ms is not None:
-            served = [timeframe for timeframe in (MINUTE, SECOND) if self._feed_serves(timeframe)]
-            self._gaps = {timeframe: [_Gap(gap_from_ms, now_ms)] for timeframe in served}
+        gaps = self.missed(limits.MAX_TIME_MS)
         for timeframe in sorted(self._used, key=lambda each: each != MINUTE):
-            since = min((gap.from_ms for gap in self._gaps.get(timeframe, ())), default=now_ms)
-            self._begin(timeframe, "newest" if since == now_ms else "heal", now_ms + MINUTE.nominal_ms, since)
+            since = self._healing.missing_since(timeframe, gaps) if timeframe in self._healers() else None
+            purpose: Purpose = "newest" if since is None else "heal"
+            self._begin(timeframe, purpose, now_ms + MINUTE.nominal_ms, now_ms if since is None else since)
 
     def older(self, timeframe: Timeframe) -> bool:
         """Asks for bars before the oldest one. False when none is to be had or some are under way."""
         base, bars = self._loaded_from(timeframe), self._bars
         under_way = self._walks.get(base)
-        if bars is None or base in self._no_more or not len(bars.base(base)):
+        if bars is None or self._is_the_end(base, bars) or not len(bars.base(base)):
             return False
         if under_way is not None and under_way.purpose != "ahead":
             return False
-        reach_ms = min(bars.reach_ms(base), int(bars.base(base).start_ms[0]))
+        reach_ms = self._edge_ms(base, bars)
         # A page of seconds or minutes fills a screen; days may come a few at a time.
         wished_ms = WISHED_BARS * timeframe.nominal_ms if timeframe != base or base == DAY else 0
         if under_way is not None:
@@ -160,12 +171,24 @@ class History:
         self._begin(base, "older", reach_ms, reach_ms - wished_ms)
         return True
 
+    @staticmethod
+    def _edge_ms(base: Timeframe, bars: FocusBars) -> int:
+        """Older bars are those before this."""
+        series = bars.base(base)
+        return min(bars.reach_ms(base), int(series.start_ms[0])) if len(series) else bars.reach_ms(base)
+
     def state(self, timeframe: Timeframe) -> HistoryState:
         """What can be said of older bars of `timeframe`."""
         base = self._loaded_from(timeframe)
         walk = self._walks.get(base)
         loading = walk is not None and walk.purpose != "ahead"
-        return HistoryState(loading, base not in self._no_more, self._notice)
+        more = self._bars is None or not self._is_the_end(base, self._bars)
+        return HistoryState(loading, more, self._notices.get(base, ""))
+
+    def _is_the_end(self, base: Timeframe, bars: FocusBars) -> bool:
+        """True where there is no more history, unless bars were let go since then."""
+        ended_ms = self._no_more.get(base)
+        return ended_ms is not None and bars.reach_ms(base) <= ended_ms
 
     def _loaded_from(self, timeframe: Timeframe) -> Timeframe:
         """The base of `timeframe`; days are made of minutes where the feed has none."""
@@ -181,19 +204,32 @@ class History:
         late = now - ANSWER_WITHIN_S
         for walk in [walk for walk in self._walks.values() if walk.number and walk.asked_at < late]:
             del self._walks[walk.timeframe]
-            self._notice = "the feed does not answer"
-        since_ms = self.missed_since(self._now_ms() - _SETTLED_MS)
-        if since_ms is not None and since_ms not in self._asked_for and self.connected and not self._walks:
-            self._asked_for.add(since_ms)
+            self._notices[walk.timeframe] = "the feed does not answer"
+            self._asks_again_at = now + ASK_AGAIN_S
+        if self._asks_again_at and now >= self._asks_again_at:
+            self._asks_again_at = 0.0
+            self._healing.ask_again()
+        quiet = self.connected and self.offered and not self._walks
+        if quiet and self._healing.unasked(self.missed(self._settled_ms())):
             self.newest()
+
+    def _settled_ms(self) -> int:
+        """Up to when the feed's bars are whole, if asked now; where it has no seconds, the minute must be over."""
+        settled_ms = self._now_ms() - _SETTLED_MS
+        return settled_ms if SECOND in self.offered else settled_ms - settled_ms % MINUTE.nominal_ms
+
+    def _healers(self) -> set[Timeframe]:
+        """Lengths of bars that fill a gap."""
+        return {timeframe for timeframe in (MINUTE, SECOND) if self._feed_serves(timeframe)}
 
     # -- walking -----------------------------------------------------------------------------
 
     def _begin(self, timeframe: Timeframe, purpose: Purpose, end_ms: int, until_ms: int) -> None:
         walk = self._walks[timeframe] = _Walk(timeframe, purpose, end_ms, until_ms, self._monotonic())
+        walk.whole_until_ms = min(end_ms, self._settled_ms())
         ahead = self._ahead.pop(timeframe, None) if purpose == "older" else None
-        if ahead is not None and ahead.end_ms == end_ms:
-            self._take(walk, ahead.columns, ahead.from_ms, more=ahead.more)
+        if ahead is not None and ahead[0] == end_ms:
+            self._take(walk, ahead[1])
         else:
             self._step(walk)
 
@@ -219,21 +255,21 @@ class History:
             lambda store: _stretch(store, key, end_ms, newest=newest), lambda found: self._store_answered(walk, found)
         )
 
-    def _store_answered(self, walk: _Walk, found: tuple[BarColumns, int] | None) -> None:
+    def _store_answered(self, walk: _Walk, found: _Found | None) -> None:
         if self._walks.get(walk.timeframe) is not walk:
             return
         if found is None:
             self._ask_feed(walk)
             return
-        columns, from_ms = found
-        self._take(walk, columns, from_ms, more=True)
+        self._take(walk, found)
 
     def _ask_feed(self, walk: _Walk) -> None:
         if not self._feed_serves(walk.timeframe):
             del self._walks[walk.timeframe]
             if self.connected and walk.purpose != "ahead":
-                self._no_more.add(walk.timeframe)
-                self._notice = "this feed offers no history"
+                self._no_more[walk.timeframe] = limits.MAX_TIME_MS
+                of_these = f" of {walk.timeframe} bars" if self.offered else ""
+                self._notices[walk.timeframe] = f"this feed offers no history{of_these}"
             return
         self._number += 1
         walk.number = self._number
@@ -248,10 +284,11 @@ class History:
         ended = (bar for bar in page.bars if bar.end_ms <= now_ms + SECOND.nominal_ms)
         columns = BarColumns.of(bar_of(bar, BarSource.HISTORY) for bar in ended)
         first_ms = int(columns.start_ms[0]) if columns.length else walk.end_ms
-        from_ms = min(page.from_ms or first_ms, first_ms)
-        self._notice = ""
-        self._keep(walk, columns, from_ms, now_ms)
-        self._take(walk, columns, from_ms, more=page.more)
+        # Of a page with a bar that was refused, only what stands behind that one is whole.
+        whole_from_ms = max(page.from_ms, first_ms) if page.from_ms > first_ms else page.from_ms or first_ms
+        self._notices.pop(walk.timeframe, None)
+        self._keep(walk, columns, whole_from_ms, now_ms)
+        self._take(walk, _Found(columns, min(whole_from_ms, first_ms), page.more))
 
     def _keep(self, walk: _Walk, columns: BarColumns, from_ms: int, now_ms: int) -> None:
         key = self._key(walk.timeframe)
@@ -262,62 +299,81 @@ class History:
         if columns.length or covers is not None:
             self.store.tell(lambda store: store.put(key, columns, covers))
 
-    def _take(self, walk: _Walk, columns: BarColumns, from_ms: int, *, more: bool) -> None:
+    def _take(self, walk: _Walk, found: _Found) -> None:
         """Merges a page and goes on, or comes to the end of the walk."""
         timeframe, bars = walk.timeframe, self._bars
         if bars is None:
             return
         if walk.purpose == "ahead":
             del self._walks[timeframe]
-            self._ahead[timeframe] = _Ahead(walk.end_ms, columns, from_ms, more)
+            self._ahead[timeframe] = walk.end_ms, found
             return
-        refused = bool(columns.length) and not bars.merge(timeframe, columns)
-        stuck = from_ms >= walk.end_ms
-        walk.end_ms = min(walk.end_ms, from_ms)
-        walk.pages += 1
-        arrived = walk.end_ms <= walk.until_ms
-        if arrived or walk.purpose != "heal":
-            # A walk that heals starts at the present: not before it has met the old bars is nothing missing in between.
-            bars.reaches(timeframe, walk.end_ms)
-        self._heal(timeframe, walk.end_ms)
-        exhausted = not more or stuck or refused
-        if exhausted and walk.purpose != "heal":
-            self._no_more.add(timeframe)
-        if arrived or exhausted or walk.pages >= MAX_PAGES:
+        over = self._merge(walk, bars, found)
+        if over or walk.end_ms <= walk.until_ms or walk.pages >= MAX_PAGES:
             del self._walks[timeframe]
+            if walk.purpose == "heal" and walk.end_ms > walk.until_ms:
+                # No history reaches gaps before the end of the walk: they stay on record, and are not walked to again.
+                self._healing.give_up(timeframe, walk.end_ms, self.missed(limits.MAX_TIME_MS))
         else:
             self._step(walk)
         self.merged(timeframe, walk.purpose)
-        if walk.purpose == "older" and timeframe not in self._walks and not exhausted:
+        if timeframe in self._walks:
+            return
+        if walk.purpose == "older" and not over:
             # Who scrolls back once is likely to go on.
             self._begin(timeframe, "ahead", walk.end_ms, walk.end_ms)
+        elif timeframe in self._interrupted:
+            self._begin(timeframe, "older", self._edge_ms(timeframe, bars), self._interrupted.pop(timeframe))
 
-    def _heal(self, timeframe: Timeframe, from_ms: int) -> None:
-        waiting = self._gaps.get(timeframe, [])
-        for gap in [gap for gap in waiting if gap.from_ms >= from_ms]:
-            waiting.remove(gap)
-            if not any(gap in others for others in self._gaps.values()):
-                self.healed(gap.from_ms, gap.to_ms)
+    def _merge(self, walk: _Walk, bars: FocusBars, found: _Found) -> bool:
+        """Takes a page into the bars. True when the walk cannot go on."""
+        timeframe, columns = walk.timeframe, found.columns
+        if columns.length and not bars.merge(timeframe, columns):
+            self._no_more[timeframe] = bars.reach_ms(timeframe)
+            self._notices[timeframe] = "as many bars are loaded as a chart takes"
+            return True
+        if not found.whole:
+            self._missed_before(columns, bars)
+            return True
+        over = not found.more or found.from_ms >= walk.end_ms
+        walk.end_ms = min(walk.end_ms, found.from_ms)
+        walk.pages += 1
+        if walk.end_ms <= walk.until_ms or walk.purpose != "heal":
+            # A walk that heals starts at the present: not before it has met the old bars is nothing missing in between.
+            bars.reaches(timeframe, walk.end_ms)
+        if timeframe in self._healers():
+            whole = walk.end_ms, walk.whole_until_ms
+            for gap in self._healing.brought(timeframe, whole, self.missed(limits.MAX_TIME_MS), self._healers()):
+                self.healed(*gap)
+        if over and walk.purpose != "heal":
+            self._no_more[timeframe] = bars.reach_ms(timeframe)
+        return over
+
+    def _missed_before(self, columns: BarColumns, bars: FocusBars) -> None:
+        """What was kept ends when the program did; what was printed since, until now, nobody can say."""
+        if columns.length:
+            width_ms = MINUTE.nominal_ms
+            last_ms = int(columns.start_ms[-1])
+            self.unseen(last_ms - last_ms % width_ms + width_ms, bars.builder.whole_from_ms)
 
     def _key(self, timeframe: Timeframe) -> SeriesKey | None:
         return SeriesKey(self.market, self._symbol, timeframe) if self.market else None
 
 
-def _stretch(store: HistoryStore, key: SeriesKey, end_ms: int, *, newest: bool) -> tuple[BarColumns, int] | None:
+def _stretch(store: HistoryStore, key: SeriesKey, end_ms: int, *, newest: bool) -> _Found | None:
     """The newest bars before `end_ms` and the instant from which on none is missing; None where the store has no such.
 
-    With `newest` there is no feed to ask: the last stretch that the store has will do, whatever was missed after it.
+    With `newest` there is no feed to ask: the last bars that the store has will do, whatever is missing among them.
     """
     covered_ms = store.covered_from(key, end_ms)
-    if covered_ms is None:
-        if not newest:
-            return None
-        columns = store.last(key, end_ms, STORE_PAGE_BARS)
-        return (columns, int(columns.start_ms[0])) if columns.length else None
+    if covered_ms is None and not newest:
+        return None
     columns = store.last(key, end_ms, STORE_PAGE_BARS)
+    if covered_ms is None:
+        return _Found(columns, end_ms, whole=False) if columns.length else None
     full = columns.length == STORE_PAGE_BARS
     columns = columns.between(covered_ms, end_ms)
-    return columns, int(columns.start_ms[0]) if full and columns.length else covered_ms
+    return _Found(columns, int(columns.start_ms[0]) if full and columns.length else covered_ms)
 
 
 def offered_timeframes(names: Sequence[str]) -> frozenset[Timeframe]:

@@ -63,8 +63,10 @@ class MarketHub(HubReadings):
         self.skew_ms = 0
         #: Monotonic second at which the oldest event that no frame has shown yet arrived.
         self.oldest_unpainted: float | None = None
-        self.history.merged, self.history.healed = self._page_merged, self._gap_healed
-        self.history.missed_since = lambda until_ms: self.continuity.missed_since_ms(self.focus, until_ms)
+        self.history.merged = self._page_merged
+        self.history.healed = lambda *gap: self.continuity.healed(self.focus or "", *gap)
+        self.history.unseen = lambda *gap: self.continuity.unseen(self.focus or "", *gap)
+        self.history.missed = lambda until_ms: self.continuity.unfilled(self.focus, until_ms)
         #: Where the server is, without secrets; names the market of one that does not say.
         self.address = ""
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
@@ -337,10 +339,6 @@ class MarketHub(HubReadings):
     def _page_merged(self, timeframe: Timeframe, purpose: str) -> None:
         if timeframe == MINUTE and purpose != "older":
             self.signal_book.search(self.bars.minutes, self.clock.now_ms())
-
-    def _gap_healed(self, from_ms: int, to_ms: int) -> None:
-        if self.focus is not None:
-            self.continuity.healed(self.focus, from_ms, to_ms)
 
     # -- time, signals, alerts --------------------------------------------------------------
 

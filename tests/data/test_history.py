@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from live_monitor.data.history import ANSWER_WITHIN_S, FINAL_AFTER_MS
+from live_monitor.data.history import ANSWER_WITHIN_S, ASK_AGAIN_S, FINAL_AFTER_MS
+from live_monitor.data.inbox import Loss
 from live_monitor.data.models.market_data import Aggregate
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
@@ -217,7 +218,14 @@ def test_a_gap_is_healed_by_pages_that_reach_behind_it(desk: KeptDesk) -> None:
     assert [gap.healed for gap in desk.hub.counters.gaps] == [False], "the seconds are missing yet"
     page = desk.asked("1s")[-1]
     desk.tell(HistoryPage("AAPL", "1s", page[4], [], True, NOW - 60_000))
-    assert [gap.healed for gap in desk.hub.counters.gaps] == [True]
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [False], "a server needs a while for the newest bars"
+    desk.clock.advance(4)
+    desk.hub.tick()
+    desk.answer(desk.asked("1m")[-1], minutes(later - 2, later), more=True)
+    page = desk.asked("1s")[-1]
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [False]
+    desk.tell(HistoryPage("AAPL", "1s", page[4], [], True, page[2] - 90_000))
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [True], "one page was enough for the rest"
     assert desk.hub.bars.minutes.start_ms.tolist() == [NOW + at * 60_000 for at in range(-30, later)]
 
 
@@ -290,3 +298,143 @@ def test_a_page_of_the_symbol_before_changes_nothing(desk: KeptDesk) -> None:
     desk.hub.set_focus("MSFT")
     desk.settle()
     assert len(desk.hub.bars.minutes) == 0
+
+
+def test_bars_that_were_asked_for_too_early_fill_no_gap(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.clock.advance(90)
+    desk.hub.continuity.lost(Loss("AAPL", NOW + 80_000, NOW + 90_000, 5))
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 1), more=True)
+    desk.clock.advance(10)
+    desk.hub.tick()
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [False], "its minute is not over, and there are no seconds"
+    questions = len(desk.pages)
+    desk.clock.advance(25)
+    desk.hub.tick()
+    assert len(desk.pages) == questions + 1
+    desk.answer(desk.asked("1m")[-1], minutes(0, 2), more=True)
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [True]
+
+
+def test_a_gap_before_all_history_keeps_no_other_from_being_filled(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.continuity.gap("AAPL", NOW - 9_000_000, NOW - 8_940_000, "before history begins")
+    desk.clock.advance(2)
+    desk.hub.tick()
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=False)
+    desk.clock.advance(2)
+    desk.hub.tick()
+    desk.settle()
+    questions = len(desk.pages)
+    desk.hub.continuity.gap("AAPL", NOW - 300_000, NOW - 240_000, "prints missed")
+    desk.clock.advance(2)
+    desk.hub.tick()
+    desk.settle()
+    assert len(desk.pages) == questions + 1
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [False, True]
+    desk.clock.advance(2)
+    desk.hub.tick()
+    desk.settle()
+    assert len(desk.pages) == questions + 1, "the first one is not walked to again"
+
+
+def test_a_silent_feed_is_asked_for_the_bars_of_a_gap_again(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.continuity.gap("AAPL", NOW - 300_000, NOW - 240_000, "prints missed")
+    desk.clock.advance(2)
+    desk.hub.tick()
+    desk.settle()
+    questions = len(desk.pages)
+    for _ in range(3):
+        desk.clock.advance(ANSWER_WITHIN_S + 1)
+        desk.hub.tick()
+        desk.settle()
+    assert len(desk.pages) == questions
+    desk.clock.advance(ASK_AGAIN_S)
+    desk.hub.tick()
+    desk.settle()
+    assert len(desk.pages) == questions + 1
+
+
+def test_what_was_kept_without_history_is_not_called_whole(desk: KeptDesk) -> None:
+    desk.clock.advance(120)
+    desk.store.tell(lambda store: store.put(KEY, history_bars(-99, -30)))
+    desk.hub.set_focus("AAPL")
+    desk.tell(Hello([], "live-monitor", "simulated", "SIMULATED", market=MARKET))
+    desk.hub.take([LinkStatus("live", desk.clock.monotonic())])
+    desk.settle()
+    assert len(desk.hub.bars.minutes) == 69
+    assert desk.hub.focus_bars.reach_ms(MINUTE) == NOW + 120_000, "nothing was seen between the kept bars and now"
+    gap = desk.hub.counters.gaps[-1]
+    assert (gap.from_ms, gap.to_ms, gap.healed) == (NOW - 30 * 60_000, NOW + 120_000, False)
+    fives = desk.hub.series(FIVE)
+    assert fives.start_ms[0] == NOW - 95 * 60_000, "the first one lacks a minute"
+    assert len(fives) == 13
+    desk.hub.history.older(MINUTE)
+    desk.settle()
+    assert desk.hub.history_state(MINUTE) == (False, False, "this feed offers no history")
+
+
+def test_a_feed_that_has_minutes_but_no_seconds_says_so_of_seconds_only(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    assert desk.hub.history_state(MINUTE) == (False, True, "")
+    assert desk.hub.history_state(SECOND) == (False, False, "this feed offers no history of 1s bars")
+    desk.drop()
+    desk.greet("1m", "1s")
+    assert desk.hub.history_state(SECOND)[:2] == (True, True), "another server may have some"
+
+
+def test_a_page_that_finds_no_room_moves_nothing(desk: KeptDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live_monitor.data.focus_bars.MAX_LOADED_BARS", 50)
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.history.older(MINUTE)
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-60, -30), more=True)
+    assert desk.hub.focus_bars.reach_ms(MINUTE) == NOW - 30 * 60_000
+    assert desk.hub.history_state(MINUTE) == (False, False, "as many bars are loaded as a chart takes")
+
+
+def test_a_page_with_a_refused_bar_is_kept_as_whole_from_behind_it_only(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    page = desk.asked("1m")[-1]
+    desk.tell(HistoryPage("AAPL", "1m", page[4], [*minutes(-90, 0)], True, NOW - 40 * 60_000))
+    assert desk.kept().length == 90
+    covered: list[object] = []
+    desk.store.ask(lambda store: store.covered_from(KEY, NOW - FINAL_AFTER_MS), covered.append)
+    desk.settle()
+    assert covered == [NOW - 40 * 60_000]
+
+
+def test_older_bars_that_were_wished_for_come_after_what_was_lost(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m")
+    desk.settle()
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.hub.history.older(MINUTE)
+    desk.settle()
+    assert desk.asked("1m")[-1][2] == NOW - 30 * 60_000
+    desk.hub.continuity.lost(Loss("AAPL", NOW - 2_000, NOW - 1_000, 5))
+    desk.answer(desk.asked("1m")[-1], minutes(-30, 0), more=True)
+    desk.settle()
+    assert desk.asked("1m")[-1][2] == NOW - 30 * 60_000, "the chart wishes once only"
+    desk.answer(desk.asked("1m")[-1], minutes(-60, -30), more=True)
+    assert len(desk.hub.bars.minutes) == 60
