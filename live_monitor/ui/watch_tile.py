@@ -85,6 +85,9 @@ class TileDelegate(QStyledItemDelegate):
         self._last.right(painter, right, top + 22, tile.last)
         if tile.tail:
             self._tail.left(painter, right + 1, top + 22, tile.tail)
+        if tile.problem:
+            # The reason needs the whole line, and says more than the change of a price that does not move.
+            return
         painter.setPen(theme.direction_color(tile.way) if tile.trusted else theme.color(grey))
         self._small.right(painter, right, top + 41, f"{arrow(tile.way)} {tile.percent}".strip())
 
@@ -92,7 +95,7 @@ class TileDelegate(QStyledItemDelegate):
         theme = self._theme
         if tile.problem:
             painter.setPen(theme.color("warning"))
-            self._note.left(painter, left, top + 41, self._note.elided(tile.problem, right - left - 24))
+            self._note.left(painter, left, top + 41, self._note.elided(tile.problem, right - left))
             return
         if not math.isfinite(tile.place):
             return

@@ -208,3 +208,16 @@ def test_no_arrow_stands_beside_zero(watchlist: Watchlist, hub: FakeHub, manual_
     hub.states["AAPL"].set(change_percent=-0.004)
     later(watchlist, hub, manual_clock)
     assert (tile(watchlist, 0).percent, tile(watchlist, 0).way) == ("0.00%", 0)
+
+
+def test_a_reason_has_the_whole_line(
+    watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock, dark: Theme
+) -> None:
+    hub.problems["MSFT"] = "trading halted"
+    later(watchlist, hub, manual_clock)
+    image = watchlist.view.grab().toImage()
+    box = watchlist.view.visualRect(watchlist.model.index(1))
+    second_line = range(box.top() + 30, box.bottom() - 2)
+    colours = {image.pixel(x, y) for x in range(box.left(), box.right()) for y in second_line}
+    assert dark.color("warning").rgb() in colours
+    assert dark.color("up").rgb() not in colours
