@@ -22,6 +22,9 @@ class BarKeeper:
 
     def __init__(self, history: History) -> None:
         self._history = history
+        history.leaves = self.close
+        #: Whose bars `_bars` are; what comes of another market before they start anew is not kept.
+        self._market = ""
         self._rows: list[tuple[SeriesKey, Bar]] = []
         self._bars: FocusBars | None = None
         self._seen: dict[Timeframe, int] = {}
@@ -44,15 +47,19 @@ class BarKeeper:
             self._rows.append((key, bar_of(aggregate, BarSource.STREAM)))
 
     def keep(self, bars: FocusBars, now_ms: int) -> None:
-        """Hands over what closed since the last time. `bars` may be of another symbol than before."""
+        """Hands over what closed since the last time. `bars` may be of another symbol than before.
+
+        `now_ms`: market time up to which the feed was alive; what ended later may lack prints.
+        """
         if bars is not self._bars:
             if self._bars is not None:
                 self._hand_over(self._bars, self._last_ms)
-            self._bars = bars
+            self._bars, self._market = bars, self._history.market
             self._seen = {SECOND: bars.builder.seconds.version, MINUTE: bars.builder.minutes.version}
             self._kept_until_ms = dict.fromkeys((SECOND, MINUTE), now_ms)
             self._last_ms = now_ms
         elif not 0 <= now_ms - self._last_ms < _EVERY_MS:
+            self._market = self._market or self._history.market
             self._hand_over(bars, now_ms)
             self._last_ms = now_ms
 
@@ -62,12 +69,14 @@ class BarKeeper:
             self._hand_over(self._bars, self._last_ms)
 
     def _hand_over(self, bars: FocusBars, now_ms: int) -> None:
-        store, market = self._history.store, self._history.market
+        store, market = self._history.store, self._market
         rows, self._rows = self._rows, []
-        if store is None or not market:
+        if store is None:
             return
         if rows:
             store.tell(lambda kept: kept.append(rows))
+        if not market or market != self._history.market:
+            return
         for timeframe in (SECOND, MINUTE):
             columns = self._changed(bars, timeframe, now_ms)
             if columns.length:

@@ -85,6 +85,8 @@ class History:
         self.unseen: Callable[[int, int], None] = lambda from_ms, to_ms: None
         #: A page was merged: timeframe and what it was for.
         self.merged: Callable[[Timeframe, Purpose], None] = lambda timeframe, purpose: None
+        #: Another market is about to be followed; bars up to here belong to the present one.
+        self.leaves: Callable[[], None] = lambda: None
         self.store: StoreThread | None = None
         #: Whose bars these are; empty as long as nobody said, and then nothing is kept.
         self.market = ""
@@ -134,6 +136,7 @@ class History:
         """Whose bars these are from now on, and which lengths the feed serves; what it did not answer is asked anew."""
         offered = offered_timeframes(served)
         if (market, offered) != (self.market, self.offered):
+            self.leaves()
             # What another server could not give, this one may.
             self._no_more.clear()
             self._notices.clear()
@@ -162,7 +165,7 @@ class History:
             return False
         if under_way is not None and under_way.purpose != "ahead":
             return False
-        reach_ms = self._edge_ms(base, bars)
+        reach_ms = bars.reach_ms(base)
         # A page of seconds or minutes fills a screen; days may come a few at a time.
         wished_ms = WISHED_BARS * timeframe.nominal_ms if timeframe != base or base == DAY else 0
         if under_way is not None:
@@ -170,12 +173,6 @@ class History:
             return True
         self._begin(base, "older", reach_ms, reach_ms - wished_ms)
         return True
-
-    @staticmethod
-    def _edge_ms(base: Timeframe, bars: FocusBars) -> int:
-        """Older bars are those before this."""
-        series = bars.base(base)
-        return min(bars.reach_ms(base), int(series.start_ms[0])) if len(series) else bars.reach_ms(base)
 
     def state(self, timeframe: Timeframe) -> HistoryState:
         """What can be said of older bars of `timeframe`."""
@@ -323,7 +320,7 @@ class History:
             # Who scrolls back once is likely to go on.
             self._begin(timeframe, "ahead", walk.end_ms, walk.end_ms)
         elif timeframe in self._interrupted:
-            self._begin(timeframe, "older", self._edge_ms(timeframe, bars), self._interrupted.pop(timeframe))
+            self._begin(timeframe, "older", bars.reach_ms(timeframe), self._interrupted.pop(timeframe))
 
     def _merge(self, walk: _Walk, bars: FocusBars, found: _Found) -> bool:
         """Takes a page into the bars. True when the walk cannot go on."""

@@ -56,6 +56,8 @@ class MarketCourse:
         self._time_is_open = False
         self._another = False
         self._heard_s = -1
+        #: Market time at which anything came from the feed the last time.
+        self.heard_ms = 0
         self._told_jump_minutes = 0
         self._day = TradingDay(calendar, clock.now_ms())
 
@@ -127,6 +129,10 @@ class MarketCourse:
         if event_ms // 1_000 != self._heard_s:
             self._heard_s = event_ms // 1_000
             self._clock.heard(event_ms)
+
+    def spoke(self) -> None:
+        """Something came from the feed that is connected."""
+        self.heard_ms = self._clock.now_ms()
 
     def jump_notice(self) -> str:
         """One line, once, when events have shown that the machine's clock was set wrong; else empty."""

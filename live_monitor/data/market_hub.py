@@ -152,6 +152,8 @@ class MarketHub(HubReadings):
                 self.continuity.lost(item)
             elif isinstance(item, SubscriptionProblem):
                 self.continuity.refused(item)
+        if self.link.connected:
+            self.course.spoke()
 
     def _take_batch(self, batch: Batch) -> None:
         events, cut = batch.events, self.course.cut(batch.events)
@@ -309,7 +311,7 @@ class MarketHub(HubReadings):
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
         now_ms, lost_at_ms = self.clock.now_ms(), self.continuity.lost_at_ms
-        self.continuity.link_changed(before, status, now_ms)
+        self.continuity.link_changed(before, status, now_ms, self.course.heard_ms)
         if status.connected and not before.connected:
             if lost_at_ms is None:
                 self.bars.whole_from_ms = now_ms
@@ -362,7 +364,7 @@ class MarketHub(HubReadings):
                 self.signal_book.bar_closed(bar)
         self.focus_bars.refresh()
         if self.keeper is not None:
-            self.keeper.keep(self.focus_bars, now_ms)
+            self.keeper.keep(self.focus_bars, self.continuity.alive_ms(now_ms, self.course.heard_ms))
         return changed
 
     # -- what the course of the market brings (`market_course.Follower`) ------------------------

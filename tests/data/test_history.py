@@ -256,7 +256,7 @@ def test_what_streams_is_kept_once_it_is_closed(desk: KeptDesk) -> None:
     desk.clock.advance(60)
     desk.feed(trade("AAPL", 60_000, 100.0), trade("AAPL", 60_500, 101.0), trade("AAPL", 61_200, 99.0))
     desk.hub.tick()
-    desk.clock.advance(62)
+    desk.clock.advance(77)
     desk.hub.tick()
     assert desk.kept(SeriesKey(MARKET, "AAPL", SECOND)).close.tolist() == [101.0, 99.0]
     kept = desk.kept()
@@ -271,7 +271,7 @@ def test_minutes_of_a_watched_symbol_are_kept_as_the_provider_gives_them(desk: K
     desk.greet()
     desk.hub.tick()
     desk.feed(minute("MSFT", 0, 55.0))
-    desk.clock.advance(2)
+    desk.clock.advance(17)
     desk.hub.tick()
     kept = desk.kept(SeriesKey(MARKET, "MSFT", MINUTE))
     assert kept.close.tolist() == [55.0]
