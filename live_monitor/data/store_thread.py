@@ -26,6 +26,7 @@ MAX_WAITING = 2_000
 #: With nothing to do for so long, closed days are packed and old ones forgotten, a little at a time.
 IDLE_S = 5.0
 _STOP_S = 3.0
+_UNFORESEEN = "Bars are not kept: the store failed in an unforeseen way (see the log)."
 
 
 class _Job(NamedTuple):
@@ -59,6 +60,8 @@ class StoreThread:
         self._answers: deque[tuple[Callable[[object], None], object]] = deque()
         self._ready = threading.Condition()
         self._closing = False
+        #: Nothing is done any more.
+        self._ended = False
         self._store: HistoryStore | None = None
         self._failed_at = -RETRY_S
         self._thread = threading.Thread(target=self._run, name="store of bars", daemon=True)
@@ -74,6 +77,8 @@ class StoreThread:
 
     def _add(self, job: _Job) -> None:
         with self._ready:
+            if self._ended:
+                return
             if len(self._jobs) >= MAX_WAITING:
                 self._let_go()
             self._jobs.append(job)
@@ -84,17 +89,17 @@ class StoreThread:
         job = self._jobs.popleft()
         if job.answer is not None:
             self._answers.append((job.answer, None))
+            self._ring()
         else:
             self.lost += 1
 
     def take(self) -> bool:
-        """Runs the answers that wait. True when there was one."""
-        ran = False
-        while self._answers:
+        """Runs the answers that wait; what they ask is answered another time. True when there was one."""
+        waiting = len(self._answers)
+        for _ in range(waiting):
             answer, value = self._answers.popleft()
             answer(value)
-            ran = True
-        return ran
+        return waiting > 0
 
     def close(self) -> None:
         """Finishes the writes that wait, for at most three seconds, and closes the store. May be called twice."""
@@ -115,6 +120,7 @@ class StoreThread:
                     self._ready.wait(IDLE_S)
                 job = self._jobs.popleft() if self._jobs else None
                 if job is None and self._closing:
+                    self._ended = True
                     break
             if job is None:
                 rested = not self._attempt(self._idle)
@@ -123,7 +129,7 @@ class StoreThread:
             value = self._attempt(job.work)
             if job.answer is not None:
                 self._answers.append((job.answer, value))
-                self.wake()
+                self._ring()
         if self._store is not None:
             self._attempt(lambda store: store.close())
 
@@ -138,19 +144,18 @@ class StoreThread:
             self._note(str(error))
             return None
         except Exception:  # noqa: BLE001 - a store's libraries raise what they like; the thread must outlive it
-            _log.exception("The store of bars failed in an unforeseen way")
-            self._note("Bars are not kept: the store failed in an unforeseen way (see the log).")
+            if self.notice != _UNFORESEEN:
+                _log.exception("The store of bars failed in an unforeseen way")
+            self._note(_UNFORESEEN)
             return None
         self._note(getattr(store, "notice", ""))
         return result
 
     def _opened(self) -> HistoryStore | None:
         if self._store is None and self._clock.monotonic() - self._failed_at >= RETRY_S:
-            try:
-                self._store = self._open_store()
-            except StoreError:
-                self._failed_at = self._clock.monotonic()
-                raise
+            # Whatever it raises, it is not tried again at once.
+            self._failed_at = self._clock.monotonic()
+            self._store = self._open_store()
         return self._store
 
     def _note(self, text: str) -> None:
@@ -159,4 +164,11 @@ class StoreThread:
         if text:
             _log.warning("%s", text)
         self.notice = text
-        self.wake()
+        self._ring()
+
+    def _ring(self) -> None:
+        """Wakes the main thread, if anybody is left to hear it: the window may be gone while writes still wait."""
+        try:
+            self.wake()
+        except Exception:  # noqa: BLE001 - without this thread no bar would be kept any more
+            _log.debug("Nobody hears that the store has answered", exc_info=True)

@@ -141,3 +141,63 @@ def test_upkeep_runs_when_nothing_is_asked_and_goes_on_while_there_is_more(
     assert enough.wait(10)
     stage.thread.close()
     assert len({id(store) for store in done}) == 1
+
+
+def test_a_window_that_is_gone_costs_no_bar(path: Path) -> None:
+    thread = StoreThread(lambda: SqliteStore(path), ManualClock())
+
+    def gone() -> None:
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    thread.wake = gone
+    thread.ask(lambda store: store.series(), lambda found: None)
+    thread.tell(lambda store: store.put(KEY, ONE))
+    thread.close()
+    store = SqliteStore(path)
+    assert store.last(KEY, START + 1, 10).length == 1
+    store.close()
+
+
+def test_an_answer_that_asks_again_is_not_waited_for(stage: Stage) -> None:
+    rounds: list[int] = []
+
+    def again(found: object) -> None:
+        rounds.append(len(rounds))
+        bell = threading.Event()
+        stage.thread.ask(lambda store: bell.set(), again)
+        assert bell.wait(10)
+        stage.thread.ask(lambda store: done.set(), lambda found: None)
+        assert done.wait(10), "the second answer waits already"
+
+    done = threading.Event()
+    stage.thread.ask(lambda store: True, again)
+    assert stage.bell.wait(10)
+    stage.thread.take()
+    assert rounds == [0], "a frame takes what was there when it began"
+
+
+def test_an_unforeseen_failure_is_written_down_once_and_not_tried_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries: list[int] = []
+
+    def broken() -> HistoryStore:
+        tries.append(1)
+        raise ImportError("no such library")
+
+    stage = Stage(broken)
+    for _ in range(5):
+        assert stage.ask(lambda store: store.series()) is None
+    assert len(tries) == 1
+    stage.clock.advance(RETRY_S)
+    stage.ask(lambda store: store.series())
+    assert len(tries) == 2
+    assert sum(record.exc_info is not None for record in caplog.records) == 1
+    stage.thread.close()
+
+
+def test_what_is_told_after_the_end_is_not_gathered(stage: Stage) -> None:
+    stage.thread.close()
+    for _ in range(10):
+        stage.thread.tell(lambda store: store.put(KEY, ONE))
+    assert len(stage.thread._jobs) == 0
