@@ -82,7 +82,7 @@ class Healing:
         for forgotten in self._hopeless.keys() - set(gaps):
             del self._hopeless[forgotten]
         hoped_for = (gap for gap in gaps if timeframe not in self._hopeless.get(gap, ()))
-        return min((since for gap in hoped_for if (since := self._since(gap, timeframe)) < gap[1]), default=None)
+        return min((since for gap in hoped_for if (since := self._since(gap, timeframe)) < _end(gap)), default=None)
 
     def _since(self, gap: Stretch, timeframe: Timeframe) -> int:
         return self._missing_from.get(gap, {}).get(timeframe, gap[0])
@@ -93,7 +93,7 @@ class Healing:
         for gap in gaps:
             if whole[0] <= self._since(gap, timeframe):
                 self._missing_from.setdefault(gap, {})[timeframe] = max(whole[1], self._since(gap, timeframe))
-            if all(self._since(gap, each) >= gap[1] for each in of):
+            if all(self._since(gap, each) >= _end(gap) for each in of):
                 filled.append(gap)
         return filled
 
@@ -102,6 +102,11 @@ class Healing:
         for gap in gaps:
             if self._since(gap, timeframe) < before_ms:
                 self._hopeless.setdefault(gap, set()).add(timeframe)
+
+
+def _end(gap: Stretch) -> int:
+    """A gap of which only an instant is known takes that."""
+    return max(gap[1], gap[0] + 1)
 
 
 class Continuity:
@@ -190,12 +195,14 @@ class Continuity:
         # What comes to an earlier question covers this loss too: a loss is handed over after all that came before it.
         self._repair([loss.symbol], loss.to_ms, again=loss.symbol not in self._awaited)
 
-    def server_fault(self, fault: FaultNotice) -> None:
-        """The server says what went wrong on its side."""
+    def server_fault(self, fault: FaultNotice, now_ms: int) -> None:
+        """The server says what went wrong on its side; without a symbol it means all, without a time just now."""
         if fault.kind in ("gap", "dropped"):
             self._counters.dropped_trades += fault.count
-            self.gap(fault.symbol, fault.from_ms, fault.to_ms, fault.message or fault.kind)
-            self._repair([fault.symbol] if fault.symbol else list(self._states), fault.to_ms, again=True)
+            symbols, to_ms = [fault.symbol] if fault.symbol else list(self._states), fault.to_ms or now_ms
+            for symbol in symbols:
+                self.gap(symbol, fault.from_ms or to_ms, to_ms, fault.message or fault.kind)
+            self._repair(symbols, to_ms, again=True)
         elif fault.kind == "conflated":
             self._counters.conflated_quotes += fault.count
         elif fault.kind == "halt":

@@ -283,7 +283,7 @@ class MarketHub(HubReadings):
         elif isinstance(notice, Hello):
             self._greeted(notice)
         elif isinstance(notice, FaultNotice):
-            self.continuity.server_fault(notice)
+            self.continuity.server_fault(notice, self.clock.now_ms())
         elif isinstance(notice, relay.Ack):
             if notice.action == "subscribe" and self.focus in notice.symbols and not len(self.tape):
                 self.bars.whole_from_ms = self.clock.now_ms()

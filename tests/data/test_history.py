@@ -17,7 +17,7 @@ from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
 from live_monitor.ports import SeriesKey
-from live_monitor.wire.relay import Hello, HistoryPage
+from live_monitor.wire.relay import FaultNotice, Hello, HistoryPage
 from tests.data.desk import NOW, Desk, minute, trade
 
 FIVE = Timeframe.parse("5m")
@@ -438,3 +438,18 @@ def test_older_bars_that_were_wished_for_come_after_what_was_lost(desk: KeptDesk
     assert desk.asked("1m")[-1][2] == NOW - 30 * 60_000, "the chart wishes once only"
     desk.answer(desk.asked("1m")[-1], minutes(-60, -30), more=True)
     assert len(desk.hub.bars.minutes) == 60
+
+
+def test_a_gap_that_a_server_tells_of_without_symbol_or_time_is_filled_too(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m", "1s")
+    desk.clock.advance(60)
+    desk.tell(FaultNotice("gap", count=3, message="3 prints dropped"))
+    assert [gap[:3] for gap in desk.hub.counters.gaps] == [("AAPL", NOW + 60_000, NOW + 60_000)]
+    for _ in range(2):
+        assert [gap.healed for gap in desk.hub.counters.gaps] == [False]
+        for page in [desk.asked("1m")[-1], desk.asked("1s")[-1]]:
+            desk.tell(HistoryPage("AAPL", page[1], page[4], [], True, page[2] - 600_000))
+        desk.clock.advance(5)
+        desk.hub.tick()
+    assert [gap.healed for gap in desk.hub.counters.gaps] == [True]
