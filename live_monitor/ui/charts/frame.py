@@ -6,6 +6,7 @@ import math
 from typing import Final, NamedTuple
 
 from live_monitor.ui.charts.geometry import (
+    PADDING,
     Box,
     CandleWidths,
     Columns,
@@ -30,6 +31,8 @@ _CLOSEST_TICKS: Final = 22
 _FEWEST_TICKS: Final = 4
 #: Free rows between candles and the volume pane.
 _FLOOR: Final = 6
+#: Free rows between the read-out and the highest candle, at least: a signal's marker stands there.
+_HEADROOM: Final = 24
 
 
 class Panes(NamedTuple):
@@ -122,8 +125,11 @@ def _lesser(a: float, b: float) -> float:
 
 def make_frame(ratio: float, panes: Panes, columns: Columns, bars: tuple[int, int, int], visible: Visible) -> Frame:
     """The frame for `bars` = first, last (exclusive), count and the extremes of the visible ones."""
-    head = min(panes.price.height // 3, round(READOUT_HEIGHT * ratio))
-    floor = min(panes.price.height // 3, round(_FLOOR * ratio))
+    height = panes.price.height
+    floor = min(height // 3, round(_FLOOR * ratio))
+    head = round(READOUT_HEIGHT * ratio)
+    padding = (height - head - floor) * PADDING / (1 + 2 * PADDING)
+    head = min(height // 3, head + max(0, round(_HEADROOM * ratio - padding)))
     scale = fit_prices(visible.lowest, visible.highest, panes.price.y + head, panes.price.bottom - floor)
     # Without a single price in sight an axis with numbers would be an invention.
     known = drawable(visible.lowest, visible.highest)

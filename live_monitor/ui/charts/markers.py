@@ -11,7 +11,7 @@ from PyQt6.QtCore import QPoint, QPointF, QRectF
 from PyQt6.QtGui import QPainter, QPolygon
 
 from live_monitor.engine.market.bar_series import MINUTE_MS, BarSeries
-from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.time_ticks import DAY_MS
 
@@ -69,6 +69,8 @@ def place_markers(frame: Frame, series: BarSeries, markers: Sequence[ChartMarker
     bars = np.searchsorted(series.start_ms, times, side="right") - 1
     seen = np.flatnonzero((bars >= frame.first) & (bars < frame.last) & _held(series, bars, times))
     half, box = _half(frame), frame.panes.price
+    # Not into the read-out, nor out of the pane.
+    highest, lowest = box.y + min(box.height // 3, frame.px(READOUT_HEIGHT)) + half, box.bottom - half - 1
     step = 2 * half + frame.px(_STACK_GAP)
     stacked: dict[tuple[int, int], list[int]] = {}
     placed: list[PlacedMarker] = []
@@ -80,15 +82,14 @@ def place_markers(frame: Frame, series: BarSeries, markers: Sequence[ChartMarker
             continue
         stack = stacked.setdefault((bar, side), [])
         y = frame.scale.row(extreme) - side * (frame.px(_GAP) + half + len(stack) * step)
-        inside = box.y + half <= y < box.bottom - half
-        if stack and (not inside or len(stack) == _MOST_STACKED):
+        if stack and (not highest <= y <= lowest or len(stack) == _MOST_STACKED):
             # A long bar holds many signals: those that find no room are told with the outermost one.
             outer = placed[stack[-1]]
             told = outer.marker._replace(text=f"{outer.marker.text}\n{marker.text}")
             placed[stack[-1]] = outer._replace(marker=told)
             continue
         stack.append(len(placed))
-        placed.append(PlacedMarker(marker, frame.columns.x(bar), max(box.y + half, min(y, box.bottom - half - 1))))
+        placed.append(PlacedMarker(marker, frame.columns.x(bar), max(highest, min(y, lowest))))
     return placed
 
 

@@ -25,6 +25,7 @@ _GAP: Final = 12
 _LABEL_GAP: Final = 5
 #: The second line stands in the room that is kept free above the highest price.
 _NOTES_HEIGHT: Final = 20
+_PLATE: Final = 0.85
 
 
 class PlacedPart(NamedTuple):
@@ -84,6 +85,9 @@ class ReadoutLayer:
             box = self._notes_box(frame)
             clip_to(painter, box)
             placed = self.place(reading.notes, frame, box.x + frame.px(_LEFT))
+            # Candles may reach up here while one looks at another bar: they are dimmed, not hidden.
+            end = placed[-1].text_x + round(ink.readout.width(placed[-1].part.text)) + frame.px(_LABEL_GAP)
+            painter.fillRect(box.x, box.y, min(end, box.right) - box.x, box.height, ink.color("panel", _PLATE))
             self._write(painter, frame, placed, box.y + box.height // 2 - frame.px(2))
 
     def _write(self, painter: QPainter, frame: Frame, figures: list[PlacedPart], middle: int) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import pytest
+
 from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import READOUT_HEIGHT
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind, bar_index, marker_at, place_markers
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, series_of, walk
 
@@ -48,6 +51,19 @@ def test_signals_that_find_no_room_at_a_bar_are_told_with_the_outermost_one() ->
     assert len(placed) == 3
     assert sum(len(each.marker.text.splitlines()) for each in placed) == 6
     assert len({each.y for each in placed}) == 3
+
+
+@pytest.mark.parametrize("height", [260, 420, 900])
+def test_the_highest_bar_has_room_for_a_marker_below_the_read_out(height: int) -> None:
+    state = ChartState()
+    state.resize(900, height, 72, 1.0)
+    series = series_of(walk(200))
+    state.set_series(series)
+    first, last = state.frame.first, state.frame.last
+    highest = first + int(series.high[first:last].argmax())
+    placed = place_markers(state.frame, series, [marker(highest, kind) for kind in ("SHORT", "STOP", "TRAIL")])
+    assert min(each.y for each in placed) - 8 >= READOUT_HEIGHT
+    assert placed[0].y + 8 < state.frame.scale.row(float(series.high[highest]))
 
 
 def test_a_time_within_a_bar_belongs_to_that_bar() -> None:
