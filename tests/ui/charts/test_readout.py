@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from live_monitor.engine.market.bar_series import Proof
 from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.gaps import Hole
 from tests.ui.charts.conftest import bar, frame_of, series_of, walk
 
 
@@ -33,3 +35,30 @@ def test_what_does_not_fit_is_left_out_the_least_needed_first(chart: CandleChart
     assert "VWAP" not in seen[1]
     assert all(set(narrow) <= set(wide) for wide, narrow in pairwise(seen))
     assert all("C" in keys for keys in seen)
+
+
+def test_what_a_bar_proves_is_said_beside_a_long_gap(chart: CandleChart) -> None:
+    bars = [each._replace(proof=Proof.MISSING_TRADES) for each in walk(50)]
+    chart.set_series(series_of(bars))
+    chart.set_holes((Hole(bars[40].start_ms, bars[41].start_ms, "prints missed, for a reason that needs many words"),))
+    chart.resize(520, 560)
+    chart._state.crosshair.put_on(40)
+    layer = chart._layers._readout
+    reading = layer.reading()
+    assert reading is not None
+    placed = layer.place(reading.notes, frame_of(chart), 12)
+    assert [part.part.key for part in placed] == ["proof", "gap"]
+    assert placed[0].part.text == "differs: missing trades"
+    # It is painted up to the edge of the plot, and no further.
+    ink, image = chart._look.ink, chart.grab().toImage()
+    edge = frame_of(chart).panes.price.right - 12
+    warning = ink.color("warning").rgb()
+    assert not any(image.pixel(x, y) == warning for x in range(edge, edge + 12) for y in range(33, 52))
+
+
+def test_the_second_line_is_there_only_while_one_looks_at_a_bar(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(50)))
+    layer = chart._layers._readout
+    assert len(layer.footprint()) == 1
+    chart._state.crosshair.put_on(40)
+    assert len(layer.footprint()) == 2
