@@ -106,9 +106,7 @@ class StillLayer:
             if right - left < least:
                 left = (left + right - least) // 2
                 right = left + least
-            box = QRect(left, plot.y, right - left, plot.height)
-            painter.fillRect(box, ink.hole)
-            painter.fillRect(box, ink.hatch)
+            painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.hole)
 
     def _past(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
         """What is to be said of older bars, at the left edge once the oldest one is in sight."""
