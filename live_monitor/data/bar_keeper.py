@@ -10,7 +10,7 @@ from live_monitor.data.focus_bars import FocusBars
 from live_monitor.data.history import History
 from live_monitor.data.models.market_data import Aggregate, Quote, Trade
 from live_monitor.data.models.timeframe import MINUTE, SECOND, Timeframe
-from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, bar_of
+from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, KEEP_MS, bar_of
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
 from live_monitor.ports import SeriesKey
 
@@ -94,7 +94,8 @@ class BarKeeper:
         closed_ms -= closed_ms % width_ms
         from_ms = self._kept_until_ms[timeframe] - width_ms
         if changed_ms is not None:
-            from_ms = min(from_ms, changed_ms)
+            # A page in front changes nothing that streamed; what streams comes again for as long as windows are kept.
+            from_ms = min(from_ms, max(changed_ms, closed_ms - KEEP_MS))
         self._seen[timeframe], self._kept_until_ms[timeframe] = series.version, closed_ms
         columns = series.columns().between(from_ms, closed_ms)
         partial = (columns.source == BarSource.OWN) & ~bars.builder.saw(columns.start_ms, width_ms)

@@ -285,8 +285,8 @@ class MarketHub(HubReadings):
         elif isinstance(notice, FaultNotice):
             self.continuity.server_fault(notice, self.clock.now_ms())
         elif isinstance(notice, relay.Ack):
-            if notice.action == "subscribe" and self.focus in notice.symbols and not len(self.tape):
-                self.bars.whole_from_ms = self.clock.now_ms()
+            if notice.action == "subscribe" and self.focus in notice.symbols:
+                self.bars.joined(self.clock.now_ms())
         elif isinstance(notice, ErrorNotice):
             self.alert("warning", "server", "", notice.message)
         elif isinstance(notice, EndOfFeed):

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from live_monitor.data.inbox import Noted
+from live_monitor.data.models.market_data import SecondAggregate
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, SECOND
+from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.ports import SeriesKey
 from live_monitor.wire.relay import Hello
 from tests.data.desk import NOW, trade
@@ -89,3 +91,22 @@ def test_bars_that_began_before_the_market_was_named_are_kept_under_its_name(tmp
     pass_time(desk, 20)
     assert desk.kept(SECONDS).start_ms.tolist() == [NOW + 1_000]
     desk.store.close()
+
+
+def test_a_page_in_front_hands_nothing_over_a_second_time(desk: KeptDesk) -> None:
+    for number in range(1_100):
+        desk.clock.advance(1)
+        desk.feed(trade("AAPL", number * 1_000 + 1_000, 100.0))
+        desk.hub.tick()
+        if number % 100 == 0:
+            desk.settle()  # or the store would not keep up
+    assert desk.kept(SECONDS).length > 1_090
+    older = SecondAggregate("AAPL", NOW - 60_000, NOW - 59_000, 1.0, 1.0, 1.0, 1.0, 5.0)
+    desk.hub.bars.merge_history([older], 1_000)
+    desk.store.tell(lambda store: store.put(SECONDS, altered(store.read(SECONDS, NOW + 1_000, NOW + 2_000))))
+    pass_time(desk, 2)
+    assert desk.kept(SECONDS).close[0] == 55.0, "what was kept long ago is not written again"
+
+
+def altered(columns: BarColumns) -> BarColumns:
+    return columns._replace(close=columns.close * 0 + 55.0)

@@ -31,6 +31,8 @@ __all__ = ["CLOSE_DELAY_MS", "KEEP_MS", "BarBuilder", "bar_of", "columns_of"]
 
 #: A bar is closed by the market clock, one second after its end (market rules 3.4).
 CLOSE_DELAY_MS: Final = 1_000
+#: A feed says within this time that it sends what it was asked for; later it says so of what it sends already.
+_JOINING_MS: Final = 10_000
 
 
 class BarBuilder:
@@ -97,9 +99,11 @@ class BarBuilder:
 
     def confirm(self, trade: Trade, flags: int) -> None:
         """The price of a print that was added with `HELD_VOLUME` counts after all; `flags`: those of its conditions."""
-        self.add(trade, flags & (BAR_LAST | BAR_HILO))
         window = self._book.windows.get(trade.timestamp_ms - trade.timestamp_ms % SECOND_MS)
-        if window is not None and flags & BAR_VOLUME:
+        if window is None or (flags & BAR_VOLUME and window.unpriced < trade.size):
+            return  # it was added to bars of another time: the symbol was left and came back
+        self.add(trade, flags & (BAR_LAST | BAR_HILO))
+        if flags & BAR_VOLUME:
             window.unpriced -= trade.size
             window.turnover += trade.price * trade.size
 
@@ -132,6 +136,11 @@ class BarBuilder:
     def whole_from_ms(self, ms: int) -> None:
         self._seen.whole_from_ms = ms
         self._day.begin(ms, NAN)
+
+    def joined(self, now_ms: int) -> None:
+        """The feed says that from now on it sends every print: what came since we asked for them may lack some."""
+        if not self._seen.prints or now_ms - self.whole_from_ms < _JOINING_MS:
+            self.whole_from_ms = max(now_ms, self.whole_from_ms)
 
     def missed(self, from_ms: int, to_ms: int) -> None:
         """Prints of [`from_ms`, `to_ms`) may have been missed; bars of that stretch prove nothing."""
