@@ -25,7 +25,7 @@ RETRY_S = 30.0
 MAX_WAITING = 2_000
 #: With nothing to do for so long, closed days are packed and old ones forgotten, a little at a time.
 IDLE_S = 5.0
-_STOP_S = 3.0
+_STOP_S = 2.0
 _UNFORESEEN = "Bars are not kept: the store failed in an unforeseen way (see the log)."
 
 
@@ -49,8 +49,7 @@ class StoreThread:
         idle: Callable[[HistoryStore], bool] = lambda store: False,
     ) -> None:
         self.wake: Callable[[], None] = lambda: None
-        #: One line for the person while bars are not kept, and why; else empty. Changes before `wake` is called.
-        self.notice = ""
+        self._text = ""
         #: Writes that were let go because the store did not keep up.
         self.lost = 0
         self._open_store = open_store
@@ -66,6 +65,13 @@ class StoreThread:
         self._failed_at = -RETRY_S
         self._thread = threading.Thread(target=self._run, name="store of bars", daemon=True)
         self._thread.start()
+
+    @property
+    def notice(self) -> str:
+        """One line for the person while bars are not kept, and why; else empty. Changes before `wake` is called."""
+        if self._text or not self.lost:
+            return self._text
+        return f"Some bars are not kept: the store is too slow, {self.lost} writes were let go."
 
     def ask(self, work: Callable[[HistoryStore], _T], answer: Callable[[_T | None], None]) -> None:
         """Runs `work` on the thread and `answer` in a later `take`; with None where the store cannot answer."""
@@ -91,6 +97,8 @@ class StoreThread:
             self._answers.append((job.answer, None))
             self._ring()
         else:
+            if not self.lost:
+                _log.warning("The store of bars does not keep up: the oldest writes are let go")
             self.lost += 1
 
     def take(self) -> bool:
@@ -102,7 +110,7 @@ class StoreThread:
         return waiting > 0
 
     def close(self) -> None:
-        """Finishes the writes that wait, for at most three seconds, and closes the store. May be called twice."""
+        """Finishes the writes that wait, for at most two seconds, and closes the store. May be called twice."""
         with self._ready:
             self._closing = True
             self._ready.notify()
@@ -144,7 +152,7 @@ class StoreThread:
             self._note(str(error))
             return None
         except Exception:  # noqa: BLE001 - a store's libraries raise what they like; the thread must outlive it
-            if self.notice != _UNFORESEEN:
+            if self._text != _UNFORESEEN:
                 _log.exception("The store of bars failed in an unforeseen way")
             self._note(_UNFORESEEN)
             return None
@@ -159,11 +167,11 @@ class StoreThread:
         return self._store
 
     def _note(self, text: str) -> None:
-        if text == self.notice:
+        if text == self._text:
             return
         if text:
             _log.warning("%s", text)
-        self.notice = text
+        self._text = text
         self._ring()
 
     def _ring(self) -> None:

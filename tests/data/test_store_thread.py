@@ -122,6 +122,7 @@ def test_work_without_end_does_not_eat_the_memory(stage: Stage, monkeypatch: pyt
     stage.thread.take()
     assert answered == [None], "a question that is let go is answered"
     assert stage.thread.lost == 20
+    assert "20 writes were let go" in stage.thread.notice
 
 
 def test_upkeep_runs_when_nothing_is_asked_and_goes_on_while_there_is_more(
