@@ -58,7 +58,7 @@ class HistorySettings(msgspec.Struct, kw_only=True):
     """
 
     url: str = ""
-    keep_days: dict[str, int] = msgspec.field(default_factory=lambda: {"1s": 90, "1m": 0, "1D": 0})
+    keep_days: dict[str, int] = msgspec.field(default_factory=lambda: {"1s": 0, "1m": 0, "1D": 0})
 
 
 class Settings(msgspec.Struct, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from live_monitor.data.focus_bars import FocusBars
 from live_monitor.data.history import History
-from live_monitor.data.models.market_data import Aggregate, Quote, Trade
+from live_monitor.data.models.market_data import Aggregate
 from live_monitor.data.models.timeframe import MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, KEEP_MS, bar_of
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
@@ -18,7 +18,10 @@ _EVERY_MS = 1_000
 
 
 class BarKeeper:
-    """A `MarketSink`. `keep` is called once per frame and works once a second of market time."""
+    """`on_aggregate` gets what is watched; `keep` is called once per frame and works once a second of market time.
+
+    No `MarketSink`: that would cost every print a call for nothing.
+    """
 
     def __init__(self, history: History) -> None:
         self._history = history
@@ -30,12 +33,6 @@ class BarKeeper:
         self._seen: dict[Timeframe, int] = {}
         self._kept_until_ms: dict[Timeframe, int] = {}
         self._last_ms = 0
-
-    def on_trade(self, trade: Trade) -> None:
-        """Prints are kept as the bars that they make."""
-
-    def on_quote(self, quote: Quote) -> None:
-        """Quotes are not kept here."""
 
     def on_aggregate(self, aggregate: Aggregate) -> None:
         """A provider's minute of a symbol that is watched; those of the focus symbol go through its series."""

@@ -17,6 +17,7 @@ from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MAX_LOADED_BARS, BarSeries
 from live_monitor.engine.market.bar_windows import midnight
+from live_monitor.engine.market.print_guard import PrintGuard
 from live_monitor.engine.market.resampler import resample, window_of
 from live_monitor.engine.market.sessions import Calendar
 
@@ -77,6 +78,16 @@ class FocusBars:
         else:
             self.builder.merge_history(columns, base.nominal_ms)
         return True
+
+    def settle(self, guard: PrintGuard, now_ms: int) -> list[tuple[int, int]]:
+        """Prices that were held back and are confirmed make bars after all.
+
+        Returns stretches [from_ms, to_ms) in which the provider counts shares that never reached us, each once.
+        """
+        for trade, flags in guard.take_confirmed():
+            if trade.symbol == self.symbol:
+                self.builder.confirm(trade, flags)
+        return self.builder.missing(now_ms)
 
     def series(self, timeframe: Timeframe, *, extended: bool = True) -> BarSeries:
         """Bars of any length, up to date as of the last `refresh`; the same object at every call."""

@@ -154,6 +154,9 @@ class History:
         gaps = self.missed(limits.MAX_TIME_MS)
         for timeframe in sorted(self._used, key=lambda each: each != MINUTE):
             since = self._healing.missing_since(timeframe, gaps) if timeframe in self._healers() else None
+            if timeframe == DAY and self._bars is not None and len(self._bars.days):
+                # A page may hold a few days only: those that passed since the last one must not be skipped.
+                since = int(self._bars.days.start_ms[-1])
             purpose: Purpose = "newest" if since is None else "heal"
             self._begin(timeframe, purpose, now_ms + MINUTE.nominal_ms, now_ms if since is None else since)
 

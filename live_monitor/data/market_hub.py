@@ -246,6 +246,8 @@ class MarketHub(HubReadings):
         state = self.states.get(bar.symbol)
         if state is not None and state is not self.focus_state:
             self.continuity.check(state, bar)
+            if self.keeper is not None:
+                self.keeper.on_aggregate(bar)
         elif self._synthetic:
             self.on_bar(bar_of(bar, BarSource.OWN))  # shown, never kept
         elif state is not None and self.bars.apply(bar, BarSource.STREAM):
@@ -265,7 +267,6 @@ class MarketHub(HubReadings):
         """Bars that stream are kept in `store`, and old ones are looked for there first."""
         self.history.store = store
         self.keeper = BarKeeper(self.history)
-        self.add_sink(self.keeper)
 
     def add_sink(self, sink: MarketSink) -> None:
         """Adds a receiver of everything that is folded."""
@@ -284,6 +285,8 @@ class MarketHub(HubReadings):
             self._greeted(notice)
         elif isinstance(notice, FaultNotice):
             self.continuity.server_fault(notice, self.clock.now_ms())
+            if notice.kind == "split" and notice.symbol == self.focus:
+                self.signal_book.split(notice.from_ms)
         elif isinstance(notice, relay.Ack):
             if notice.action == "subscribe" and self.focus in notice.symbols:
                 self.bars.joined(self.clock.now_ms())
@@ -330,13 +333,9 @@ class MarketHub(HubReadings):
     def _settle_prints(self, now_ms: int) -> None:
         """Prices that were held back and are confirmed make bars after all; what never reached us goes on record."""
         self.guard.look_again()
-        for trade, flags in self.guard.take_confirmed():
-            if trade.symbol == self.focus:
-                self.bars.confirm(trade, flags)
-        if self.focus is not None:
-            missing = self.bars.missing(now_ms)
-            if missing:
-                self.continuity.missed(self.focus, missing)
+        missing = self.focus_bars.settle(self.guard, now_ms)
+        if missing and self.focus is not None:
+            self.continuity.missed(self.focus, missing)
 
     def _page_merged(self, timeframe: Timeframe, purpose: str) -> None:
         if timeframe == MINUTE and purpose != "older":

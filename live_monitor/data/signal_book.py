@@ -24,6 +24,8 @@ class SignalBook:
         self._engine: SignalEngine | None = None
         self.rows: list[Signal] = []
         self._from_scripts: list[Signal] = []
+        self._split_ms = 0
+        self._before_split: list[Signal] = []
         self.version = 0
         #: Called for every signal that arises live, with the start of its bar; not for those found in history.
         self.arose: Callable[[Signal, int], None] = lambda signal, bar_ms: None
@@ -31,7 +33,7 @@ class SignalBook:
     def start(self, symbol: str) -> None:
         """A new focus symbol."""
         self._engine = SignalEngine(symbol, calendar=self._calendar)
-        self.rows, self._from_scripts = [], []
+        self.rows, self._from_scripts, self._before_split, self._split_ms = [], [], [], 0
         self.version += 1
 
     def new_day(self) -> None:
@@ -39,14 +41,24 @@ class SignalBook:
         if self._engine is not None:
             self._engine.reset()
 
+    def split(self, at_ms: int) -> None:
+        """From `at_ms` on prices are in other shares: rules start over with the next minute, and know no position.
+
+        What they said before stays in the table; an exit would be told at a loss or a gain that nobody had.
+        """
+        if self._engine is None or at_ms == self._split_ms:
+            return
+        self._engine.reset()
+        self._split_ms, self._before_split = at_ms, [row for row in self.rows if row not in self._from_scripts]
+
     def search(self, minutes: BarSeries, now_ms: int) -> None:
         """Runs the rules over today's closed minutes; what they find is shown, not announced."""
         session = self._calendar.session_bounds(now_ms)
         if self._engine is None or session is None:
             return
         self._engine.reset()
-        found: list[Signal] = []
-        for index in range(int(minutes.start_ms.searchsorted(session.pre_ms)), len(minutes)):
+        found = [*self._before_split]
+        for index in range(int(minutes.start_ms.searchsorted(max(session.pre_ms, self._split_ms))), len(minutes)):
             bar = minutes.bar(index)
             if bar.start_ms + MINUTE_MS > now_ms:
                 break
@@ -57,7 +69,7 @@ class SignalBook:
 
     def bar_closed(self, bar: Bar) -> None:
         """Runs the rules over one more closed minute."""
-        if self._engine is None:
+        if self._engine is None or bar.start_ms < self._split_ms:
             return
         for signal in self._engine.on_bar(bar):
             self._append(signal)

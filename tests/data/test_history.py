@@ -453,3 +453,23 @@ def test_a_gap_that_a_server_tells_of_without_symbol_or_time_is_filled_too(desk:
         desk.clock.advance(5)
         desk.hub.tick()
     assert [gap.healed for gap in desk.hub.counters.gaps] == [True]
+
+
+def test_days_that_passed_without_a_connection_are_all_asked_for(desk: KeptDesk) -> None:
+    def days(first: int, last: int) -> list[Aggregate]:
+        """Days of November by date; New York is five hours behind."""
+        starts = [NOW - NOW % 86_400_000 + 5 * 3_600_000 + (date - 20) * 86_400_000 for date in range(first, last + 1)]
+        return [Aggregate("AAPL", start, start + 86_400_000, 1.0, 1.0, 1.0, 1.0, 1.0) for start in starts]
+
+    desk.hub.set_focus("AAPL")
+    desk.greet("1D")
+    desk.hub.series(DAY)
+    desk.answer(desk.asked("1D")[-1], days(16, 19), more=False)
+    desk.drop()
+    desk.clock.advance(14 * 86_400)
+    desk.greet("1D")
+    desk.answer(desk.asked("1D")[-1], days(30, 33), more=True)
+    assert desk.asked("1D")[-1][2] == days(30, 30)[0].start_ms, "the days between are asked for"
+    desk.answer(desk.asked("1D")[-1], days(19, 29), more=True)
+    assert len(desk.hub.focus_bars.days) == 18
+    assert not desk.hub.history_state(DAY).loading

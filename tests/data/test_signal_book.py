@@ -8,6 +8,8 @@ from live_monitor import limits
 from live_monitor.data.signal_book import Signal, SignalBook
 from live_monitor.engine.market.bar_series import MINUTE_MS, BarSeries
 from live_monitor.engine.market.sessions import us_equities
+from tests.engine.signals.sample_bars import ohlc
+from tests.engine.signals.test_signal_engine import reclaim
 
 NOW = 1_795_188_600_000  # 2026-11-20 10:30 New York, in a regular session
 
@@ -36,3 +38,28 @@ def test_a_script_that_signals_without_end_fills_no_memory() -> None:
     assert len(book.rows) == limits.MAX_SIGNALS
     assert book.rows[-1] == own(limits.MAX_SIGNALS + 9)
     assert book.version == limits.MAX_SIGNALS + 11
+
+
+def test_a_split_ends_no_position_at_a_loss_that_nobody_had() -> None:
+    """Row M16: a LONG is open at 100.60 when one share becomes four."""
+    book = SignalBook(us_equities())
+    book.start("AAPL")
+    arose: list[str] = []
+    book.arose = lambda signal, bar_ms: arose.append(str(signal.get("exit_type") or signal.get("signal_type")))
+    bars = reclaim()
+    minutes = BarSeries("AAPL", MINUTE_MS)
+    for bar in bars:
+        minutes.put(bar)
+        book.bar_closed(bar)
+    assert arose == ["LONG"]
+    split_ms = bars[-1].start_ms + MINUTE_MS + 20_000
+    book.split(split_ms)
+    after = [ohlc(31, 100.6, 100.6, 25.0, 25.1), *(ohlc(at, 25.1, 25.2, 25.0, 25.1) for at in range(32, 40))]
+    for bar in after:
+        minutes.put(bar)
+        book.bar_closed(bar)
+    assert arose == ["LONG"], "no exit arose"
+    book.search(minutes, after[-1].start_ms + MINUTE_MS)
+    assert [row.get("signal_type") for row in book.rows] == ["LONG"], "nor does history find one"
+    book.split(split_ms)
+    assert len(book.rows) == 1, "a notice that comes again changes nothing"

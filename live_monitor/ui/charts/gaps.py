@@ -91,6 +91,7 @@ def said_at(series: BarSeries, holes: Sequence[Hole], index: int) -> str:
     if not near:
         return ""
     hole = near[-1]
-    stretch = f"{clock_label(hole.from_ms, seconds=True)}–{clock_label(hole.to_ms, seconds=True)}"
+    begins, ends = (clock_label(ms, seconds=True) for ms in (hole.from_ms, hole.to_ms))
+    stretch = begins if begins == ends else f"{begins}–{ends}"
     more = f", and {len(near) - 1} more" if len(near) > 1 else ""
     return f"{stretch} {hole.reason}{more}"

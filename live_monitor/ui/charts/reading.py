@@ -105,7 +105,7 @@ def _notes(bar: Bar, gap: str) -> list[Part]:
     notes = [Part("trades", "Trades", trades, "text", 4), Part("source", "Source", _SOURCES[bar.source], "text", 3)]
     if bar.revised:
         notes.append(Part("revised", "", "revised", "warning", 2))
-    notes.append(Part("proof", "", said, role, 0))
+    notes.append(Part("proof", "", said, role, 0 if bar.proof else 1))
     if gap:
         notes.append(Part("gap", "Gap", gap, "warning", 0))
     return notes

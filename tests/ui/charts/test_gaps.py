@@ -80,6 +80,7 @@ def test_what_is_said_names_time_and_reason() -> None:
     lost = hole(2, 7, "connection lost")
     assert said_at(series, [lost], 1) == said_at(series, [lost], 2) == "10:02:00–10:07:00 connection lost"
     assert said_at(series, [lost], 0) == said_at(series, [lost], 3) == ""
+    assert said_at(series, [hole(1.5, 1.501, "2 prints left out")], 1) == "10:01:30 2 prints left out"
     assert said_at(series, [hole(1, 2, "one"), hole(1, 2, "two")], 1) == "10:01:00–10:02:00 two, and 1 more"
 
 
