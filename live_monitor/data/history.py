@@ -146,10 +146,8 @@ class History:
 
     def newest(self) -> None:
         """Asks for the newest bars, minutes first; back to where bars were missed, if any were."""
-        # Questions of a lost connection are never answered; they must not block the next one. What was wished stands.
-        wished = {walk.timeframe: walk.until_ms for walk in self._walks.values() if walk.purpose == "older"}
-        self._interrupted.update(wished)
-        self._walks.clear()
+        # Questions of a lost connection are never answered; they must not block the next one.
+        self._interrupt([*self._walks])
         now_ms = self._now_ms()
         gaps = self.missed(limits.MAX_TIME_MS)
         for timeframe in sorted(self._used, key=lambda each: each != MINUTE):
@@ -159,6 +157,22 @@ class History:
                 since = int(self._bars.days.start_ms[-1])
             purpose: Purpose = "newest" if since is None else "heal"
             self._begin(timeframe, purpose, now_ms + MINUTE.nominal_ms, now_ms if since is None else since)
+
+    def fill(self) -> None:
+        """Asks for the bars of gaps that are on record, and for nothing else."""
+        now_ms, gaps = self._now_ms(), self.missed(limits.MAX_TIME_MS)
+        for timeframe in sorted(self._healers(), key=lambda each: each != MINUTE):
+            since = self._healing.missing_since(timeframe, gaps)
+            if since is not None:
+                self._interrupt([timeframe])
+                self._begin(timeframe, "heal", now_ms + MINUTE.nominal_ms, since)
+
+    def _interrupt(self, timeframes: Sequence[Timeframe]) -> None:
+        """Ends walks; what was wished stands."""
+        for timeframe in timeframes:
+            walk = self._walks.pop(timeframe, None)
+            if walk is not None and walk.purpose == "older":
+                self._interrupted[timeframe] = walk.until_ms
 
     def older(self, timeframe: Timeframe) -> bool:
         """Asks for bars before the oldest one. False when none is to be had or some are under way."""
@@ -211,7 +225,7 @@ class History:
             self._healing.ask_again()
         quiet = self.connected and self.offered and not self._walks
         if quiet and self._healing.unasked(self.missed(self._settled_ms())):
-            self.newest()
+            self.fill()
 
     def _settled_ms(self) -> int:
         """Up to when the feed's bars are whole, if asked now; where it has no seconds, the minute must be over."""
@@ -273,7 +287,10 @@ class History:
             return
         self._number += 1
         walk.number = self._number
-        self.request(self._symbol, walk.timeframe.name, walk.end_ms, limits.MAX_BARS, walk.number)
+        # Bars that are there already need not come again: while prints go on missing, gaps are filled all the time.
+        windows = (walk.end_ms - walk.until_ms) // walk.timeframe.nominal_ms + 2
+        most = min(windows, limits.MAX_BARS) if walk.purpose == "heal" else limits.MAX_BARS
+        self.request(self._symbol, walk.timeframe.name, walk.end_ms, most, walk.number)
 
     def accept(self, page: HistoryPage) -> None:
         """Takes the feed's answer to a question that is still open; any other is thrown away."""

@@ -328,7 +328,7 @@ class MarketHub(HubReadings):
         self.request_snapshot(symbols)
         if self.focus in symbols:
             self.bars.whole_from_ms = self.clock.now_ms()
-            self.history.newest()
+            self.history.fill()
 
     def _settle_prints(self, now_ms: int) -> None:
         """Prices that were held back and are confirmed make bars after all; what never reached us goes on record."""

@@ -473,3 +473,18 @@ def test_days_that_passed_without_a_connection_are_all_asked_for(desk: KeptDesk)
     desk.answer(desk.asked("1D")[-1], days(19, 29), more=True)
     assert len(desk.hub.focus_bars.days) == 18
     assert not desk.hub.history_state(DAY).loading
+
+
+def test_what_is_missing_is_asked_for_and_no_more(desk: KeptDesk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.greet("1m", "1s", "1D")
+    desk.hub.series(DAY)
+    for timeframe in ("1m", "1s", "1D"):
+        desk.tell(HistoryPage("AAPL", timeframe, desk.asked(timeframe)[-1][4], [], True, NOW - 600_000))
+    questions = len(desk.pages)
+    desk.clock.advance(60)
+    desk.hub.continuity.gap("AAPL", NOW + 50_000, NOW + 52_000, "prints missed")
+    desk.hub.tick()
+    asked = desk.pages[questions:]
+    assert [page[1] for page in asked] == ["1m", "1s"], "days are not concerned"
+    assert [page[3] for page in asked] == [3, 72]
