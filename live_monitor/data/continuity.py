@@ -125,6 +125,8 @@ class Continuity:
         self._alert = alert
         self._ask_again = ask_again
         self._request_snapshot = request_snapshot
+        #: Prints of a symbol are missing from a market time on; a face of its bars fills it in.
+        self.missing: Callable[[str, int], None] = lambda symbol, from_ms: None
         self._lost_at_ms: int | None = None
         #: Symbols whose level 1 was asked for because prints were missed, until it comes.
         self._awaited: set[str] = set()
@@ -192,6 +194,7 @@ class Continuity:
         """Prints were left out on our side."""
         self._counters.dropped_trades += loss.trades
         self.gap(loss.symbol, loss.from_ms, loss.to_ms, f"{loss.trades} prints left out, the window was busy")
+        self.missing(loss.symbol, loss.from_ms)
         # What comes to an earlier question covers this loss too: a loss is handed over after all that came before it.
         self._repair([loss.symbol], loss.to_ms, again=loss.symbol not in self._awaited)
 
@@ -202,6 +205,7 @@ class Continuity:
             symbols, to_ms = [fault.symbol] if fault.symbol else list(self._states), fault.to_ms or now_ms
             for symbol in symbols:
                 self.gap(symbol, fault.from_ms or to_ms, to_ms, fault.message or fault.kind)
+                self.missing(symbol, fault.from_ms or to_ms)
             self._repair(symbols, to_ms, again=True)
         elif fault.kind == "conflated":
             self._counters.conflated_quotes += fault.count

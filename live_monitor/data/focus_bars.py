@@ -89,6 +89,11 @@ class FocusBars:
                 self.builder.confirm(trade, flags)
         return self.builder.missing(now_ms)
 
+    def missed(self, symbol: str, from_ms: int, now_ms: int) -> None:
+        """Prints of `symbol` are missing from `from_ms` on: if it is ours, bars from there to now are not whole."""
+        if symbol == self.symbol:
+            self.builder.missed(min(from_ms, now_ms), now_ms)
+
     def series(self, timeframe: Timeframe, *, extended: bool = True) -> BarSeries:
         """Bars of any length, up to date as of the last `refresh`; the same object at every call."""
         if extended and timeframe in (SECOND, MINUTE):

@@ -86,6 +86,7 @@ class MarketHub(HubReadings):
         self.alert_log = AlertLog()
         ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
         self.continuity = Continuity(self.states, self.counters, self.alert, self._ask_again, ask_level_1)
+        self.continuity.missing = lambda name, from_ms: self.focus_bars.missed(name, from_ms, self.clock.now_ms())
         self.focus_state: TickerState | None = None
         self._sinks: list[MarketSink] = []
         self._rules: ConditionRules = rules_for("polygon")
@@ -327,7 +328,6 @@ class MarketHub(HubReadings):
         """Level 1 again, and the bars of the focus symbol, after a loss."""
         self.request_snapshot(symbols)
         if self.focus in symbols:
-            self.bars.whole_from_ms = self.clock.now_ms()
             self.history.fill()
 
     def _settle_prints(self, now_ms: int) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from random import Random
 
+import numpy as np
 import pytest
 
 from live_monitor.data.inbox import Loss, SubscriptionProblem
@@ -296,3 +297,17 @@ def test_every_lost_connection_is_told_however_soon_after_the_last(desk: Desk) -
         desk.hub.take([LinkStatus("connecting", 0.0, attempt)])
         desk.connect()
     assert [alert.level for alert in desk.hub.alerts] == ["warning", "normal"] * 3
+
+
+def test_bars_before_a_loss_stay_whole_and_those_of_every_loss_are_not(desk: Desk) -> None:
+    desk.hub.set_focus("AAPL")
+    desk.connect("snapshot")
+    desk.feed(trade("AAPL", 100))
+    desk.clock.advance(10)
+    desk.hub.take([Loss("AAPL", NOW + 8_500, NOW + 9_500, 3)])
+    desk.clock.advance(10)
+    desk.hub.take([Loss("AAPL", NOW + 18_500, NOW + 19_500, 3)])
+    desk.clock.advance(10)
+    starts = np.array([NOW + second * 1_000 for second in (1, 7, 8, 9, 11, 17, 18, 19, 21)])
+    saw = desk.hub.bars.saw(starts, 1_000)
+    assert saw.tolist() == [True, True, False, False, True, True, False, False, True]
