@@ -92,14 +92,30 @@ class Desk:
         except StoreError as error:
             shared = str(error)
         folder = self._bars_folder
-        facts = HistoryFacts(str(folder), bytes_in(folder), shared, history.keep_days)
-        dialog = HistoryDialog(facts, self._desktop.window)
+        facts = HistoryFacts(str(folder), bytes_in(folder), shared, history.keep_days, history.url)
+
+        def objection(address: str) -> str:
+            try:
+                chosen(address, {})
+            except StoreError as error:
+                return str(error)
+            return ""
+
+        dialog = HistoryDialog(facts, objection, self._desktop.window)
         dialog.keep_days_chosen.connect(self.keep_bars_for)
+        dialog.address_chosen.connect(self.share_bars_in)
         dialog.show()
 
     def keep_bars_for(self, days: dict[str, int]) -> None:
         """Keeps bars so many days by timeframe, from the next start on."""
         self._settings.history.keep_days = days
+        self._desktop.keeper.changed()
+
+    def share_bars_in(self, address: str) -> None:
+        """Shares bars in the store at `address`, or in none, from the next start on."""
+        self._settings.history.url = without_secrets(address) if address else ""
+        if self._settings.history.url != address:
+            self._desktop.tell("User and password in the address of the shared store are not kept: set INFLUX_TOKEN.")
         self._desktop.keeper.changed()
 
     def watch(self, symbol: str) -> None:

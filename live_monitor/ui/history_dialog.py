@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from live_monitor.settings import KEPT_TIMEFRAMES, MAX_KEEP_DAYS
 from live_monitor.ui.timeframes import spoken
@@ -16,12 +16,16 @@ _PATH_WIDTH: Final = 420
 
 
 class HistoryFacts(NamedTuple):
-    """What is known of the kept bars. `shared`: address of a shared store without secrets, or why there is none."""
+    """What is known of the kept bars.
+
+    `shared`: the shared store in force, without secrets, or why there is none. `address`: the one that is set here.
+    """
 
     folder: str
     size_bytes: int
     shared: str
     keep_days: Mapping[str, int]
+    address: str = ""
 
 
 class HistoryDialog(QDialog):
@@ -29,9 +33,13 @@ class HistoryDialog(QDialog):
 
     #: Keep bars for so long from the next start on. Payload: dict of days by `1s`, `1m`, `1D`; 0 keeps for ever.
     keep_days_chosen = pyqtSignal(dict)
+    #: Share bars in the store at this address from the next start on; empty: in none. Payload: as it was typed.
+    address_chosen = pyqtSignal(str)
 
-    def __init__(self, facts: HistoryFacts, parent: QWidget | None = None) -> None:
+    def __init__(self, facts: HistoryFacts, objection: Callable[[str], str], parent: QWidget | None = None) -> None:
+        """`objection` says in one line why an address cannot be used; empty where it can."""
         super().__init__(parent)
+        self._objection = objection
         self.setWindowTitle("History")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
@@ -51,7 +59,8 @@ class HistoryDialog(QDialog):
         self.days: dict[str, QSpinBox] = {}
         for name in KEPT_TIMEFRAMES:
             self._ask(grid, name, facts.keep_days.get(name, 0))
-        note = _label(_NOTE, self)
+        self.address = self._ask_address(grid, facts.address)
+        self.note = note = _label(_NOTE, self)
         note.setProperty("muted", True)
         note.setWordWrap(True)
         save, close = QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel
@@ -90,13 +99,29 @@ class HistoryDialog(QDialog):
         grid.addWidget(field, row, 1, Qt.AlignmentFlag.AlignLeft)
         self.days[name] = field
 
+    def _ask_address(self, grid: QGridLayout, address: str) -> QLineEdit:
+        row, field = grid.rowCount(), QLineEdit(address, self)
+        field.setPlaceholderText("none, or http://host:8086 of an InfluxDB")
+        field.setAccessibleName("Address of a shared store")
+        field.setToolTip("User, password or token are not kept: they belong into INFLUX_TOKEN")
+        grid.addWidget(self._caption("Share bars in"), row, 0)
+        grid.addWidget(field, row, 1)
+        return field
+
     def _caption(self, text: str) -> QLabel:
         label = _label(text, self)
         label.setProperty("muted", True)
         return label
 
     def _save(self) -> None:
+        address = self.address.text().strip()
+        objection = self._objection(address)
+        if objection:
+            self.note.setText(objection)
+            self.address.setFocus()
+            return
         self.keep_days_chosen.emit({name: field.value() for name, field in self.days.items()})
+        self.address_chosen.emit(address)
         self.close()
 
 

@@ -24,7 +24,7 @@ def parent(qtbot: QtBot, dark: Theme) -> Iterator[QWidget]:
 
 
 def shown(qtbot: QtBot, parent: QWidget, facts: HistoryFacts) -> HistoryDialog:
-    dialog = HistoryDialog(facts, parent)
+    dialog = HistoryDialog(facts, lambda address: "That is no address." if "x" in address else "", parent)
     dialog.show()
     qtbot.waitExposed(dialog)
     return dialog
@@ -69,3 +69,17 @@ def test_cancel_changes_nothing(qtbot: QtBot, parent: QWidget) -> None:
     with qtbot.assertNotEmitted(dialog.keep_days_chosen):
         click(dialog, QDialogButtonBox.StandardButton.Cancel)
     assert not dialog.isVisible()
+
+
+def test_the_address_of_a_shared_store_is_kept_or_objected_to_in_place(qtbot: QtBot, parent: QWidget) -> None:
+    dialog = shown(qtbot, parent, HistoryFacts("/data", 0, "none", KEEP, "http://bars:8086"))
+    assert dialog.address.text() == "http://bars:8086"
+    dialog.address.setText("xyz")
+    with qtbot.assertNotEmitted(dialog.address_chosen):
+        click(dialog, QDialogButtonBox.StandardButton.Save)
+    assert dialog.isVisible()
+    assert dialog.note.text() == "That is no address."
+    dialog.address.setText(" http://other:8086 ")
+    with qtbot.waitSignal(dialog.address_chosen, timeout=1_000) as asked:
+        click(dialog, QDialogButtonBox.StandardButton.Save)
+    assert asked.args == ["http://other:8086"]
