@@ -8,6 +8,7 @@ rules 3.3): open, high, low and close of the regular session, volume of the whol
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from live_monitor.engine.market.sessions import Calendar
 _MANY = 4_000
 _ALL = -(2**62)
 _EVER = 2**62
+#: At sixty frames a second, once a second: lengths of bars that were shown before cost next to nothing.
+UNSEEN_REFRESHES: Final = 60
 
 
 class _Derived:
@@ -37,6 +40,8 @@ class _Derived:
         self.seen_version = -1
         #: From when on its bars are whole, as of then, and for days the version of history's.
         self.seen_reach: tuple[int, ...] = ()
+        #: Somebody looked at it since the last refresh.
+        self.wanted = True
 
 
 class FocusBars:
@@ -50,6 +55,7 @@ class FocusBars:
         self._calendar = calendar
         self._reach_ms: dict[Timeframe, int] = {}
         self._derived: dict[tuple[Timeframe, bool], _Derived] = {}
+        self._refreshes = 0
 
     def base(self, timeframe: Timeframe) -> BarSeries:
         """The series of a base timeframe: as it was loaded and built, extended hours included."""
@@ -95,24 +101,34 @@ class FocusBars:
             self.builder.missed(min(from_ms, now_ms), now_ms)
 
     def series(self, timeframe: Timeframe, *, extended: bool = True) -> BarSeries:
-        """Bars of any length, up to date as of the last `refresh`; the same object at every call."""
+        """Bars of any length; the same object at every call.
+
+        Up to date now and after the next `refresh`; one that nobody asks for again follows every `UNSEEN_REFRESHES`.
+        """
         if extended and timeframe in (SECOND, MINUTE):
             return self.base(timeframe)
         key = (timeframe, extended or timeframe.by_calendar)
+        base = self.builder.seconds if timeframe.base == SECOND else self.builder.minutes
+        if timeframe.by_calendar and timeframe != DAY:
+            base = self.series(DAY)
         derived = self._derived.get(key)
         if derived is None:
-            base = self.builder.seconds if timeframe.base == SECOND else self.builder.minutes
-            if timeframe.by_calendar and timeframe != DAY:
-                base = self.series(DAY)
             derived = self._derived[key] = _Derived(self.symbol, timeframe, base)
             self._bring_up(derived, extended=key[1])
+        elif not derived.wanted:
+            self._bring_up(derived, extended=key[1])
+        derived.wanted = True
         return derived.series
 
     def refresh(self) -> None:
-        """Brings every derived series that somebody looked at up to date. Call after the builder's `flush`."""
+        """Brings up to date what somebody looked at since the last time. Call after the builder's `flush`."""
+        self._refreshes += 1
+        all_of_them = self._refreshes % UNSEEN_REFRESHES == 0
         # Days come before what is made of them: they were asked for first.
         for (_, extended), derived in self._derived.items():
-            self._bring_up(derived, extended=extended)
+            if derived.wanted or all_of_them:
+                self._bring_up(derived, extended=extended)
+            derived.wanted = False
 
     def _bring_up(self, derived: _Derived, *, extended: bool) -> None:
         reach = self._reach_of(derived.timeframe)

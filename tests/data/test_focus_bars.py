@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from live_monitor.data.focus_bars import FocusBars
+from live_monitor.data.focus_bars import UNSEEN_REFRESHES, FocusBars
 from live_monitor.data.models.timeframe import DAY, MINUTE, MONTH, SECOND, WEEK, Timeframe
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
 from live_monitor.engine.market.resampler import resample
@@ -94,6 +94,23 @@ def test_the_forming_bar_follows_every_change_and_the_others_stay(bars: FocusBar
     assert made.bar(-1).close == 499.0
     assert made.revision == revision, "only the last bar changed"
     assert same(made.columns(), resample(bars.builder.minutes.columns(), FIVE, CALENDAR))
+
+
+def test_a_length_that_nobody_looks_at_costs_nothing_and_is_right_when_it_is_shown_again(bars: FocusBars) -> None:
+    load(bars, MINUTE, bars_from(FRIDAY.open_ms, 12))
+    made = bars.series(FIVE)
+    bars.refresh()
+    version = made.version
+    bars.builder.minutes.put(bars.builder.minutes.bar(-1)._replace(high=500.0))
+    bars.refresh()
+    assert made.version == version
+    assert bars.series(FIVE) is made
+    assert made.bar(-1).high == 500.0
+    bars.refresh()
+    bars.builder.minutes.put(bars.builder.minutes.bar(-1)._replace(high=600.0))
+    for _ in range(UNSEEN_REFRESHES):
+        bars.refresh()
+    assert made.bar(-1).high == 600.0, "who holds on to it gets it within a second"
 
 
 def test_a_child_that_is_replaced_makes_its_parent_anew(bars: FocusBars) -> None:
@@ -192,8 +209,7 @@ def test_a_day_made_of_minutes_follows_every_change(bars: FocusBars) -> None:
     assert days.revision == revision, "only the last bar changed"
     old = bars.builder.minutes.bar(400)
     bars.builder.minutes.put(old._replace(low=1.0))
-    bars.refresh()
-    assert days.low[0] == 1.0
+    assert bars.series(DAY).low[0] == 1.0
     assert len(weeks) == 0, "Monday to Wednesday are not loaded"
 
 
