@@ -15,7 +15,7 @@ from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.ports import SeriesKey
 from live_monitor.wire.relay import Hello
 from tests.data.desk import NOW, trade
-from tests.data.test_history import KEY, MARKET, KeptDesk
+from tests.data.kept_desk import KEY, MARKET, KeptDesk
 
 SECONDS = SeriesKey(MARKET, "AAPL", SECOND)
 

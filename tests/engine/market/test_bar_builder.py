@@ -395,14 +395,3 @@ def test_a_price_that_was_held_in_other_bars_is_not_added_to_these() -> None:
     assert len(builder.minutes) == 1
     only = builder.minutes.bar(0)
     assert (only.high, only.close, only.volume, only.vwap) == (100.0, 100.0, 100.0, 100.0)
-
-
-def test_bars_are_whole_from_where_the_feed_says_that_it_sends() -> None:
-    builder = BarBuilder("AAPL")
-    builder.whole_from_ms = START
-    add(builder, [trade(0.2, 100.0, 100)])
-    builder.joined(START + 1_100)
-    starts = np.array([START, START + 1_000, START + 2_000])
-    assert builder.saw(starts, 1_000).tolist() == [False, False, True]
-    builder.joined(START + 60_000)
-    assert builder.whole_from_ms == START + 1_100, "what it sent already is no beginning"

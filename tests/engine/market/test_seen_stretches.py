@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.seen_stretches import SeenStretches
+from tests.engine.market.prints import START, add, trade
 
 
 def test_everything_from_the_join_on_is_seen() -> None:
@@ -56,3 +58,14 @@ def test_a_window_is_whole_when_no_gap_touches_it(join: int, gaps: list[tuple[in
         assert not (whole[start] and (touched or start < join))
         if start >= max([join, *(first + length for first, length in gaps)]):
             assert whole[start]
+
+
+def test_bars_are_whole_from_where_the_feed_says_that_it_sends() -> None:
+    builder = BarBuilder("AAPL")
+    builder.whole_from_ms = START
+    add(builder, [trade(0.2, 100.0, 100)])
+    builder.joined(START + 1_100)
+    starts = np.array([START, START + 1_000, START + 2_000])
+    assert builder.saw(starts, 1_000).tolist() == [False, False, True]
+    builder.joined(START + 60_000)
+    assert builder.whole_from_ms == START + 1_100, "what it sent already is no beginning"
