@@ -24,7 +24,7 @@ _WHOLE_SHARE = 0.5
 _SHARES_MISSED = "prints missed; the provider's bars count more shares"
 _NOT_KEPT = "no bars were kept; this feed offers no history"
 #: A dead connection is noticed within this time by pings (`relay_link`), and within this one by silence.
-_ANSWERS_WITHIN_MS, _NOTICED_WITHIN_MS = 15_000, 60_000
+_ANSWERS_WITHIN_S, _NOTICED_WITHIN_S = 15.0, 60.0
 #: Gaps on record among which a missed stretch is looked for.
 _LOOKED_BACK = 100
 
@@ -142,9 +142,9 @@ class Continuity:
         """Market time at which the connection was lost that is not back yet."""
         return self._lost_at_ms
 
-    def alive_ms(self, now_ms: int, heard_ms: int) -> int:
+    def alive_ms(self, alive_ms: Callable[[float], int]) -> int:
         """Market time up to which the feed is known to have been alive: heard, or answering pings since."""
-        return max(heard_ms, now_ms - _ANSWERS_WITHIN_MS) if self._lost_at_ms is None else self._lost_at_ms
+        return alive_ms(_ANSWERS_WITHIN_S) if self._lost_at_ms is None else self._lost_at_ms
 
     def gap(self, symbol: str, from_ms: int, to_ms: int, reason: str, *, over: bool = False) -> None:
         """Records a stretch of market time in which prints were missed; the oldest go when there are too many.
@@ -283,7 +283,9 @@ class Continuity:
             self.problems[problem.symbol] = problem.reason
             self._alert("warning", "subscription", problem.symbol, f"{problem.symbol}: {problem.reason}")
 
-    def link_changed(self, before: LinkStatus, status: LinkStatus, now_ms: int, heard_ms: int) -> None:
+    def link_changed(
+        self, before: LinkStatus, status: LinkStatus, now_ms: int, alive_ms: Callable[[float], int]
+    ) -> None:
         """A lost connection is a gap until the next one; what can be retried alarms once, and after ten attempts.
 
         The gap begins when the feed was heard for the last time: that it is gone is noticed later.
@@ -293,7 +295,7 @@ class Continuity:
             self.halted.clear()
             self._connected_again(now_ms)
         elif before.connected:
-            self._lost_at_ms = min(max(heard_ms, now_ms - _NOTICED_WITHIN_MS), now_ms)
+            self._lost_at_ms = min(alive_ms(_NOTICED_WITHIN_S), now_ms)
         if status.state == "failed":
             self._alert("urgent", "link", "", f"{status.message} {status.remedy}".strip())
         elif status.state == "retrying" and (before.connected or status.attempt == 1):

@@ -134,6 +134,10 @@ class MarketCourse:
         """Something came from the feed that is connected."""
         self.heard_ms = self._clock.now_ms()
 
+    def alive_ms(self, within_s: float) -> int:
+        """Market time up to which the feed was alive, if its death is noticed within so many real seconds."""
+        return max(self.heard_ms, self._clock.now_ms() - round(within_s * 1_000 * max(self._clock.speed, 1.0)))
+
     def jump_notice(self) -> str:
         """One line, once, when events have shown that the machine's clock was set wrong; else empty."""
         minute = round(self._clock.jump_ms / MINUTE_MS)

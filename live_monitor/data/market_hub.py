@@ -315,7 +315,7 @@ class MarketHub(HubReadings):
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
         now_ms, lost_at_ms = self.clock.now_ms(), self.continuity.lost_at_ms
-        self.continuity.link_changed(before, status, now_ms, self.course.heard_ms)
+        self.continuity.link_changed(before, status, now_ms, self.course.alive_ms)
         if status.connected and not before.connected:
             if lost_at_ms is None:
                 self.bars.whole_from_ms = now_ms
@@ -363,7 +363,7 @@ class MarketHub(HubReadings):
                 self.signal_book.bar_closed(bar)
         self.focus_bars.refresh()
         if self.keeper is not None:
-            self.keeper.keep(self.focus_bars, self.continuity.alive_ms(now_ms, self.course.heard_ms))
+            self.keeper.keep(self.focus_bars, self.continuity.alive_ms(self.course.alive_ms))
         return changed
 
     # -- what the course of the market brings (`market_course.Follower`) ------------------------

@@ -13,7 +13,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, SECOND
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.ports import SeriesKey
-from live_monitor.wire.relay import Hello
+from live_monitor.wire.relay import ClockFrame, Hello
 from tests.data.desk import NOW, trade
 from tests.data.kept_desk import KEY, MARKET, KeptDesk
 
@@ -110,3 +110,13 @@ def test_a_page_in_front_hands_nothing_over_a_second_time(desk: KeptDesk) -> Non
 
 def altered(columns: BarColumns) -> BarColumns:
     return columns._replace(close=columns.close * 0 + 55.0)
+
+
+def test_a_fast_feed_is_dead_for_long_before_it_is_noticed(desk: KeptDesk) -> None:
+    desk.tell(ClockFrame(NOW, 60.0))
+    desk.clock.advance(1)
+    desk.feed(trade("AAPL", 60_000, 100.0))
+    pass_time(desk, 9)
+    assert desk.kept(SECONDS).length == desk.kept().length == 0
+    desk.drop()
+    assert desk.hub.continuity.lost_at_ms == NOW + 60_000
