@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from live_monitor.cli.bars import symbol, timeframe
 from live_monitor.cli.periods import moment, period
 from live_monitor.cli.progress import ProgressLine
+from live_monitor.cli.remarks import remarks
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.models.timeframe import DAY, MINUTE
 from live_monitor.engine.market.sessions import Calendar, calendar_for
@@ -40,9 +41,10 @@ def run(argv: list[str]) -> int:
     options = parse(argv)
     clock = SystemClock()
     try:
-        origin = open_origin(options, clock)
-        with closing(origin.source):
-            return _run(options, origin, clock)
+        with remarks("live-monitor backfill"):
+            origin = open_origin(options, clock)
+            with closing(origin.source):
+                return _run(options, origin, clock)
     except LiveMonitorError as error:
         print(f"live-monitor backfill: {error}", file=sys.stderr)
         return 1 if isinstance(error, HistoryError | SessionFileError | StoreError) else 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from live_monitor.cli.outputs import STANDARD_OUTPUT, nobody_reads, replaced, text_output
 from live_monitor.cli.periods import moment, period
+from live_monitor.cli.remarks import remarks
 from live_monitor.data.models.timeframe import MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.sessions import Calendar, calendar_for
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from live_monitor.wire.session_file import SessionReader
 
 
+#: Loggers of what `_tell_losses` counts.
+_REPORTED = ("live_monitor.limits", "live_monitor.engine.market.conditions", "live_monitor.wire.session_file")
+
+
 def run(argv: list[str]) -> int:
     """Writes the bars. 0 done, 1 the session or the store cannot be read, 2 it cannot be done as asked.
 
@@ -31,6 +36,7 @@ def run(argv: list[str]) -> int:
     options = parse(argv)
     try:
         with ExitStack() as stack:
+            stack.enter_context(remarks("live-monitor bars", reported=_REPORTED))
             bars = _of_session(options, stack) if options.session is not None else _of_store(options, stack)
             _write(bars, options)
     except LiveMonitorError as error:
@@ -63,7 +69,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         epilog="WHEN: a day, 2021-03-01 (meant whole), or an instant, 2021-03-01T09:30, on the exchange's clock.",
         allow_abbrev=False,
     )
-    parser.add_argument("what", metavar="SESSION|SYMBOL", help="a session file (.lmsession), or a symbol of the store")
+    parser.add_argument(
+        "what", nargs="+", metavar="SESSION|SYMBOL", help="a session file (.lmsession), or a symbol of the store; one"
+    )
     parser.add_argument(
         "--timeframe", type=timeframe, default=MINUTE, metavar="T", help="1s, 7m, 1h, 1D … (default: 1m)"
     )
@@ -80,6 +88,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--store", metavar="URL", help="store to read (default: as in the settings)")
     parser.add_argument("--data-dir", type=Path, metavar="D", help="folder of the settings and the store")
     options = parser.parse_args(argv)
+    options.what, *more = options.what
+    if more:
+        parser.error(f"one session or symbol at a time: leave out {' '.join(more)}")
     path = Path(options.what).expanduser()
     options.session = path if path.is_file() or path.suffix == ".lmsession" else None
     if options.session is None:

@@ -11,6 +11,7 @@ from typing import IO
 
 from live_monitor import __version__
 from live_monitor.atomic_file import write_atomically
+from live_monitor.cli.remarks import remarks
 from live_monitor.errors import ImportFileError
 from live_monitor.limits import Rejections, valid_symbol
 from live_monitor.providers import iqfeed_import, lean_import
@@ -21,6 +22,11 @@ from live_monitor.providers.lean_import import LeanFile, Written
 #: Readable for everybody whom the user's umask allows, as any file that a command was told to write.
 _FILE_MODE = 0o666
 _IMPORTER = f"live-monitor {__version__}"
+_WHAT_NEXT = """\
+then:
+  live-monitor --replay OUT.lmsession   play it
+  live-monitor bars OUT.lmsession       take its bars out
+"""
 
 
 def run(argv: list[str]) -> int:
@@ -29,8 +35,9 @@ def run(argv: list[str]) -> int:
     make: Callable[[argparse.Namespace, IO[bytes]], str] = options.make
     session = io.BytesIO()
     try:
-        report = make(options, session)
-        _write(options.output, session)
+        with remarks("live-monitor import", reported=("live_monitor.limits",)):
+            report = make(options, session)
+            _write(options.output, session)
     except ImportFileError as error:
         print(f"live-monitor import: {error}", file=sys.stderr)
         return 1
@@ -43,11 +50,25 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         prog="live-monitor import", description="Turns a vendor's recorded ticks into a session file for replay."
     )
     vendors = parser.add_subparsers(metavar="VENDOR", required=True)
-    iqfeed = vendors.add_parser("iqfeed", help="tick rows of IQFeed, .csv or .csv.gz (answers to HTT, HTD or HTX)")
+    iqfeed = vendors.add_parser(
+        "iqfeed",
+        help="tick rows of IQFeed, .csv or .csv.gz (answers to HTT, HTD or HTX)",
+        description="Turns IQFeed's ticks of one symbol into a session: each print with the bid\n"
+        "and ask that stood, at its own time. Rows that came twice are left out.",
+        epilog=_WHAT_NEXT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     iqfeed.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files of one symbol, in any order")
     iqfeed.add_argument("--symbol", required=True, type=_symbol, help="the symbol, which the files do not name")
     iqfeed.set_defaults(make=_import_iqfeed)
-    lean = vendors.add_parser("lean", help="tick files of Lean (QuantConnect), .zip: trades, quotes or both")
+    lean = vendors.add_parser(
+        "lean",
+        help="tick files of Lean (QuantConnect), .zip: trades, quotes or both",
+        description="Turns Lean's trades and quotes into a session: prints and the national best bid\n"
+        "and ask, at their own times. Suspicious prints count for the volume only.",
+        epilog=_WHAT_NEXT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     lean.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="such as tick/ibm/20131007_trade.zip; any symbols and days"
     )

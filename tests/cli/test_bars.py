@@ -232,6 +232,22 @@ def test_rows_that_could_not_be_used_are_told_apart_from_the_bars(
     assert captured.out.startswith(COLUMNS)
 
 
+def test_each_loss_is_told_once_in_a_process_of_its_own(tmp_path: Path) -> None:
+    # Where nobody has set up a log, Python prints warnings by itself, past everything that pytest shows.
+    bad = tick("09:31:00.5", 1.5, 100, 1957, "Q", number=9)
+    path = session(tmp_path / "day.lmsession", [write_file(tmp_path / "t.csv", [*ROWS, bad])])
+    command = [sys.executable, "-m", "live_monitor", "bars", str(path), "--csv", str(tmp_path / "out.csv")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == "live-monitor bars: not used: 1 × basis: unknown\n"
+
+
+def test_one_session_or_symbol_at_a_time(day: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["AAPL", "MSFT"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "live-monitor bars: one session or symbol at a time: leave out MSFT\n"
+
+
 def test_a_session_that_was_cut_off_gives_what_is_left_and_says_so(
     day: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

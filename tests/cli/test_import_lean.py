@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -77,6 +79,23 @@ def test_files_that_cannot_be_used_are_told_in_one_line_and_leave_nothing(
     assert error.startswith("live-monitor import: ")
     assert error.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["ibm"]
+
+
+def test_what_is_refused_is_told_by_the_report_alone(tmp_path: Path) -> None:
+    source = lean_file(tmp_path, "trade", [*TRADES, b"garbage"])
+    command = [sys.executable, "-m", "live_monitor", "import", "lean", str(source), "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "rejected: 1 × row: 1 columns" in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_help_says_what_becomes_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["lean", "--help"])
+    assert ended.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for word in ("trades and quotes", "best bid and ask", "Suspicious", "live-monitor --replay", "live-monitor bars"):
+        assert word in said
 
 
 def test_an_existing_file_is_replaced_only_when_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
