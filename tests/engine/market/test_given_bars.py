@@ -123,6 +123,21 @@ def test_a_page_that_says_the_same_keeps_the_reason_that_was_found() -> None:
     assert (the_minute(builder).source, the_minute(builder).proof) == (BarSource.HISTORY, Proof.LATE_PRINT)
 
 
+@pytest.mark.parametrize("width", [SECOND, MINUTE])
+def test_a_page_that_history_corrected_stands_also_after_the_next_print(width: int) -> None:
+    builder = built([trade(1, 100.0, 100)])
+    start = START + SECOND if width == SECOND else START
+    series = builder.seconds if width == SECOND else builder.minutes
+    for volume in (130, 120):
+        page = BarColumns.of([minute(100.0, volume, start)._replace(source=BarSource.HISTORY)])
+        builder.merge_history(page, width)
+        builder.flush()
+        assert series.bar(0).volume == volume
+    add(builder, [trade(1.5, 100.0, 20)])
+    builder.flush()
+    assert (series.bar(0).volume, series.bar(0).proof) == (120, Proof.AGREES), "not the page before, nor a verdict on it"
+
+
 def test_a_minute_of_the_provider_stands_above_the_fold_of_its_seconds() -> None:
     builder = built([trade(1, 100.0, 100)])
     stream(builder, minute(101.0, 100))
