@@ -135,7 +135,7 @@ def test_a_page_that_history_corrected_stands_also_after_the_next_print(width: i
         assert series.bar(0).volume == volume
     add(builder, [trade(1.5, 100.0, 20)])
     builder.flush()
-    assert (series.bar(0).volume, series.bar(0).proof) == (120, Proof.AGREES), "not the page before, nor a verdict on it"
+    assert (series.bar(0).volume, series.bar(0).proof) == (120, Proof.AGREES), "not the page before, nor its verdict"
 
 
 def test_a_minute_of_the_provider_stands_above_the_fold_of_its_seconds() -> None:
