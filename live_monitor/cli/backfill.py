@@ -162,8 +162,10 @@ def open_origin(options: argparse.Namespace, clock: Clock) -> Origin:
         recorded = ReplayMarket.open(options.replay)
         for edge_ms in range(recorded.start_ms, recorded.end_ms, _HOUR_MS):  # in pieces, which bound the memory
             recorded.advance(min(edge_ms + _HOUR_MS, recorded.end_ms))
-        # It is over: nothing of it can come late any more.
-        return Origin(MarketHistory(recorded), recorded.end_ms + 2 * DAY.nominal_ms, rate)
+        # It is over: nothing of it can come late any more, and its last day has ended.
+        over_ms = recorded.end_ms + 2 * DAY.nominal_ms
+        recorded.advance(over_ms)
+        return Origin(MarketHistory(recorded), over_ms, rate)
     from live_monitor.cli.feed import DEFAULT_SEED
     from live_monitor.providers.simulated import SimulatedMarket
 
@@ -266,7 +268,8 @@ def summary(wish: Wish, progress: Progress, calendar: Calendar) -> str:
     """One line about one symbol."""
     pages = "1 page" if progress.pages == 1 else f"{progress.pages:,} pages"
     first, last = (_moment(ms, calendar) for ms in (max(progress.at_ms, wish.from_ms), wish.to_ms))
-    words = [f"{wish.symbol} {wish.timeframe}: {progress.bars:,} bars in {pages}, {first} to {last}"]
+    bars = "1 bar" if progress.bars == 1 else f"{progress.bars:,} bars"
+    words = [f"{wish.symbol} {wish.timeframe}: {bars} in {pages}, {first} to {last}"]
     if progress.skipped_ms:
         words.append("what was there already was left out" if progress.pages else "everything was there already")
     if progress.exhausted:

@@ -136,7 +136,7 @@ def test_ctrl_c_keeps_what_was_fetched(tmp_path: Path, slow_server: tuple[str, t
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert re.fullmatch(r"AAPL 1m: 1 bars? in 1 page, .*; not finished: the next run goes on there\n", out)
+    assert re.fullmatch(r"AAPL 1m: 1 bar in 1 page, .*; not finished: the next run goes on there\n", out)
     assert err == "live-monitor backfill: stopped; what was fetched is kept, the next run goes on there\n"
     assert kept(tmp_path, "slow", "AAPL") == [START_MS - 300_000]
 
@@ -173,6 +173,21 @@ def test_a_recording_gives_its_seconds(tmp_path: Path, capsys: pytest.CaptureFix
     assert "XYZ 1s: 3 bars in 1 page" in captured.out
     assert main(["bars", "xyz", "--timeframe", "5s", "--data-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[1].split(",")[1:6] == ["1.5", "1.5", "1.5", "1.5", "300"]
+
+
+def test_a_recording_gives_its_last_day_too_for_it_is_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        tick("09:30:00.5", 1.5, 100, 100, "C", number=1),
+        tick("15:59:59.5", 1.6, 50, 150, "C", number=2),
+        tick("19:00:00.5", 1.9, 10, 160, "E", number=3),
+    ]
+    recording = session(tmp_path / "day.lmsession", [write_file(tmp_path / "ticks.csv", rows)])
+    command = ["XYZ", "--replay", str(recording), "--timeframe", "1D", "--data-dir", str(tmp_path)]
+    assert run(command) == 0
+    assert "XYZ 1D: 1 bar in 1 page" in capsys.readouterr().out
+    assert main(["bars", "XYZ", "--timeframe", "1D", "--data-dir", str(tmp_path)]) == 0
+    (day,) = capsys.readouterr().out.splitlines()[1:]
+    assert day.split(",")[1:6] == ["1.5", "1.6", "1.5", "1.6", "160"], "prices of the regular session, volume of all"
 
 
 def test_a_second_run_has_nothing_left_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
