@@ -196,6 +196,22 @@ def test_only_a_change_before_the_last_bar_raises_the_revision() -> None:
     assert series.revision == revision + 1
 
 
+def test_bars_at_the_end_are_moved_seldom_and_replaced_ones_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bar_series, "MAX_SERIES_BARS", 1_000)
+    monkeypatch.setattr(bar_series, "_LET_GO", 125)
+    series = BarSeries("AAPL", SECOND, capacity=4)
+    moves, memory = 0, series.close.base
+    for second in range(20_000):
+        series.put(bar(second))
+        moves += series.close.base is not memory
+        memory = series.close.base
+    assert moves < 20_000 / 200, "room is made in proportion to the length, also when the oldest are let go"
+    newest = series.start_ms[-1] // SECOND
+    for second in range(newest - 500, newest):
+        series.put(bar(int(second), 2.0))
+    assert series.close.base is memory
+
+
 def test_views_are_no_copies_and_cannot_be_written_to() -> None:
     series = series_of(1, 2)
     columns = series.columns()
