@@ -6,8 +6,10 @@ import csv
 import gzip
 import math
 import os
+import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from contextlib import closing
 from datetime import datetime
@@ -164,6 +166,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(day: Path) -> None:
             [sys.executable, "-m", "live_monitor", "bars", str(day)], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as POSIX does it")
+def test_ctrl_c_leaves_an_older_file_as_it_was(day: Path, tmp_path: Path) -> None:
+    out, pipe = tmp_path / "out.csv", tmp_path / "nobody.reads"
+    out.write_text("precious")
+    os.mkfifo(pipe)  # the workbook waits here for a reader, when the bars are written beside `out` already
+    command = [sys.executable, "-m", "live_monitor", "bars", str(day), "--csv", str(out), "--xlsx", str(pipe)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        wait = threading.Event()
+        while process.poll() is None and not list(tmp_path.glob(".out.csv.*")):
+            wait.wait(0.01)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (1, "live-monitor bars: stopped; no file was changed\n")
+    assert out.read_text() == "precious"
+    assert list(tmp_path.glob(".out.csv.*")) == []
 
 
 def test_an_older_file_stays_when_the_session_turns_out_to_be_none(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from live_monitor.data.bar_frame import bars_frame
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource, Proof
+from live_monitor.engine.market.bar_series import BarSeries
 
 START = 1_795_186_800_000
 BARS = BarColumns.of(
@@ -49,6 +50,16 @@ def test_changes_to_the_frame_do_not_reach_the_bars() -> None:
     frame = bars_frame(BARS)
     frame.loc[frame.index[0], "open"] = 99.0
     assert BARS.open[0] == 1.5
+
+
+def test_bars_that_go_on_do_not_reach_the_frame() -> None:
+    series = BarSeries("AAPL", 60_000)
+    series.merge(BARS)
+    frame = bars_frame(series.columns())
+    before = frame.copy(deep=True)
+    series.put(Bar(START + 60_000, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9, BarSource.HISTORY, True, 9.0, Proof.AGREES))
+    assert series.bar(1).close == 9.0
+    pd.testing.assert_frame_equal(frame, before)
 
 
 def test_no_bars_make_an_empty_frame() -> None:
