@@ -30,7 +30,10 @@ then:
 
 
 def run(argv: list[str]) -> int:
-    """Imports and prints what was found. 0 done, 1 the files cannot be used; raises SystemExit(2) for a bad command."""
+    """Imports and prints what was found. 0 done, 1 the files cannot be used, or Ctrl-C.
+
+    Raises SystemExit(2) for a bad command line.
+    """
     options = _parse(argv)
     make: Callable[[argparse.Namespace, IO[bytes]], str] = options.make
     session = io.BytesIO()
@@ -40,6 +43,9 @@ def run(argv: list[str]) -> int:
             _write(options.output, session)
     except ImportFileError as error:
         print(f"live-monitor import: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("live-monitor import: stopped; nothing was written", file=sys.stderr)
         return 1
     print(f"{options.output}: {report}")
     return 0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +138,17 @@ def test_the_recorded_day_is_imported_whole(
     assert "11,015 rows, 11,011 trades" in printed
     assert "rejected:" not in printed
     assert "note" not in printed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as POSIX does it")
+def test_ctrl_c_ends_it_in_one_line_and_writes_nothing(tmp_path: Path) -> None:
+    pipe, target = tmp_path / "ticks.csv", tmp_path / "out.lmsession"
+    os.mkfifo(pipe)
+    options = ["--symbol", "XYZ", "-o", str(target)]
+    command = [sys.executable, "-m", "live_monitor", "import", "iqfeed", str(pipe), *options]
+    # The pipe opens when the import reads from it.
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, pipe.open("wb"):
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (1, "live-monitor import: stopped; nothing was written\n")
+    assert not target.exists()
