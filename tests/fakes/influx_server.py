@@ -129,6 +129,8 @@ class InfluxServer:
         """From now on it accepts connections and answers nothing."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # On a busy machine one of its threads may answer once more before all have stopped.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
         assert self._process is not None
