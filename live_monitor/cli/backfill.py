@@ -8,10 +8,11 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from live_monitor.cli.bars import symbol, timeframe
+from live_monitor.cli.one_line_parser import OneLineParser
 from live_monitor.cli.periods import moment, period
 from live_monitor.cli.progress import ProgressLine
 from live_monitor.cli.remarks import remarks
@@ -56,17 +57,9 @@ def run(argv: list[str]) -> int:
 # -- command line ------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse's own `error` buries it under the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"live-monitor backfill: {message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options of one run. Raises SystemExit: 0 after --help, 2 with one line for what cannot be done."""
-    parser = _Parser(
+    parser = OneLineParser(
         prog="live-monitor backfill",
         description=__doc__,
         epilog="WHEN: a day, 2021-03-01 (meant whole), or an instant, 2021-03-01T09:30, on the exchange's clock.",

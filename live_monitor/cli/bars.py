@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from live_monitor.cli.one_line_parser import OneLineParser
 from live_monitor.cli.outputs import STANDARD_OUTPUT, nobody_reads, replaced, text_output
 from live_monitor.cli.periods import moment, period
 from live_monitor.cli.remarks import remarks
@@ -53,17 +54,9 @@ def run(argv: list[str]) -> int:
 # -- command line ------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse's own `error` buries it under the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"live-monitor bars: {message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options of one run; `session` is None for kept bars. Raises SystemExit: 0 after --help, 2 with one line."""
-    parser = _Parser(
+    parser = OneLineParser(
         prog="live-monitor bars",
         description=__doc__,
         epilog="WHEN: a day, 2021-03-01 (meant whole), or an instant, 2021-03-01T09:30, on the exchange's clock.",

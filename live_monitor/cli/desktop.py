@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 from live_monitor.cli import COMMANDS
+from live_monitor.cli.one_line_parser import OneLineParser
 from live_monitor.limits import valid_symbol
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import Provider
@@ -57,14 +56,6 @@ def parse(argv: list[str]) -> DesktopOptions:
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line: argparse's own `error` prints the whole usage first, which buries it."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"live-monitor: {message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def _implied_provider(given: argparse.Namespace) -> Provider | None:
     """A file can only be replayed and an address only be connected to; nobody should have to say it twice."""
     if given.replay is not None:
@@ -98,9 +89,9 @@ def _conflict(given: argparse.Namespace) -> str:
     return ""
 
 
-def _parser() -> _Parser:
+def _parser() -> OneLineParser:
     commands = "\n".join(f"  live-monitor {name:<8} {what}" for name, _, what in COMMANDS)
-    parser = _Parser(
+    parser = OneLineParser(
         prog="live-monitor",
         description="Opens the Live Monitor desktop; without options on the simulated market.",
         epilog=f"other commands (each with --help):\n{commands}",

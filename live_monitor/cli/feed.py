@@ -11,8 +11,9 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from live_monitor.cli.one_line_parser import OneLineParser
 from live_monitor.clock import SystemClock
 from live_monitor.errors import LiveMonitorError, SessionFileError, StartError
 from live_monitor.limits import valid_symbol
@@ -55,17 +56,9 @@ def run(argv: list[str]) -> int:
 # -- command line ------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse's own `error` buries it under the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"live-monitor feed: {message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options of one run. Raises SystemExit: 0 after --help, 2 with one line for what cannot be done."""
-    parser = _Parser(prog="live-monitor feed", description=__doc__, allow_abbrev=False)
+    parser = OneLineParser(prog="live-monitor feed", description=__doc__, allow_abbrev=False)
     parser.add_argument("--source", default="sim", metavar="S", help="sim (default), or replay:FILE.lmsession")
     parser.add_argument("--symbols", type=_symbols, metavar="A,B", help="default: all that the source has")
     parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same market and same faults (default: 86)")

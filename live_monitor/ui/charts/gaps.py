@@ -6,13 +6,14 @@ Pure, no Qt. What history has filled is not shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.time_ticks import DAY_MS, MONTH_BARS_MS, clock_label
+from live_monitor.ui.hub_view import GapView
 
 #: The longest month, for the last bar of a series of months.
 _LONGEST_MONTH_MS = 31 * DAY_MS
@@ -34,22 +35,7 @@ class HoleBand(NamedTuple):
     hole: Hole
 
 
-class GapLike(Protocol):
-    """A gap on record (`data.models.status.Gap`)."""
-
-    @property
-    def symbol(self) -> str: ...
-    @property
-    def from_ms(self) -> int: ...
-    @property
-    def to_ms(self) -> int: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def healed(self) -> bool: ...
-
-
-def open_holes(gaps: Iterable[GapLike], symbol: str) -> tuple[Hole, ...]:
+def open_holes(gaps: Iterable[GapView], symbol: str) -> tuple[Hole, ...]:
     """The gaps of `symbol`, or of all symbols, that nothing has filled."""
     mine = (gap for gap in gaps if not gap.healed and gap.symbol in {"", symbol})
     return tuple(Hole(gap.from_ms, gap.to_ms, gap.reason) for gap in mine)

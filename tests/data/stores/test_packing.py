@@ -289,8 +289,10 @@ def test_any_bytes_are_refused_or_sane(noise: bytes) -> None:
 
 def test_a_block_that_claims_to_be_huge_is_refused_at_once() -> None:
     for rows, size in ((2**32 - 1, 0), (MAX_BARS + 1, 100), (MAX_BARS, 10)):
-        attempt(struct.pack("<BIIIq", 1, 1, rows, size, FRIDAY_MS) + bytes(size))
-    attempt(struct.pack("<BI", 1, 2**32 - 1))
+        with pytest.raises(DamagedBlock):
+            BlockPacker().unpack(struct.pack("<BIIIq", 1, 1, rows, size, FRIDAY_MS) + bytes(size))
+    with pytest.raises(DamagedBlock):
+        BlockPacker().unpack(struct.pack("<BI", 1, 2**32 - 1))
 
 
 def test_a_frame_that_claims_a_size_of_its_own_is_refused() -> None:
