@@ -81,7 +81,9 @@ class HistoryStoreSuite:
     def assert_same(self, found: BarColumns, expected: BarColumns) -> None:
         """The same bars, bit for bit."""
         assert found.start_ms.tolist() == expected.start_ms.tolist()
-        for name, ours, theirs in zip(BarColumns._fields, found, expected, strict=True):
+        for name in BarColumns._fields:
+            ours: np.ndarray = getattr(found, name)
+            theirs: np.ndarray = getattr(expected, name)
             assert ours.dtype == theirs.dtype, name
             assert ours.tobytes() == np.ascontiguousarray(theirs).tobytes(), name
 
