@@ -3,7 +3,7 @@
 One JSON file holds everything, under a version and a SHA-256 of its content. A file is believed only when it is byte
 for byte what this program would write for its content; any other (damaged, half, edited, of a newer version) is put
 aside under another name, defaults are in force, and a notice says so. Qt's own window states and QSettings crash or
-lie on damaged bytes, so neither is used.
+lie on damaged bytes, so neither is used. Only the chart's part is read field by field (`chart_settings`).
 
 Keys that this version does not know are kept and written back, so that an older version does no harm.
 """
@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import msgspec
 
 from live_monitor.atomic_file import private_folder, read_bounded, write_atomically
+from live_monitor.chart_settings import ChartSettings, read_chart
 from live_monitor.limits import valid_symbol
 
 _log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Settings(msgspec.Struct, kw_only=True):
     layout: dict[str, Any] = msgspec.field(default_factory=dict)
     alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
     history: HistorySettings = msgspec.field(default_factory=HistorySettings)
+    chart: ChartSettings = msgspec.field(default_factory=ChartSettings)
 
     def remember_symbol(self, symbol: str) -> None:
         """Makes `symbol` the current one and the first of the recent ones."""
@@ -155,7 +157,7 @@ class SettingsStore:
     def load(self) -> LoadedSettings:
         """Reads the file; never raises. A file that cannot be believed is put aside and defaults are returned."""
         try:
-            raw, content, settings = self._read()
+            raw, content, settings, notice = self._read()
         except FileNotFoundError:
             return LoadedSettings(Settings(), "")
         except OSError as problem:
@@ -166,21 +168,23 @@ class SettingsStore:
         known = set(Settings.__struct_fields__)
         self._unknown = {key: value for key, value in content.items() if key not in known}
         self._written = raw
-        return LoadedSettings(settings, "")
+        return LoadedSettings(settings, notice)
 
     def inspect(self) -> Settings:
         """Reads the file and changes nothing. Raises FileNotFoundError, OSError, or ValueError ("is damaged")."""
         return self._read()[2]
 
-    def _read(self) -> tuple[bytes, dict[str, Any], Settings]:
+    def _read(self) -> tuple[bytes, dict[str, Any], Settings, str]:
+        """The file's bytes, its content, the settings, and a notice about the chart's part."""
         raw = read_bounded(self.path, MAX_SETTINGS_BYTES)
         content = decode(raw)
+        chart = read_chart(content.get("chart"))
         try:
-            settings = msgspec.convert(content, Settings)
+            settings = msgspec.convert({**content, "chart": chart.chart}, Settings)
         except msgspec.ValidationError as problem:
             raise ValueError(f"holds a wrong value ({problem})") from problem
         _check(settings)
-        return raw, content, settings
+        return raw, content, settings, chart.notice
 
     def save(self, settings: Settings) -> None:
         """Writes the file when anything changed. Raises OSError; the old file then stays as it was."""
