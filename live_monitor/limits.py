@@ -24,6 +24,9 @@ MAX_SUBSCRIPTIONS = 500
 MAX_BARS = 2_000
 MAX_TAPE_ROWS = 2_000
 MAX_ALERTS = 1_000
+#: Prices that are waited for at a time, and characters of what is noted with one.
+MAX_PRICE_ALERTS = 200
+MAX_PRICE_ALERT_NOTE = 120
 MAX_SIGNALS = 2_000
 MAX_GAPS = 1_000
 MAX_REASONS = 200

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import msgspec
 
+from live_monitor import limits
 from live_monitor.atomic_file import private_folder, read_bounded, write_atomically
 from live_monitor.chart_settings import ChartSettings, read_chart
 from live_monitor.limits import valid_symbol
@@ -49,6 +50,21 @@ class AlertSettings(msgspec.Struct, kw_only=True):
 
     muted: bool = False
     volume: float = 0.7
+
+
+class PriceAlertSetting(msgspec.Struct, kw_only=True):
+    """A price that is waited for: `price` in USD, and where the market stood when it last said so.
+
+    `side`: -1 while the last price is below, 1 above, 0 not known. `since_ms`: the market time at which that was known,
+    `market`: of which market; in another one, or at an earlier time, it says nothing.
+    """
+
+    symbol: str
+    price: float
+    note: str = ""
+    side: Literal[-1, 0, 1] = 0
+    since_ms: int = 0
+    market: str = ""
 
 
 class HistorySettings(msgspec.Struct, kw_only=True):
@@ -80,6 +96,8 @@ class Settings(msgspec.Struct, kw_only=True):
     server_url: str = "ws://localhost:8200/ws/{client_id}"
     layout: dict[str, Any] = msgspec.field(default_factory=dict)
     alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
+    #: Oldest first; one that has fired is gone.
+    price_alerts: list[PriceAlertSetting] = msgspec.field(default_factory=list)
     history: HistorySettings = msgspec.field(default_factory=HistorySettings)
     chart: ChartSettings = msgspec.field(default_factory=ChartSettings)
 
@@ -255,3 +273,14 @@ def _check(settings: Settings) -> None:
     keep = settings.history.keep_days
     if not set(keep) <= set(KEPT_TIMEFRAMES) or not all(0 <= days <= MAX_KEEP_DAYS for days in keep.values()):
         raise ValueError("holds a time to keep bars that cannot be")
+    _check_price_alerts(settings.price_alerts)
+
+
+def _check_price_alerts(alerts: list[PriceAlertSetting]) -> None:
+    if len(alerts) > limits.MAX_PRICE_ALERTS:
+        raise ValueError("holds too many price alerts")
+    for alert in alerts:
+        possible = limits.MIN_PRICE <= alert.price <= limits.MAX_PRICE and 0 <= alert.since_ms < limits.MAX_TIME_MS
+        named = valid_symbol(alert.symbol) and (not alert.market or limits.valid_market(alert.market))
+        if not possible or not named or len(alert.note) > limits.MAX_PRICE_ALERT_NOTE:
+            raise ValueError("holds a price alert that cannot be one")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from live_monitor.settings import (
     MAX_RECENT_SYMBOLS,
+    PriceAlertSetting,
     Settings,
     SettingsStore,
     data_paths,
@@ -32,7 +33,9 @@ def with_content(**changes: object) -> bytes:
 
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
-    kept = Settings(theme="light", symbol="NVDA", watchlist=["NVDA", "BRK.B"], layout={"a": [1, 2.5, None, "x"]})
+    alert = PriceAlertSetting(symbol="SPY", price=512.5, note="out", side=-1, since_ms=1_795_188_600_000, market="sim")
+    layout = {"a": [1, 2.5, None, "x"]}
+    kept = Settings(theme="light", symbol="NVDA", watchlist=["NVDA", "BRK.B"], layout=layout, price_alerts=[alert])
     SettingsStore(tmp_path / "deep" / "settings.json").save(kept)
     loaded = SettingsStore(tmp_path / "deep" / "settings.json").load()
     assert loaded.settings == kept
@@ -97,6 +100,11 @@ P1: dict[str, Callable[[Path], object]] = {
     "wrong type of a value": bytes_maker(with_content(theme=17)),
     "unheard-of value": bytes_maker(with_content(theme="pink")),
     "impossible symbol": bytes_maker(with_content(symbol="=cmd()")),
+    "impossible price alert": bytes_maker(with_content(price_alerts=[{"symbol": "AAPL", "price": -1.0}])),
+    "price alert of no symbol": bytes_maker(with_content(price_alerts=[{"symbol": "=cmd()", "price": 1.0}])),
+    "price alert of no market": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1.0, "market": "/"}])),
+    "price alert with a book": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1, "note": "x" * 999}])),
+    "too many price alerts": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1.0}] * 201)),
     "too long a list": bytes_maker(with_content(watchlist=["A"] * 10_000)),
     "not an object": bytes_maker(b"[1, 2, 3]"),
     "deep nesting": bytes_maker(b'{"settings":' + b"[" * 100_000),
