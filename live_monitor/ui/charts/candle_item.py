@@ -9,8 +9,9 @@ from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import Floats, candle_rects, column_rects, volume_rects
+from live_monitor.ui.charts.geometry import candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.price_scale import Floats
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.rect_batch import RectBatch
 

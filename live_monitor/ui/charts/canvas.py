@@ -12,6 +12,7 @@ from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion, QR
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.pointer import PointerRoute
 
 _log = logging.getLogger(__name__)
 
@@ -131,6 +132,10 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
     left = pyqtSignal()
     #: Dragged by so many device pixels to the right (float).
     dragged = pyqtSignal(float)
+    #: Dragged by so many device pixels down (float).
+    lifted = pyqtSignal(float)
+    #: The right button at x, y (device pixels, float) and the same place on the screen (QPoint).
+    menu_asked = pyqtSignal(float, float, QPoint)
     #: Zoomed by a factor (float) about device pixel column x (float).
     zoomed = pyqtSignal(float, float)
     #: The canvas has another size or pixel density.
@@ -144,7 +149,10 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.layers: list[LayerItem] = []
-        self._drag_x: float | None = None
+        #: Who else than the bars may take hold of the pointer, first come first served.
+        self.route = PointerRoute()
+        self._drag_at: QPointF | None = None
+        self._shape = Qt.CursorShape.CrossCursor
         self._exposed: list[QRect] = []
         self._pieces: list[QRect] = []
         self._asked = QRegion()
@@ -196,29 +204,57 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         return bool(super().event(event))
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._drag_x = event.position().x()
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        if event is not None:
-            event.accept()
+        if event is None:
+            return
+        event.accept()
+        if event.button() == Qt.MouseButton.LeftButton:
+            if self.route.press(*self._place(event), event.modifiers()):
+                return
+            self._drag_at = event.position()
+            self._use_shape(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
-        ratio, at = self.devicePixelRatioF(), event.position()
-        if self._drag_x is not None:
-            self.dragged.emit((at.x() - self._drag_x) * ratio)
-            self._drag_x = at.x()
-        self.hovered.emit(at.x() * ratio, at.y() * ratio)
+        x, y = self._place(event)
+        if not self.route.move(x, y, event.modifiers()):
+            if self._drag_at is not None:
+                moved, ratio = event.position() - self._drag_at, self.devicePixelRatioF()
+                self._drag_at = event.position()
+                self.dragged.emit(moved.x() * ratio)
+                self.lifted.emit(moved.y() * ratio)
+            elif not event.buttons():
+                self._use_shape(self.route.hover(x, y, event.modifiers()))
+        self.hovered.emit(x, y)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        self._drag_x = None
-        self.viewport().setCursor(Qt.CursorShape.CrossCursor)
-        if event is not None:
-            event.accept()
+        if event is None:
+            return
+        event.accept()
+        x, y = self._place(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.route.release(x, y, event.modifiers())
+            self._drag_at = None
+            self._use_shape(self.route.hover(x, y, event.modifiers()))
+        elif event.button() == Qt.MouseButton.RightButton and self._drag_at is None and not self.route.held:
+            self.menu_asked.emit(x, y, event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        if event is None:
+            return
+        if event.button() == Qt.MouseButton.LeftButton and self.route.double(*self._place(event)):
+            event.accept()
+            return
         self.mousePressEvent(event)
+
+    def _place(self, event: QMouseEvent) -> tuple[float, float]:
+        ratio, at = self.devicePixelRatioF(), event.position()
+        return at.x() * ratio, at.y() * ratio
+
+    def _use_shape(self, shape: Qt.CursorShape) -> None:
+        if shape != self._shape:
+            self._shape = shape
+            self.viewport().setCursor(shape)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         self.left.emit()

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
-from live_monitor.ui.charts.geometry import (
+from live_monitor.ui.charts.geometry import Box, CandleWidths, Columns, candle_widths, volume_top
+from live_monitor.ui.charts.panes import TIME_AXIS_HEIGHT, LowerPane, Panes, arrange
+from live_monitor.ui.charts.price_scale import (
     PADDING,
-    Box,
-    CandleWidths,
-    Columns,
     PriceScale,
     Ticks,
-    candle_widths,
     drawable,
     fit_prices,
+    fit_values,
+    percent_ticks,
     price_ticks,
-    volume_top,
+    value_ticks,
 )
+from live_monitor.ui.number_format import format_percent, format_price
+
+__all__ = ["READOUT_HEIGHT", "TIME_AXIS_HEIGHT", "Frame", "LowerPane", "Panes", "Visible", "arrange", "make_frame"]
+
+ScaleMode = Literal["linear", "log", "percent"]
+SCALE_MODES: Final[tuple[ScaleMode, ...]] = ("linear", "log", "percent")
 
 #: Logical pixels.
-TIME_AXIS_HEIGHT: Final = 26
 READOUT_HEIGHT: Final = 32
-_VOLUME_SHARE: Final = 0.2
-_VOLUME_LEAST: Final = 44
-_VOLUME_NEEDS: Final = 190
+#: The line at the top of a lower pane that names it.
+LEGEND_HEIGHT: Final = 18
 _TICK_SPACING: Final = 36
 #: A low chart has its labels closer, down to this, rather than fewer than `_FEWEST_TICKS`.
 _CLOSEST_TICKS: Final = 22
@@ -33,36 +38,18 @@ _FEWEST_TICKS: Final = 4
 _FLOOR: Final = 6
 #: Free rows between the read-out and the highest candle, at least: a signal's marker stands there.
 _HEADROOM: Final = 24
+#: Free rows above the floor of an indicator pane.
+_LOWER_FLOOR: Final = 4
 
 
-class Panes(NamedTuple):
-    """Where everything stands, in device pixels. The plot is what lies left of the price axis."""
+class Scaling(NamedTuple):
+    """How prices are to be shown."""
 
-    price: Box
-    volume: Box  #: height 0 when there is no room for it
-    price_axis: Box
-    time_axis: Box
-
-    @property
-    def plot(self) -> Box:
-        """Price and volume pane together."""
-        return Box(self.price.x, self.price.y, self.price.width, self.volume.bottom - self.price.y)
-
-
-def arrange(width: int, height: int, axis_width: int, ratio: float) -> Panes:
-    """Panes for a canvas of `width` × `height` device pixels, `ratio` of them to a logical one."""
-    time_height = min(height // 2, round(TIME_AXIS_HEIGHT * ratio))
-    axis_width = min(width // 2, axis_width)
-    plot_width, plot_height = max(1, width - axis_width), max(1, height - time_height)
-    roomy = plot_height >= _VOLUME_NEEDS * ratio
-    volume_height = max(round(_VOLUME_LEAST * ratio), round(plot_height * _VOLUME_SHARE)) if roomy else 0
-    price_height = plot_height - volume_height
-    return Panes(
-        Box(0, 0, plot_width, price_height),
-        Box(0, price_height, plot_width, volume_height),
-        Box(plot_width, 0, axis_width, plot_height),
-        Box(0, plot_height, width, time_height),
-    )
+    mode: ScaleMode = "linear"
+    #: The price that is 0 percent; NaN where there is none.
+    base: float = math.nan
+    #: Lowest and highest price that the person has chosen, or None where bars in sight decide.
+    fixed: tuple[float, float] | None = None
 
 
 class Frame(NamedTuple):
@@ -77,6 +64,9 @@ class Frame(NamedTuple):
     scale: PriceScale
     ticks: Ticks
     volume_top: float
+    lower: tuple[LowerPane, ...] = ()
+    #: The price that is 0 percent on an axis of percentages, else NaN.
+    base: float = math.nan
 
     @property
     def shows_last_bar(self) -> bool:
@@ -104,6 +94,18 @@ class Frame(NamedTuple):
         head = min(box.height, self.px(8))
         return Box(box.x, box.y + head, box.width, box.height - head)
 
+    @property
+    def volume_scale(self) -> PriceScale:
+        """Shares as rows of the volume pane."""
+        box = self.volume_box
+        return PriceScale(0.0, self.volume_top, box.y, max(box.bottom, box.y + 1))
+
+    def label(self, price: float) -> str:
+        """A price as the axis writes it: in USD, or as the percentage that it lies away from the first bar in sight."""
+        if math.isfinite(self.base):
+            return format_percent((price / self.base - 1) * 100)
+        return format_price(price, self.ticks.decimals)
+
 
 class Visible(NamedTuple):
     """Extremes of the visible bars; NaN when there are none."""
@@ -114,26 +116,77 @@ class Visible(NamedTuple):
 
     def with_bar(self, low: float, high: float, volume: float) -> Visible:
         """Widened by one more bar; values that are not finite do not count."""
-        return Visible(_lesser(self.lowest, low), -_lesser(-self.highest, -high), -_lesser(-self.volume, -volume))
+        return Visible(lesser(self.lowest, low), -lesser(-self.highest, -high), -lesser(-self.volume, -volume))
 
 
-def _lesser(a: float, b: float) -> float:
+class Extent(NamedTuple):
+    """Lowest and highest of some values; NaN when there are none."""
+
+    lowest: float = math.nan
+    highest: float = math.nan
+
+    def with_values(self, lowest: float, highest: float) -> Extent:
+        """Widened; values that are not finite do not count."""
+        return Extent(lesser(self.lowest, lowest), -lesser(-self.highest, -highest))
+
+
+def lesser(a: float, b: float) -> float:
+    """The smaller one; the other one where one is not finite."""
     if not math.isfinite(b):
         return a
     return b if not math.isfinite(a) else min(a, b)
 
 
-def make_frame(ratio: float, panes: Panes, columns: Columns, bars: tuple[int, int, int], visible: Visible) -> Frame:
-    """The frame for `bars` = first, last (exclusive), count and the extremes of the visible ones."""
-    height = panes.price.height
+def make_frame(
+    ratio: float,
+    panes: Panes,
+    columns: Columns,
+    bars: tuple[int, int, int],
+    visible: Visible,
+    scaling: Scaling | None = None,
+    lower: Sequence[Extent] = (),
+) -> Frame:
+    """The frame for `bars` = first, last (exclusive), count and the extremes of the visible ones.
+
+    `lower`: the extremes of each indicator pane.
+    """
+    scaling = scaling or Scaling()
+    top, bottom = _price_rows(panes.price, ratio)
+    lowest, highest = visible.lowest, visible.highest
+    # Without a single price in sight an axis with numbers would be an invention.
+    known = drawable(lowest, highest)
+    log = scaling.mode == "log"
+    if scaling.fixed is not None and known:
+        scale = PriceScale(*scaling.fixed, top, max(bottom, top + 1), log=log and scaling.fixed[0] > 0)
+    else:
+        scale = fit_prices(lowest, highest, top, bottom, log=log)
+    base = scaling.base if scaling.mode == "percent" and scaling.base > 0 and known else math.nan
+    ticks = Ticks([], 2)
+    if known:
+        ticks = _ticks(scale, round(_TICK_SPACING * ratio), base)
+        if len(ticks.values) < _FEWEST_TICKS:
+            ticks = _ticks(scale, round(_CLOSEST_TICKS * ratio), base)
+    shown = tuple(_lower_pane(box, extent, ratio) for box, extent in zip(panes.lower, lower, strict=False))
+    return Frame(ratio, panes, columns, *bars, scale, ticks, volume_top(visible.volume), shown, base)
+
+
+def _price_rows(box: Box, ratio: float) -> tuple[int, int]:
+    """First row and the row after the last that prices may take."""
+    height = box.height
     floor = min(height // 3, round(_FLOOR * ratio))
     head = round(READOUT_HEIGHT * ratio)
     padding = (height - head - floor) * PADDING / (1 + 2 * PADDING)
     head = min(height // 3, head + max(0, round(_HEADROOM * ratio - padding)))
-    scale = fit_prices(visible.lowest, visible.highest, panes.price.y + head, panes.price.bottom - floor)
-    # Without a single price in sight an axis with numbers would be an invention.
-    known = drawable(visible.lowest, visible.highest)
-    ticks = price_ticks(scale, round(_TICK_SPACING * ratio)) if known else Ticks([], 2)
-    if known and len(ticks.values) < _FEWEST_TICKS:
-        ticks = price_ticks(scale, round(_CLOSEST_TICKS * ratio))
-    return Frame(ratio, panes, columns, *bars, scale, ticks, volume_top(visible.volume))
+    return box.y + head, box.bottom - floor
+
+
+def _ticks(scale: PriceScale, spacing: int, base: float) -> Ticks:
+    return percent_ticks(scale, spacing, base) if math.isfinite(base) else price_ticks(scale, spacing)
+
+
+def _lower_pane(box: Box, extent: Extent, ratio: float) -> LowerPane:
+    head, floor = min(box.height // 2, round(LEGEND_HEIGHT * ratio)), min(box.height // 4, round(_LOWER_FLOOR * ratio))
+    scale = fit_values(extent.lowest, extent.highest, box.y + head, box.bottom - floor)
+    if not (box.height and drawable(*extent)):
+        return LowerPane(box, scale, Ticks([], 2))
+    return LowerPane(box, scale, value_ticks(scale, round(_CLOSEST_TICKS * ratio)))

@@ -8,23 +8,16 @@ which is how Qt's QRect lies in memory.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from live_monitor.ui.charts.price_scale import FAR, Floats, PriceScale, whole_pixels
+
 Ints = NDArray[np.int64]
 Rects = NDArray[np.int32]
 
-#: Pixels far outside any screen; coordinates are held inside so that they fit Qt's 32 bits.
-FAR: Final = 1 << 20
-#: Share of the height that stays free above the highest and below the lowest visible price.
-PADDING: Final = 0.06
-#: Height of the price scale in price increments, at least.
-_LEAST_TICKS: Final = 8
-_MOST_TICKS: Final = 100
-_LARGEST: Final = 1e12
 _VOLUME_STEPS: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -47,101 +40,6 @@ class Box(NamedTuple):
     def holds(self, x: float, y: float) -> bool:
         """True when the point lies inside."""
         return self.x <= x < self.right and self.y <= y < self.bottom
-
-
-def whole_pixels(positions: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
-    """Positions rounded down to int32, held within what Qt can take; they must not be NaN."""
-    held: NDArray[np.int32] = np.floor(np.clip(positions, -FAR, FAR)).astype(np.int32)
-    return held
-
-
-class PriceScale(NamedTuple):
-    """Maps prices to pixel rows: `high` at the top of row `top`, `low` at the bottom of row `bottom - 1`."""
-
-    low: float
-    high: float
-    top: int
-    bottom: int
-
-    @property
-    def pixels_per_unit(self) -> float:
-        return (self.bottom - self.top) / (self.high - self.low)
-
-    def row(self, price: float) -> int:
-        """Pixel row of one finite price."""
-        return self.top + math.floor(max(-FAR, min(FAR, (self.high - price) * self.pixels_per_unit)))
-
-    def rows(self, prices: Floats) -> NDArray[np.int32]:
-        """Pixel rows, int32[n]; every price must be finite."""
-        with np.errstate(over="ignore"):
-            rows = (self.high - prices) * self.pixels_per_unit
-        return whole_pixels(rows) + np.int32(self.top)
-
-    def price_at(self, y: float) -> float:
-        """Price at the middle of pixel row `y`."""
-        return self.high - (y + 0.5 - self.top) / self.pixels_per_unit
-
-
-def drawable(lowest: float, highest: float) -> bool:
-    """True when these can be the ends of a price scale: finite, and within what doubles can tell apart."""
-    return max(abs(lowest), abs(highest)) <= _LARGEST and math.isfinite(lowest + highest)
-
-
-def fit_prices(lowest: float, highest: float, top: int, bottom: int) -> PriceScale:
-    """A scale that shows `lowest` to `highest` with padding; around 1 where they are not `drawable`.
-
-    Equal prices get a quarter of a percent of room on each side, at least five of the smallest ticks.
-    """
-    if not drawable(lowest, highest):
-        lowest = highest = 1.0
-    bottom = max(bottom, top + 1)
-    span, tick = highest - lowest, smallest_tick(highest)
-    if span <= max(abs(highest), abs(lowest)) * 1e-9:
-        room = max(abs(highest) * 0.0025, 5 * tick)
-    else:
-        # A move of one tick must not fill the chart.
-        room = max(span * PADDING, (_LEAST_TICKS * tick - span) / 2)
-    return PriceScale(lowest - room, highest + room, top, bottom)
-
-
-def smallest_tick(price: float) -> float:
-    """Price increment in USD by SEC Rule 612: a cent from 1 USD up, a hundredth of a cent below."""
-    return 0.01 if abs(price) >= 1.0 else 0.0001
-
-
-def nice_step(rough: float) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that is not below `rough`; `rough` > 0 and finite."""
-    power = 10.0 ** math.floor(math.log10(rough))
-    for factor in (1.0, 2.0, 5.0):
-        if factor * power >= rough * (1 - 1e-9):
-            return factor * power
-    return 10.0 * power
-
-
-def decimals_for(step: float) -> int:
-    """Digits after the point that tell neighbours `step` apart: 2 at least, 8 at most."""
-    return min(8, max(2, math.ceil(-math.log10(step) - 1e-9)))
-
-
-class Ticks(NamedTuple):
-    """Values of an axis, ascending, and the digits after the point that they need."""
-
-    values: list[float]
-    decimals: int
-
-
-def price_ticks(scale: PriceScale, spacing: int) -> Ticks:
-    """Round prices about `spacing` pixels apart inside the scale; none when the scale is degenerate."""
-    span = scale.high - scale.low
-    rough = span * spacing / max(1, scale.bottom - scale.top)
-    if not (math.isfinite(rough) and rough > 0):
-        return Ticks([], 2)
-    step = nice_step(max(rough, smallest_tick(scale.high)))
-    first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
-    if last - first > _MOST_TICKS:
-        return Ticks([], 2)
-    decimals = decimals_for(step)
-    return Ticks([round(k * step, decimals) for k in range(first, last + 1)], decimals)
 
 
 def volume_top(largest: float) -> float:

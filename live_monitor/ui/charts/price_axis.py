@@ -10,8 +10,9 @@ from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtGui import QColor, QPainter, QPolygon
 
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import FAR, Box, Rects
+from live_monitor.ui.charts.geometry import Box, Rects
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.price_scale import FAR
 from live_monitor.ui.number_format import format_compact, format_price, price_decimals, split_price
 
 #: Logical pixels.

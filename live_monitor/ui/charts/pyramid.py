@@ -69,19 +69,51 @@ class ExtremesPyramid:
     def columns(self, low: Floats, high: Floats, volume: Floats, edges: Ints) -> ColumnExtremes:
         """Of c neighbouring runs: bars edges[j] to edges[j + 1] (exclusive); `edges` ascend strictly, int64[c + 1]."""
         count = max(1, len(edges) - 1)
-        plan = _Plan(edges, len(low), self._level_for((int(edges[-1]) - int(edges[0])) / count))
+        plan = _Plan(edges, len(low), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels)))
         lowest, highest, largest = (
             part.reduce(values, plan) for part, values in zip(self._parts, (low, high, volume), strict=True)
         )
         return ColumnExtremes(lowest, highest, largest)
 
-    def _level_for(self, width: float) -> int:
-        """The level that costs least for runs of `width` bars; -1 reads the bars themselves."""
-        if width < 2 * _BASE:
-            return -1
-        # Each run gathers about two ragged ends of a block and reads width / block whole blocks.
-        costs = [2.0 * _BASE * _RADIX**k + width / (_BASE * _RADIX**k) for k in range(len(self._parts[0].levels))]
-        return costs.index(min(costs)) if costs else -1
+
+def level_for(width: float, levels: int) -> int:
+    """The level, of `levels`, that costs least for runs of `width` bars; -1 reads the bars themselves."""
+    if width < 2 * _BASE:
+        return -1
+    # Each run gathers about two ragged ends of a block and reads width / block whole blocks.
+    costs = [2.0 * _BASE * _RADIX**k + width / (_BASE * _RADIX**k) for k in range(levels)]
+    return costs.index(min(costs)) if costs else -1
+
+
+class LinePyramid:
+    """The same of one line of values: its lowest and highest in any run. It takes 0.7 bytes a bar. One thread."""
+
+    def __init__(self) -> None:
+        self._parts = (_Part(np.fmin), _Part(np.fmax))
+        self._count = 0
+
+    def update(self, values: Floats, start: int = 0) -> None:
+        """Follows the values, float64[n]; those before `start` are as they were at the last update."""
+        start = min(start, self._count)
+        self._count = len(values)
+        for part in self._parts:
+            part.update(values, start)
+
+    def columns(self, values: Floats, edges: Ints) -> tuple[Floats, Floats]:
+        """Lowest and highest of c neighbouring runs, float64[c] each; `edges` as for `ExtremesPyramid.columns`."""
+        count = max(1, len(edges) - 1)
+        plan = _Plan(
+            edges, len(values), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels))
+        )
+        lowest, highest = (part.reduce(values, plan) for part in self._parts)
+        return lowest, highest
+
+    def extremes(self, values: Floats, first: int, last: int) -> tuple[float, float]:
+        """Of the values `first` to `last` (exclusive); NaN where none is finite."""
+        if last <= first:
+            return np.nan, np.nan
+        lowest, highest = self.columns(values, np.array([first, last]))
+        return float(lowest[0]), float(highest[0])
 
 
 class _Plan:

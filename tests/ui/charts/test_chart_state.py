@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.chart_state import Change, ChartState
-from live_monitor.ui.charts.geometry import fit_prices
+from live_monitor.ui.charts.price_scale import fit_prices
 from tests.ui.charts.conftest import MINUTE, bar, series_of, walk
 
 

@@ -10,21 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from live_monitor.ui.charts.geometry import (
-    FAR,
     Box,
     CandleWidths,
     Columns,
-    PriceScale,
     candle_rects,
     candle_widths,
     column_rects,
-    decimals_for,
-    fit_prices,
-    nice_step,
-    price_ticks,
     volume_rects,
     volume_top,
 )
+from live_monitor.ui.charts.price_scale import FAR, PriceScale, decimals_for, fit_prices, nice_step, price_ticks
 
 prices = st.floats(1e-6, 1e7)
 
