@@ -22,6 +22,7 @@ THEME_NAMES: Final = ("dark", "light")
 ROLES: Final = (
     "window", "panel", "raised", "line", "text", "muted", "up", "down", "up_safe", "down_safe",
     "accent", "on_accent", "warning", "doubt", "stale", "grid", "crosshair", "selection",
+    "study_1", "study_2", "study_3", "study_4", "study_5", "study_6",
 )  # fmt: skip
 FONT_FAMILY: Final = "Inter"
 BASE_PX: Final = 13

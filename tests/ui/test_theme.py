@@ -25,6 +25,8 @@ TEXT_ON_GROUNDS = {
     "warning": ("window", "panel", "raised", "selection"),
     "doubt": ("window", "panel", "raised"),
     "on_accent": ("accent",),
+    # Lines of studies, and their values in the read-out.
+    **{f"study_{number}": ("window", "panel", "raised") for number in range(1, 7)},
 }
 
 
