@@ -1,127 +1,20 @@
-"""Streaming indicators over closed bars: one `update` a bar, O(1), NaN until warm.
+"""Indicators over bars, one implementation for the live bar and for a million old ones.
 
-All take finite numbers; `SignalEngine` keeps others away. None looks at a bar that has not closed.
+Each has three ways in, with the same arguments: `update`, a bar has closed; `peek`, what `update` would say of the
+forming bar, with nothing changed; `feed`, many closed bars as columns, the same values and the same state afterwards as
+`update` one by one, so that live bars can follow. Values are NaN until an indicator is warm. A bar with a number that
+is missing (NaN) or infinite has no value and leaves the state alone. `docs/indicators.md` says each formula, its
+seed, and where it is from.
 """
 
-from __future__ import annotations
+from live_monitor.engine.signals.averages import Ema, Sma
+from live_monitor.engine.signals.oscillators import Macd, Rsi, Stochastic
+from live_monitor.engine.signals.session_levels import OpeningRange, PreviousDay
+from live_monitor.engine.signals.volatility import Atr, Bollinger
+from live_monitor.engine.signals.volume_indicators import Obv, SessionVwap
+from live_monitor.engine.signals.volume_profile import Profile, VolumeProfile
 
-import math
-from typing import Final
-
-NAN: Final = float("nan")
-
-
-class Ema:
-    """Exponential moving average, seeded with the simple mean of the first `length` values; factor 2 / (length + 1)."""
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.value = NAN
-        self._count = 0
-        self._total = 0.0
-        self._factor = 2.0 / (length + 1)
-
-    def update(self, value: float) -> float:
-        """The average after `value`; NaN before `length` values."""
-        if self._count < self.length:
-            self._count += 1
-            self._total += value
-            if self._count == self.length:
-                self.value = self._total / self.length
-        else:
-            self.value += self._factor * (value - self.value)
-        return self.value
-
-
-class RollingMean:
-    """Mean of the last `length` values; NaN before `minimum` of them (default `length`)."""
-
-    def __init__(self, length: int, minimum: int | None = None) -> None:
-        self.length = length
-        self.value = NAN
-        self._minimum = length if minimum is None else minimum
-        self._ring: list[float] = []
-        self._next = 0
-        self._total = 0.0
-
-    def update(self, value: float) -> float:
-        """The mean after `value`."""
-        ring = self._ring
-        if len(ring) < self.length:
-            ring.append(value)
-            self._total += value
-        else:
-            self._total += value - ring[self._next]
-            ring[self._next] = value
-            self._next = (self._next + 1) % self.length
-            if self._next == 0:
-                self._total = math.fsum(ring)  # once a round, so that rounding errors never add up
-        if len(ring) >= self._minimum:
-            self.value = self._total / len(ring)
-        return self.value
-
-
-class SessionVwap:
-    """Volume-weighted average price since it was made: Σ(vw·v) / Σv; make a new one for each session."""
-
-    def __init__(self) -> None:
-        self.value = NAN
-        self._turnover = 0.0
-        self._volume = 0.0
-
-    def update(self, price: float, volume: float) -> float:
-        """The average after a bar of `volume` shares at the mean price `price`; NaN while no share has traded."""
-        self._turnover += price * volume
-        self._volume += volume
-        if self._volume > 0.0:
-            self.value = self._turnover / self._volume
-        return self.value
-
-
-class Atr:
-    """Average true range after Wilder: the mean of the first `length` true ranges, then smoothed by 1 / `length`.
-
-    The first bar has no close before it; its true range is high less low.
-    """
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.value = NAN
-        self._count = 0
-        self._total = 0.0
-        self._close = NAN
-
-    def update(self, high: float, low: float, close: float) -> float:
-        """The average after this bar, in USD; NaN before `length` bars."""
-        reach = high - low
-        before = self._close
-        if before == before:
-            reach = max(reach, abs(high - before), abs(low - before))
-        self._close = close
-        if self._count < self.length:
-            self._count += 1
-            self._total += reach
-            if self._count == self.length:
-                self.value = self._total / self.length
-        else:
-            self.value += (reach - self.value) / self.length
-        return self.value
-
-
-class OpeningRange:
-    """High and low of the bars that start before `end_ms`, given out from then on until `until_ms`."""
-
-    def __init__(self, end_ms: int, until_ms: int) -> None:
-        self._end_ms = end_ms
-        self._until_ms = until_ms
-        self._high = -math.inf
-        self._low = math.inf
-
-    def update(self, start_ms: int, high: float, low: float) -> tuple[float, float]:
-        """(high, low) of the range after the bar that starts at `start_ms`; NaN while it forms and when it is over."""
-        if start_ms < self._end_ms:
-            self._high = max(self._high, high)
-            self._low = min(self._low, low)
-        elif start_ms < self._until_ms and self._low <= self._high:
-            return self._high, self._low
-        return NAN, NAN
+__all__ = [
+    "Atr", "Bollinger", "Ema", "Macd", "Obv", "OpeningRange", "PreviousDay", "Profile", "Rsi", "SessionVwap", "Sma",
+    "Stochastic", "VolumeProfile",
+]  # fmt: skip

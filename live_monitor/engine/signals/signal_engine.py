@@ -13,7 +13,7 @@ from typing import Final
 from live_monitor.data.models.signals import EntrySignal, ExitSignal, Urgency
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar
 from live_monitor.engine.market.sessions import Calendar, SessionTimes, hms
-from live_monitor.engine.signals.indicators import Atr, Ema, OpeningRange, RollingMean, SessionVwap
+from live_monitor.engine.signals.indicators import Atr, Ema, OpeningRange, SessionVwap, Sma
 from live_monitor.engine.signals.position import Exit, ExitKind, Position, price_text
 from live_monitor.engine.signals.rules import LONG, Reading, RuleSet, Setup, find_entry, starter_rules
 
@@ -30,10 +30,12 @@ class _Day:
     def __init__(self, rules: RuleSet, open_ms: int) -> None:
         self._fast = Ema(rules.fast_ema)
         self._slow = Ema(rules.slow_ema)
-        self._vwap = SessionVwap()
+        self._vwap = SessionVwap(bands=0)
         self._atr = Atr(rules.atr_length)
-        self._volume = RollingMean(rules.volume_length, rules.volume_minimum)
-        self._range = OpeningRange(open_ms + rules.range_min * MINUTE_MS, open_ms + rules.range_until_min * MINUTE_MS)
+        self._volume = Sma(rules.volume_length, rules.volume_minimum)
+        self._mean_volume = math.nan
+        self._range = OpeningRange(rules.range_min * MINUTE_MS, rules.range_until_min * MINUTE_MS)
+        self._open_ms = open_ms
 
     def extended(self, bar: Bar) -> None:
         """Takes a bar before the open."""
@@ -42,15 +44,15 @@ class _Day:
 
     def regular(self, bar: Bar) -> Reading:
         """Takes a bar of the regular session. Where it has no VWAP its typical price stands in, (h + l + c) / 3."""
-        mean_volume = self._volume.value
-        self._volume.update(bar.volume)
-        range_high, range_low = self._range.update(bar.start_ms, bar.high, bar.low)
+        mean_volume = self._mean_volume
+        self._mean_volume = self._volume.update(bar.volume)
+        range_high, range_low = self._range.update(self._open_ms, bar.start_ms, bar.high, bar.low)
         mean_price = bar.vwap if math.isfinite(bar.vwap) else (bar.high + bar.low + bar.close) / 3.0
         return Reading(
             bar=bar,
             fast=self._fast.update(bar.close),
             slow=self._slow.update(bar.close),
-            vwap=self._vwap.update(mean_price, bar.volume),
+            vwap=self._vwap.update(self._open_ms, mean_price, bar.volume)[0],
             atr=self._atr.update(bar.high, bar.low, bar.close),
             mean_volume=mean_volume,
             range_high=range_high,

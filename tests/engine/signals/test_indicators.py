@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_monitor.engine.signals.indicators import Atr, Ema, OpeningRange, RollingMean, SessionVwap
+from live_monitor.engine.signals.indicators import Atr, Ema, OpeningRange, SessionVwap, Sma
 
 MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -40,7 +40,7 @@ def test_ema_stays_within_what_it_has_seen(values: list[float], length: int) -> 
 @given(prices, st.integers(1, 30), st.integers(1, 30))
 def test_rolling_mean_is_the_mean_of_the_last_values(values: list[float], length: int, minimum: int) -> None:
     minimum = min(minimum, length)
-    mean = RollingMean(length, minimum)
+    mean = Sma(length, minimum)
     for index, value in enumerate(values):
         result = mean.update(value)
         window = values[: index + 1][-length:]
@@ -51,15 +51,15 @@ def test_rolling_mean_is_the_mean_of_the_last_values(values: list[float], length
 
 
 def test_rolling_mean_needs_all_its_values_unless_told_otherwise() -> None:
-    mean = RollingMean(2)
+    mean = Sma(2)
     assert math.isnan(mean.update(4.0))
     assert mean.update(6.0) == 5.0
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 10_000), volumes), min_size=1, max_size=60))
 def test_vwap_is_turnover_over_volume(bars: list[tuple[float, float]]) -> None:
-    vwap = SessionVwap()
-    result = [vwap.update(price, volume) for price, volume in bars][-1]
+    vwap = SessionVwap(bands=0)
+    result = [vwap.update(1, price, volume)[0] for price, volume in bars][-1]
     volume = math.fsum(volume for _, volume in bars)
     if volume == 0:
         assert math.isnan(result)
@@ -68,10 +68,10 @@ def test_vwap_is_turnover_over_volume(bars: list[tuple[float, float]]) -> None:
 
 
 def test_a_bar_without_volume_leaves_vwap_alone() -> None:
-    vwap = SessionVwap()
-    assert math.isnan(vwap.update(500.0, 0.0))
-    assert vwap.update(10.0, 5.0) == 10.0
-    assert vwap.update(500.0, 0.0) == 10.0
+    vwap = SessionVwap(bands=0)
+    assert math.isnan(vwap.update(1, 500.0, 0.0)[0])
+    assert vwap.update(1, 10.0, 5.0)[0] == 10.0
+    assert vwap.update(1, 500.0, 0.0)[0] == 10.0
 
 
 def test_atr_takes_gaps_into_the_true_range_and_smooths_after_wilder() -> None:
@@ -100,18 +100,18 @@ def test_atr_is_never_negative_nor_wider_than_the_widest_range(
 
 
 def test_opening_range_is_given_out_when_complete_and_for_a_while() -> None:
-    opening = OpeningRange(end_ms=300, until_ms=500)
+    opening = OpeningRange(300, 500)
     forming = [
-        opening.update(start, high, low) for start, high, low in ((0, 5.0, 3.0), (100, 7.0, 4.0), (200, 6.0, 2.0))
+        opening.update(0, start, high, low) for start, high, low in ((0, 5.0, 3.0), (100, 7.0, 4.0), (200, 6.0, 2.0))
     ]
     assert all(math.isnan(edge) for edges in forming for edge in edges)
-    assert opening.update(300, 100.0, 1.0) == (7.0, 2.0)
-    assert opening.update(400, 100.0, 1.0) == (7.0, 2.0)
-    assert math.isnan(opening.update(500, 100.0, 1.0)[0])
+    assert opening.update(0, 300, 100.0, 1.0) == (7.0, 2.0)
+    assert opening.update(0, 400, 100.0, 1.0) == (7.0, 2.0)
+    assert math.isnan(opening.update(0, 500, 100.0, 1.0)[0])
 
 
 def test_opening_range_without_a_bar_never_is() -> None:
-    assert all(math.isnan(edge) for edge in OpeningRange(end_ms=300, until_ms=500).update(300, 7.0, 2.0))
+    assert all(math.isnan(edge) for edge in OpeningRange(300, 500).update(0, 300, 7.0, 2.0))
 
 
 def sheet_columns(workbook: Path, value: str, result: str) -> list[tuple[float, float | None]]:
@@ -128,10 +128,10 @@ def sheet_columns(workbook: Path, value: str, result: str) -> list[tuple[float, 
 
 
 @pytest.mark.parametrize(
-    ("sheet", "close", "result", "indicator"), [("Ema", "C", "E", Ema(20)), ("Sma", "F", "H", RollingMean(20))]
+    ("sheet", "close", "result", "indicator"), [("Ema", "C", "E", Ema(20)), ("Sma", "F", "H", Sma(20))]
 )
 def test_averages_agree_with_sheets_made_by_hand(
-    shared_data: Path, sheet: str, close: str, result: str, indicator: Ema | RollingMean
+    shared_data: Path, sheet: str, close: str, result: str, indicator: Ema | Sma
 ) -> None:
     rows = sheet_columns(shared_data / "skender" / "calc" / f"{sheet}.Calc.xlsx", close, result)
     assert len(rows) == 502
