@@ -1,103 +1,119 @@
-"""`chart`: what the candle chart costs at 1280 × 800 with 2,000 bars, beside pyqtgraph's own example of candles."""
+"""`chart`: what the candle chart costs at 1280 × 800, beside the charts that others have written in Python.
+
+Each chart is measured in a process of its own, one after the other and in turn, in ms of CPU with the paint.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import importlib.util
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
-import numpy as np
-import pyqtgraph as pg
-from PyQt6.QtCore import QEventLoop
-from PyQt6.QtWidgets import QApplication, QWidget
+from bench.child import Child
+from bench.rows import Row, Size, cost, median
 
-from bench.rows import Row, Size, cost, interleave
-from bench.window_subject import Candles
-from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSeries
-from live_monitor.ui.charts.candle_chart import CandleChart
-from live_monitor.ui.theme import load_fonts, load_theme
+#: A child that has to load a million bars has this long for each figure.
+_PATIENCE_S: Final = 240.0
+PEERS: Final = {"example": "pyqtgraph's example", "vnpy": "vnpy chart", "finplot": "finplot"}
+_WORDS: Final = {"tick": "last-bar update", "zoom": "zoom frame", "pan": "pan frame"}
 
-WIDTH, HEIGHT = 1280, 800
-BARS = 2_000
-VISIBLE = 200
-UPDATES = 200
-START_MS = 1_795_186_800_000
+Figures = Mapping[str, float]
 
 
-def _bars(count: int) -> list[Bar]:
-    rng = np.random.default_rng(7)
-    closes = (228 + rng.normal(0, 0.05, count).cumsum()).round(2).tolist()
-    opens = [closes[0], *closes[:-1]]
-    return [
-        Bar(START_MS + i * MINUTE_MS, o, max(o, c) + 0.03, min(o, c) - 0.02, c, 100.0 + i % 50, c, 5)
-        for i, (o, c) in enumerate(zip(opens, closes, strict=True))
-    ]
+class Task(NamedTuple):
+    """What one child measures: `view` of `loaded` bars, and how often each change is made."""
+
+    design: str
+    loaded: int
+    view: int
+    changes: Mapping[str, int]
 
 
-def _painted(application: QApplication, change: Callable[[int], None], rounds: int) -> float:
-    """Milliseconds of CPU per change, with the paint that it causes."""
-    application.sendPostedEvents()
-    started = time.process_time()
-    for number in range(rounds):
-        change(number)
-        application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-    return (time.process_time() - started) / rounds * 1000
+def measured(task: Task) -> dict[str, float]:
+    """The figures of one child. Raises RuntimeError with its last words when it fails."""
+    counts = [word for name, times in task.changes.items() for word in (f"--{name}", str(times))]
+    arguments = [task.design, "--loaded", str(task.loaded), "--view", str(task.view), *counts]
+    found: dict[str, float] = {}
+    with Child("bench.chart_subject", *arguments) as child:
+        for figure in ("first", *(name for name, times in task.changes.items() if times)):
+            found[figure] = child.said(figure, _PATIENCE_S)[figure]
+    return found
 
 
-def _show(application: QApplication, window: QWidget) -> None:
-    window.resize(WIDTH, HEIGHT)
-    window.show()
-    for _ in range(5):
-        application.processEvents()
+def in_turn(rounds: int, tasks: Mapping[str, Task]) -> dict[str, Figures]:
+    """Medians of `rounds`, each of which measures every task once."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in tasks}
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            found[name].append(measured(task))
+    return {name: {key: median(each[key] for each in all_of) for key in all_of[0]} for name, all_of in found.items()}
+
+
+def peers() -> dict[str, str]:
+    """The peers that are there; all but the example come with `script/bench --peers`."""
+    return {name: title for name, title in PEERS.items() if name == "example" or importlib.util.find_spec(name)}
+
+
+def beside(case: str, figure: str, found: Mapping[str, Figures], titles: Mapping[str, str]) -> Iterator[Row]:
+    """A row for each peer that has the figure, or one without any."""
+    ours = found["ours"][figure]
+    rows = [cost("chart", case, ours, "ms", titles[name], found[name][figure]) for name in titles if name in found]
+    yield from rows or [cost("chart", case, ours, "ms")]
+
+
+def _often(size: Size, **times: int) -> dict[str, int]:
+    return {name: max(2, int(count * size.scale)) for name, count in times.items()}
+
+
+def _in_view(size: Size, count: int) -> Iterator[Row]:
+    """All of `count` bars in view, ours and the peers."""
+    shown = max(200, int(count * size.scale))
+    ours = Task("ours", shown, shown, _often(size, tick=120, zoom=60, pan=60))
+    others = {name: Task(name, shown, shown, _often(size, tick=16, zoom=16)) for name in peers()}
+    found = in_turn(size.rounds, {"ours": ours, **others})
+    for figure in ("tick", "zoom"):
+        yield from beside(f"{_WORDS[figure]}, {count:,} bars in view", figure, found, peers())
+    yield cost("chart", f"{_WORDS['pan']}, {count:,} bars in view", found["ours"]["pan"], "ms")
+
+
+def _million(size: Size) -> Iterator[Row]:
+    """A million bars in view; of the peers only finplot can show so many, the others show 200 of them. Once each."""
+    loaded = max(500, int(1_000_000 * size.scale))
+    views = {"finplot": loaded}
+    titles = {name: title if name in views else f"{title}, 200 in view" for name, title in peers().items()}
+    # The example takes many seconds for each tick.
+    often = {"example": {"tick": 2, "zoom": 3}, "vnpy": {"tick": 6, "zoom": 6}, "finplot": {"tick": 6, "zoom": 6}}
+    others = {name: Task(name, loaded, views.get(name, 200), often[name]) for name in titles}
+    ours = Task("ours", loaded, loaded, _often(size, tick=120, zoom=60, pan=60))
+    found = {**in_turn(size.rounds, {"ours": ours}), **in_turn(1, others)}
+    yield from beside("first paint, 1,000,000 bars in view", "first", found, titles)
+    for figure in ("tick", "zoom"):
+        yield from beside(f"{_WORDS[figure]}, 1,000,000 bars in view", figure, found, titles)
+    yield cost("chart", f"{_WORDS['pan']}, 1,000,000 bars in view", found["ours"]["pan"], "ms")
+
+
+def _loaded(size: Size) -> Iterator[Row]:
+    """200 bars in view, with a million of them loaded and with 2,000."""
+    often = _often(size, tick=120, zoom=60, pan=60)
+    many, few = max(500, int(1_000_000 * size.scale)), max(300, int(2_000 * size.scale))
+    found = in_turn(size.rounds, {"ours": Task("ours", many, 200, often), "few": Task("ours", few, 200, often)})
+    for figure, words in _WORDS.items():
+        yield from beside(f"{words}, 200 of 1,000,000 bars in view", figure, found, {"few": "200 of 2,000"})
+
+
+def _memory(size: Size) -> Iterator[Row]:
+    loaded = max(12_000, int(1_000_000 * size.scale))
+    cases = {"memory": "memory of series and pyramid", "resident": "memory of the process"}
+    for design, words in cases.items():
+        with Child("bench.chart_subject", design, "--loaded", str(loaded), "--view", "0") as child:
+            found = child.said("bytes_a_bar", _PATIENCE_S)["bytes_a_bar"]
+        yield cost("chart", f"{words}, 1,000,000 bars loaded", found, "bytes/bar")
 
 
 def run(size: Size) -> Iterator[Row]:
-    """Rows of an update of the last bar, a new bar, a pan and a zoom."""
-    found = QApplication.instance()
-    application = found if isinstance(found, QApplication) else QApplication([])
-    load_fonts()
-    bars, updates = _bars(BARS), max(5, int(UPDATES * size.scale))
-    series = BarSeries("AAPL", MINUTE_MS)
-    for bar in bars:
-        series.put(bar)
-    chart = CandleChart(load_theme("dark"))
-    chart.set_series(series)
-    _show(application, chart)
-    last = bars[-1]
-
-    def update(number: int) -> None:
-        close = round(last.close + (number % 7 - 3) / 100, 2)
-        series.put(last._replace(close=close, high=max(last.high, close), low=min(last.low, close)))
-        chart.refresh()
-
-    plot, candles = pg.PlotWidget(), Candles()
-    plot.addItem(candles)
-    rows = [[b.open, b.high, b.low, b.close, b.volume] for b in bars]
-    candles.set_data(rows)
-    plot.setXRange(BARS - VISIBLE, BARS)
-    _show(application, plot)
-
-    def update_example(number: int) -> None:
-        rows[-1][3] = last.close + (number % 7 - 3) / 100
-        candles.set_data(rows)
-
-    def pan_example(number: int) -> None:
-        shift = number % 40
-        plot.setXRange(BARS - VISIBLE - shift, BARS - shift, padding=0)
-
-    measures = {
-        "last-bar update": (update, update_example),
-        "pan by 8 pixels": (lambda number: chart.canvas.dragged.emit(8.0 if number % 40 < 20 else -8.0), pan_example),
-    }
-    for case, (ours, example) in measures.items():
-        times = interleave(
-            size.rounds,
-            {
-                "ours": lambda ours=ours: _painted(application, ours, updates),  # type: ignore[misc]  # bound per case
-                "example": lambda example=example: _painted(application, example, updates),  # type: ignore[misc]  # as above
-            },
-        )
-        yield cost("chart", f"{case}, 2,000 bars", times["ours"], "ms", "pyqtgraph's example", times["example"])
-    for window in (chart, plot):
-        window.close()
-        window.deleteLater()
-    application.processEvents()
+    """Rows of a tick, a zoom, a pan and the first paint, and of memory."""
+    yield from _in_view(size, 2_000)
+    yield from _in_view(size, 20_000)
+    yield from _million(size)
+    yield from _loaded(size)
+    yield from _memory(size)

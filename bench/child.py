@@ -33,6 +33,18 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "QT_QPA_PLATFORM": "offscreen", **changes}
 
 
+def usage_of(pid: int) -> Usage:
+    """CPU seconds of all threads and resident memory of a process (Linux)."""
+    now = time.monotonic()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError):
+        return Usage(now, math.nan, math.nan)
+    ticks = int(fields[11]) + int(fields[12])
+    return Usage(now, ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+
+
 class Child:
     """A Python module as its own process; it says JSON objects on stdout, one per line, and ends with its stdin."""
 
@@ -91,15 +103,8 @@ class Child:
                 return line
 
     def usage(self) -> Usage:
-        """CPU seconds of all threads and resident memory, seen from outside (Linux)."""
-        now = time.monotonic()
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
-        except (OSError, IndexError):
-            return Usage(now, math.nan, math.nan)
-        ticks = int(fields[11]) + int(fields[12])
-        return Usage(now, ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        """What the child has used, seen from outside."""
+        return usage_of(self.pid)
 
     def interrupt(self) -> int:
         """Asks the process to end (SIGTERM) and returns its exit code; kills it after 10 s."""

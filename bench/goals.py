@@ -43,6 +43,24 @@ GOALS |= {
     ("history", "page of 1s bars from the feed: median", ""): ("<=", 50.0),
     ("history", "page of 1s bars from the store: median", ""): ("<=", 50.0),
 }
+for _view in ("2,000", "20,000"):
+    GOALS["chart", f"last-bar update, {_view} bars in view", ""] = ("<=", 0.7)
+    GOALS["chart", f"zoom frame, {_view} bars in view", ""] = ("<=", 3.0)
+    GOALS["chart", f"pan frame, {_view} bars in view", ""] = ("<=", 3.0)
+    GOALS["chart", f"dressed: last-bar update, {_view} bars in view", ""] = ("<=", 1.0)
+    GOALS["chart", f"dressed: zoom frame, {_view} bars in view", ""] = ("<=", 6.0)
+    GOALS["chart", f"dressed: pan frame, {_view} bars in view", ""] = ("<=", 6.0)
+for _change in ("last-bar update", "zoom frame", "pan frame"):
+    GOALS["chart", f"{_change}, 200 of 1,000,000 bars in view", "200 of 2,000"] = (">=", 1 / 1.5)
+GOALS |= {
+    ("chart", "last-bar update, 20,000 bars in view", "pyqtgraph's example"): (">=", 100.0),
+    ("chart", "last-bar update, 20,000 bars in view", "vnpy chart"): (">=", 100.0),
+    ("chart", "last-bar update, 20,000 bars in view", "finplot"): (">=", 20.0),
+    ("chart", "zoom frame, 1,000,000 bars in view", ""): ("<=", 6.0),
+    ("chart", "pan frame, 1,000,000 bars in view", ""): ("<=", 6.0),
+    ("chart", "first paint, 1,000,000 bars in view", ""): ("<=", 120.0),
+    ("chart", "memory of series and pyramid, 1,000,000 bars loaded", ""): ("<=", 90.0),
+}
 for _load in (
     "30,000/s on one symbol, frames of 10",
     "30,000/s on one symbol, one a frame",

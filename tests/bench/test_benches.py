@@ -22,7 +22,7 @@ CASES = {
     "sustained": "tick to paint p99",
     "start": "first painted window",
     "feed": "served to one reader at full speed",
-    "chart": "last-bar update, 2,000 bars",
+    "chart": "last-bar update, 2,000 bars in view",
     "bars": "streaming, 1s to 1m",
     "store": "bars in, day by day",
     "history": "page of 1m bars from the feed: median",

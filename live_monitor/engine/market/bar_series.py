@@ -32,11 +32,13 @@ class BarSeries:
     changed, so that a view that saw only `version` move repaints just the last bar. `changed_since` tells from where
     on bars that are made of these have to be made again. One thread.
 
-    Every bar that a page puts in front raises the number of bars that are kept by one, up to `MAX_LOADED_BARS`, so what
+    Every bar that a page puts in front raises the number of bars that are kept by one, up to `most_loaded`, so what
     is looked back to stays until `MAX_SERIES_BARS` live ones have come.
     """
 
-    def __init__(self, symbol: str, timeframe_ms: int, capacity: int = 4_096) -> None:
+    def __init__(
+        self, symbol: str, timeframe_ms: int, capacity: int = 4_096, *, most_loaded: int = MAX_LOADED_BARS
+    ) -> None:
         self.symbol = symbol
         self.timeframe_ms = timeframe_ms
         self.version = 0
@@ -44,6 +46,7 @@ class BarSeries:
         self._ring = BarRing(capacity)
         self._last_start = _BEFORE_ALL
         self._limit = MAX_SERIES_BARS
+        self._most = MAX_SERIES_BARS + most_loaded
         self._changes = ChangeLog()
         #: Bars that started before this (ms) were let go to make room for new ones.
         self.let_go_until_ms = _BEFORE_ALL
@@ -222,14 +225,14 @@ class BarSeries:
         length = len(self._ring)
         index = np.searchsorted(self.start_ms, bars.start_ms)
         # Into an empty series everything is loaded, and the newest of it matters most.
-        room = MAX_SERIES_BARS + MAX_LOADED_BARS - length
+        room = self._most - length
         in_front = int(np.searchsorted(index, 1)) if length else bars.length
         if in_front > room:
             skipped = in_front if length else in_front - room
             index, bars, in_front = index[skipped:], bars.rows(slice(skipped, None)), in_front - skipped
         if not bars.length:
             return bars.start_ms
-        self._limit = min(self._limit + in_front, MAX_SERIES_BARS + MAX_LOADED_BARS)
+        self._limit = min(self._limit + in_front, self._most)
         at_end = bars.length - int(np.searchsorted(index, length))
         between = slice(in_front, bars.length - at_end)
         if not length:

@@ -153,9 +153,8 @@ def test_rows_without_a_price_are_no_bars() -> None:
     assert starts(series) == [2]
 
 
-def test_a_page_in_front_keeps_as_many_live_bars_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bar_series, "MAX_LOADED_BARS", 3_000)
-    series = BarSeries("AAPL", SECOND)
+def test_a_page_in_front_keeps_as_many_live_bars_as_before() -> None:
+    series = BarSeries("AAPL", SECOND, most_loaded=3_000)
     for second in range(100_000, 100_000 + MAX_SERIES_BARS):
         series.put(bar(second))
     assert series.merge(run(98_000, 2_000)) == 2_000
@@ -178,9 +177,8 @@ def test_scrolling_back_without_end_keeps_every_page() -> None:
     assert len(series) == 101_001
 
 
-def test_more_than_a_series_can_hold_leaves_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bar_series, "MAX_LOADED_BARS", 1_000)
-    series = BarSeries("AAPL", SECOND)
+def test_more_than_a_series_can_hold_leaves_the_newest() -> None:
+    series = BarSeries("AAPL", SECOND, most_loaded=1_000)
     everything = MAX_SERIES_BARS + 1_000
     assert series.merge(run(0, everything + 5)) == everything
     assert starts(series)[0] == 5
