@@ -1,0 +1,1 @@
+"""Lines, levels and notes that a person puts on the chart."""

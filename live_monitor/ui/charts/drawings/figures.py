@@ -1,0 +1,223 @@
+"""The shape of each kind of drawing. Pure, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from live_monitor.ui.charts.drawings.levels import change_text, fibonacci_levels, price_text, span_text
+from live_monitor.ui.charts.drawings.shape_parts import (
+    LINE_HEIGHT,
+    Align,
+    Fill,
+    Label,
+    Line,
+    Shape,
+    clipped,
+    overlap,
+    text_width,
+    within,
+)
+from live_monitor.ui.charts.drawings.values import Drawing, Kind
+from live_monitor.ui.charts.frame import Frame
+
+#: Opacity of a rectangle, of a measurement, and of the band between the two middle levels.
+RECTANGLE_ALPHA: Final = 0.14
+MEASURE_ALPHA: Final = 0.16
+BAND_ALPHA: Final = 0.07
+_BAND: Final = (0.382, 0.618)
+#: Logical pixels: from a line to its label beside it and above it, from a text's anchor to the text, size of an arrow.
+_BESIDE: Final = 5
+_ABOVE: Final = 9
+_TEXT_GAP: Final = 8
+_ARROW: Final = 5
+
+
+class Placed(NamedTuple):
+    """A drawing with its anchors in device pixels, and in bars; a second one repeats the only one."""
+
+    drawing: Drawing
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    bars: float
+
+    @property
+    def line(self) -> Line:
+        """From the first anchor to the second."""
+        return Line(self.x1, self.y1, self.x2, self.y2)
+
+
+#: Market time in ms as the label of a vertical line says it.
+TimeText = Callable[[int], str]
+
+
+def trend(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """A line between two points, its text above its middle."""
+    return _line(placed, frame, endless=False)
+
+
+def ray(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """A line through two points that goes on beyond the second one."""
+    return _line(placed, frame, endless=True)
+
+
+def _line(placed: Placed, frame: Frame, *, endless: bool) -> Shape | None:
+    line = clipped(placed.line, frame.panes.price, endless=endless)
+    if line is None:
+        return None
+    labels = []
+    if placed.drawing.text:
+        x, y = (line.x1 + line.x2) / 2, (line.y1 + line.y2) / 2
+        labels.append(_near(frame, x, y, placed.drawing.text, "center"))
+    return Shape(placed.drawing, [line], [], [], labels, _handles(placed, frame))
+
+
+def horizontal(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """A price across the whole pane, said at its right end."""
+    box, y = frame.panes.price, placed.y1
+    if not box.y <= y <= box.bottom:
+        return None
+    drawing = placed.drawing
+    text = "  ".join(part for part in (drawing.text, price_text(drawing.anchors[0].price)) if part)
+    label = _near(frame, box.right - frame.px(_BESIDE), y, text, "right")
+    x = placed.x1 if box.x <= placed.x1 <= box.right else (box.x + box.right) / 2
+    return Shape(drawing, [Line(box.x, y, box.right, y)], [], [], [label], {0: (x, y)})
+
+
+def vertical(placed: Placed, frame: Frame, time_text: TimeText) -> Shape | None:
+    """An instant across all panes, said at the foot of the price pane."""
+    box, plot, x = frame.panes.price, frame.panes.plot, placed.x1
+    if not plot.x <= x <= plot.right:
+        return None
+    drawing, gap = placed.drawing, frame.px(_BESIDE)
+    text = "  ".join(part for part in (drawing.text, time_text(drawing.anchors[0].ms)) if part)
+    turned = x + gap + text_width(text, frame.ratio) > plot.right
+    label = Label(x - gap if turned else x + gap, box.bottom - frame.px(_ABOVE), text, "right" if turned else "left")
+    y = placed.y1 if box.y <= placed.y1 <= box.bottom else (box.y + box.bottom) / 2
+    return Shape(drawing, [Line(x, plot.y, x, plot.bottom)], [], [], [label], {0: (x, y)})
+
+
+def rectangle(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """A filled rectangle between two corners, its text inside of its upper left one."""
+    box = frame.panes.price
+    left, right = sorted((placed.x1, placed.x2))
+    top, bottom = sorted((placed.y1, placed.y2))
+    fill = overlap(left, top, right, bottom, box, RECTANGLE_ALPHA)
+    if fill is None:
+        return None
+    edges = (
+        Line(left, top, right, top),
+        Line(right, top, right, bottom),
+        Line(right, bottom, left, bottom),
+        Line(left, bottom, left, top),
+    )
+    labels = []
+    if placed.drawing.text:
+        labels.append(Label(fill.left + frame.px(_BESIDE), fill.top + frame.px(_ABOVE), placed.drawing.text, "left"))
+    corners = {2: (placed.x1, placed.y2), 3: (placed.x2, placed.y1)}
+    handles = _handles(placed, frame) | {at: corner for at, corner in corners.items() if within(box, *corner)}
+    lines = [line for edge in edges if (line := clipped(edge, box)) is not None]
+    return Shape(placed.drawing, lines, [], [fill], labels, handles)
+
+
+def fibonacci(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """Levels from the earlier of two points to the right edge, with their prices; the move itself is faint."""
+    box, drawing = frame.panes.price, placed.drawing
+    left = max(float(box.x), min(placed.x1, placed.x2))
+    levels = [(level, frame.scale.y(level.price)) for level in fibonacci_levels(*drawing.anchors)]
+    shown = [(level, y) for level, y in levels if box.y <= y <= box.bottom]
+    # Levels may all lie outside while the band between two of them fills the pane.
+    edges = [y for level, y in levels if level.share in _BAND]
+    if left > box.right or len(edges) < 2:
+        band = None
+    else:
+        band = overlap(left, min(edges), box.right, max(edges), box, BAND_ALPHA)
+    move = clipped(placed.line, box)
+    if left > box.right or (not shown and band is None and move is None):
+        return None
+    labels: list[Label] = []
+    # Levels closer than a line of text would write over one another: the shares that matter most are named first.
+    for level, y in sorted(shown, key=lambda pair: abs(pair[0].share - 0.5), reverse=True):
+        if all(abs(y - _line_of(label, frame)) >= frame.px(LINE_HEIGHT) for label in labels):
+            labels.append(_near(frame, left + frame.px(_BESIDE), y, level.text, "left"))
+    if drawing.text and labels:
+        labels[0] = labels[0]._replace(text=f"{labels[0].text}  {drawing.text}")
+    lines = [Line(left, y, box.right, y) for _, y in shown]
+    return Shape(drawing, lines, [move] if move else [], [band] if band else [], labels, _handles(placed, frame))
+
+
+def measure(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """Change of price, percent, bars and time between two points, beside the second one."""
+    box, drawing = frame.panes.price, placed.drawing
+    left, right = sorted((placed.x1, placed.x2))
+    top, bottom = sorted((placed.y1, placed.y2))
+    fill = overlap(left, top, right, bottom, box, MEASURE_ALPHA)
+    if fill is None:
+        return None
+    x, y = (left + right) / 2, (top + bottom) / 2
+    lines = []
+    for arrow in (Line(x, placed.y1, x, placed.y2), Line(placed.x1, y, placed.x2, y)):
+        lines += [part for line in _arrow(arrow, frame.px(_ARROW)) if (part := clipped(line, box)) is not None]
+    texts = [change_text(*drawing.anchors), span_text(round(placed.bars), *drawing.anchors)]
+    texts += [drawing.text] if drawing.text else []
+    height = frame.px(LINE_HEIGHT)
+    rising = placed.y2 <= placed.y1
+    first = fill.top - height * (len(texts) - 0.5) if rising else fill.bottom + height * 0.5
+    # Where there is no room beyond the end, the words stand inside of it.
+    first = max(box.y + height * 0.5, min(first, box.bottom - height * (len(texts) - 0.5)))
+    middle = (fill.left + fill.right) / 2
+    labels = [Label(middle, first + at * height, text, "center") for at, text in enumerate(texts)]
+    return Shape(drawing, lines, [], [fill], labels, _handles(placed, frame))
+
+
+def text(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
+    """A line of text that begins at its anchor."""
+    box, words = frame.panes.price, placed.drawing.text
+    x, half = placed.x1 + frame.px(_TEXT_GAP), frame.px(LINE_HEIGHT) / 2
+    felt = overlap(x, placed.y1 - half, x + text_width(words, frame.ratio), placed.y1 + half, box, 0.0)
+    handles = _handles(placed, frame)
+    if felt is None and not handles:
+        return None
+    fills: list[Fill] = [] if felt is None else [felt]
+    return Shape(placed.drawing, [], [], fills, [Label(x, placed.y1, words, "left")], handles)
+
+
+FIGURES: Final[dict[Kind, Callable[[Placed, Frame, TimeText], Shape | None]]] = {
+    "trend": trend,
+    "ray": ray,
+    "horizontal": horizontal,
+    "vertical": vertical,
+    "rectangle": rectangle,
+    "fibonacci": fibonacci,
+    "measure": measure,
+    "text": text,
+}
+
+
+def _handles(placed: Placed, frame: Frame) -> dict[int, tuple[float, float]]:
+    points = ((placed.x1, placed.y1), (placed.x2, placed.y2))[: len(placed.drawing.anchors)]
+    return {at: point for at, point in enumerate(points) if within(frame.panes.price, *point)}
+
+
+def _near(frame: Frame, x: float, y: float, words: str, align: Align) -> Label:
+    """A label above a line at `y`, or below it at the top of the pane."""
+    gap = frame.px(_ABOVE)
+    fits = y - gap - frame.px(LINE_HEIGHT) / 2 >= frame.panes.price.y
+    return Label(x, y - gap if fits else y + gap, words, align)
+
+
+def _line_of(label: Label, frame: Frame) -> float:
+    """About where the line lies that a label of `_near` belongs to."""
+    return label.y + frame.px(_ABOVE)
+
+
+def _arrow(line: Line, size: int) -> list[Line]:
+    """A level or upright line with a head at its end; none where it is too short for one."""
+    x1, y1, x2, y2 = line
+    length = abs(x2 - x1) + abs(y2 - y1)
+    if length < 2 * size:
+        return [line] if length else []
+    dx, dy = ((x2 > x1) - (x2 < x1)) * size, ((y2 > y1) - (y2 < y1)) * size
+    return [line, Line(x2 - dx - dy, y2 - dy - dx, x2, y2), Line(x2 - dx + dy, y2 - dy + dx, x2, y2)]
