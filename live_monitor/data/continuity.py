@@ -127,6 +127,8 @@ class Continuity:
         self._request_snapshot = request_snapshot
         #: Prints of a symbol are missing from a market time on; a face of its bars fills it in.
         self.missing: Callable[[str, int], None] = lambda symbol, from_ms: None
+        #: A share of a symbol has become so many new ones; level 1 says it already.
+        self.split: Callable[[str, float], None] = lambda symbol, ratio: None
         self._lost_at_ms: int | None = None
         #: Symbols whose level 1 was asked for because prints were missed, until it comes.
         self._awaited: set[str] = set()
@@ -233,6 +235,7 @@ class Continuity:
             return  # a server says it again to who connects again
         self._splits.add(told)
         state.split(fault.ratio)
+        self.split(fault.symbol, fault.ratio)
         text = fault.message or f"{fault.symbol}: one share is {fault.ratio:g} new ones."
         self.gap(fault.symbol, fault.from_ms, fault.from_ms, f"split, 1 to {fault.ratio:g}", over=True)
         self._alert("urgent", "split", fault.symbol, f"{text} Bars before it are in old shares.")

@@ -1,4 +1,4 @@
-"""Every length of bars of the focus symbol: seconds and minutes as they are built, all others made from them.
+"""Every length of bars of a symbol that is looked at: seconds and minutes as they are built, all others made from them.
 
 A derived bar is shown only where all of its children can be known: one whose window begins before the loaded stretch is
 left out until older bars are loaded, unless every one of its children is there. Days follow the rules of days (market
@@ -7,18 +7,19 @@ rules 3.3): open, high, low and close of the regular session, volume of the whol
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MAX_LOADED_BARS, BarSeries
 from live_monitor.engine.market.bar_windows import midnight
-from live_monitor.engine.market.print_guard import PrintGuard
 from live_monitor.engine.market.resampler import resample, window_of
 from live_monitor.engine.market.sessions import Calendar
 
@@ -85,12 +86,12 @@ class FocusBars:
             self.builder.merge_history(columns, base.nominal_ms)
         return True
 
-    def settle(self, guard: PrintGuard, now_ms: int) -> list[tuple[int, int]]:
-        """Prices that were held back and are confirmed make bars after all.
+    def settle(self, confirmed: Iterable[tuple[Trade, int]], now_ms: int) -> list[tuple[int, int]]:
+        """Prices that were held back and are confirmed make bars after all; those of other symbols are passed over.
 
         Returns stretches [from_ms, to_ms) in which the provider counts shares that never reached us, each once.
         """
-        for trade, flags in guard.take_confirmed():
+        for trade, flags in confirmed:
             if trade.symbol == self.symbol:
                 self.builder.confirm(trade, flags)
         return self.builder.missing(now_ms)

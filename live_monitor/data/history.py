@@ -7,21 +7,21 @@ a lost connection. Main thread; nothing here waits: questions go out, answers co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import NamedTuple
 
 from live_monitor import limits
 from live_monitor.data.continuity import Healing, Stretch
 from live_monitor.data.focus_bars import FocusBars
-from live_monitor.data.models.timeframe import BASES, DAY, MINUTE, SECOND, Timeframe
+from live_monitor.data.history_pages import Found, Purpose, Walk, offered_timeframes, stretch
+from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.data.store_thread import StoreThread
 from live_monitor.engine.market.bar_builder import bar_of
 from live_monitor.engine.market.bar_columns import BarColumns, BarSource
-from live_monitor.ports import HistoryStore, SeriesKey
+from live_monitor.ports import SeriesKey
 from live_monitor.wire.relay import HistoryPage
 
-#: Bars that the store is asked for at a time: it answers a page ten times that of a feed in a few ms.
-STORE_PAGE_BARS = 20_000
 #: A feed that does not answer for so long is not waited for any longer.
 ANSWER_WITHIN_S = 10.0
 #: After that, it is asked again for the bars of gaps.
@@ -35,9 +35,6 @@ FINAL_AFTER_MS = 16 * 60_000
 #: A server has the bars of a stretch that ended so long ago.
 _SETTLED_MS = 3_000
 
-#: `ahead`: the page before the oldest one is fetched before anybody wishes for it, so that a chart need not wait.
-Purpose = Literal["newest", "heal", "older", "ahead"]
-
 
 class HistoryState(NamedTuple):
     """What the person is told about older bars. `more` False while not `loading`: there is no more history."""
@@ -47,35 +44,13 @@ class HistoryState(NamedTuple):
     notice: str
 
 
-class _Walk:
-    """A way back in time, page by page, from `end_ms` until `until_ms` is reached."""
-
-    def __init__(self, timeframe: Timeframe, purpose: Purpose, end_ms: int, until_ms: int, started: float) -> None:
-        self.timeframe = timeframe
-        self.purpose = purpose
-        self.end_ms = end_ms
-        self.until_ms = until_ms
-        self.asked_at = started
-        self.pages = 0
-        #: Number of the question that the feed has not answered yet; 0 while the store is asked.
-        self.number = 0
-        #: Up to here the pages are whole: a server needs a while for the newest bars.
-        self.whole_until_ms = end_ms
-
-
-class _Found(NamedTuple):
-    """A page: from `from_ms` on nothing is missing in it, unless it is not `whole`; `more`: there are older bars."""
-
-    columns: BarColumns
-    from_ms: int
-    more: bool = True
-    whole: bool = True
-
-
 class History:
-    """Walks of one focus symbol. `request` asks the feed; `healed` hears of gaps that history has filled."""
+    """Walks of one symbol. `request` asks the feed; `healed` hears of gaps that history has filled."""
 
-    def __init__(self, monotonic: Callable[[], float], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], now_ms: Callable[[], int], numbers: Iterator[int] | None = None
+    ) -> None:
+        """`numbers` of questions, from 1 on, are shared by all who ask the same feed."""
         #: symbol, timeframe, end_ms (exclusive), limit, request number; a face fills it in.
         self.request: Callable[[str, str, int, int, int], None] = lambda symbol, timeframe, end_ms, limit, number: None
         self.healed: Callable[[int, int], None] = lambda from_ms, to_ms: None
@@ -97,10 +72,10 @@ class History:
         self._now_ms = now_ms
         self._bars: FocusBars | None = None
         self._symbol = ""
-        self._number = 0
-        self._walks: dict[Timeframe, _Walk] = {}
+        self._numbers = count(1) if numbers is None else numbers
+        self._walks: dict[Timeframe, Walk] = {}
         #: Pages that came before they were wished for, and where they end.
-        self._ahead: dict[Timeframe, tuple[int, _Found]] = {}
+        self._ahead: dict[Timeframe, tuple[int, Found]] = {}
         #: Where there was no more history, as far back as bars reached then.
         self._no_more: dict[Timeframe, int] = {}
         self._notices: dict[Timeframe, str] = {}
@@ -176,24 +151,27 @@ class History:
 
     def older(self, timeframe: Timeframe) -> bool:
         """Asks for bars before the oldest one. False when none is to be had or some are under way."""
-        base, bars = self._loaded_from(timeframe), self._bars
-        under_way = self._walks.get(base)
-        if bars is None or self._is_the_end(base, bars) or not len(bars.base(base)):
-            return False
-        if under_way is not None and under_way.purpose != "ahead":
-            return False
-        reach_ms = bars.reach_ms(base)
+        base = self.loaded_from(timeframe)
         # A page of seconds or minutes fills a screen; days may come a few at a time.
         wished_ms = WISHED_BARS * timeframe.nominal_ms if timeframe != base or base == DAY else 0
-        if under_way is not None:
-            under_way.purpose, under_way.until_ms = "older", reach_ms - wished_ms
+        return self._bars is not None and self.reach(base, self._bars.reach_ms(base) - wished_ms)
+
+    def reach(self, base: Timeframe, until_ms: int) -> bool:
+        """Asks for bars of a base timeframe back to `until_ms`, by one page at least. False as `older` says it."""
+        bars, under_way = self._bars, self._walks.get(base)
+        if bars is None or self._is_the_end(base, bars) or not len(bars.base(base)):
+            return False
+        if under_way is None:
+            self._begin(base, "older", bars.reach_ms(base), until_ms)
             return True
-        self._begin(base, "older", reach_ms, reach_ms - wished_ms)
+        if under_way.purpose != "ahead":
+            return False
+        under_way.purpose, under_way.until_ms = "older", until_ms
         return True
 
     def state(self, timeframe: Timeframe) -> HistoryState:
         """What can be said of older bars of `timeframe`."""
-        base = self._loaded_from(timeframe)
+        base = self.loaded_from(timeframe)
         walk = self._walks.get(base)
         loading = walk is not None and walk.purpose != "ahead"
         more = self._bars is None or not self._is_the_end(base, self._bars)
@@ -204,7 +182,7 @@ class History:
         ended_ms = self._no_more.get(base)
         return ended_ms is not None and bars.reach_ms(base) <= ended_ms
 
-    def _loaded_from(self, timeframe: Timeframe) -> Timeframe:
+    def loaded_from(self, timeframe: Timeframe) -> Timeframe:
         """The base of `timeframe`; days are made of minutes where the feed has none."""
         base = timeframe.base
         return MINUTE if base == DAY and base not in self.offered else base
@@ -239,7 +217,7 @@ class History:
     # -- walking -----------------------------------------------------------------------------
 
     def _begin(self, timeframe: Timeframe, purpose: Purpose, end_ms: int, until_ms: int) -> None:
-        walk = self._walks[timeframe] = _Walk(timeframe, purpose, end_ms, until_ms, self._monotonic())
+        walk = self._walks[timeframe] = Walk(timeframe, purpose, end_ms, until_ms, self._monotonic())
         walk.whole_until_ms = min(end_ms, self._settled_ms())
         ahead = self._ahead.pop(timeframe, None) if purpose == "older" else None
         if ahead is not None and ahead[0] == end_ms:
@@ -247,7 +225,7 @@ class History:
         else:
             self._step(walk)
 
-    def _step(self, walk: _Walk) -> None:
+    def _step(self, walk: Walk) -> None:
         """Asks for the next page: what is new from the feed, what is old from the store where it has it whole."""
         walk.asked_at = self._monotonic()
         walk.number = 0
@@ -259,17 +237,17 @@ class History:
     def _feed_serves(self, timeframe: Timeframe) -> bool:
         return self.connected and timeframe in self.offered
 
-    def _ask_store(self, walk: _Walk) -> None:
+    def _ask_store(self, walk: Walk) -> None:
         key = self._key(walk.timeframe)
         if self.store is None or key is None:
             self._ask_feed(walk)
             return
         end_ms, newest = walk.end_ms, walk.purpose in ("newest", "heal")
         self.store.ask(
-            lambda store: _stretch(store, key, end_ms, newest=newest), lambda found: self._store_answered(walk, found)
+            lambda store: stretch(store, key, end_ms, newest=newest), lambda found: self._store_answered(walk, found)
         )
 
-    def _store_answered(self, walk: _Walk, found: _Found | None) -> None:
+    def _store_answered(self, walk: Walk, found: Found | None) -> None:
         if self._walks.get(walk.timeframe) is not walk:
             return
         if found is None:
@@ -277,7 +255,7 @@ class History:
             return
         self._take(walk, found)
 
-    def _ask_feed(self, walk: _Walk) -> None:
+    def _ask_feed(self, walk: Walk) -> None:
         if not self._feed_serves(walk.timeframe):
             del self._walks[walk.timeframe]
             if self.connected and walk.purpose != "ahead":
@@ -285,8 +263,7 @@ class History:
                 of_these = f" of {walk.timeframe} bars" if self.offered else ""
                 self._notices[walk.timeframe] = f"this feed offers no history{of_these}"
             return
-        self._number += 1
-        walk.number = self._number
+        walk.number = next(self._numbers)
         # Bars that are there already need not come again: while prints go on missing, gaps are filled all the time.
         windows = (walk.end_ms - walk.until_ms) // walk.timeframe.nominal_ms + 2
         most = min(windows, limits.MAX_BARS) if walk.purpose == "heal" else limits.MAX_BARS
@@ -305,9 +282,9 @@ class History:
         whole_from_ms = max(page.from_ms, first_ms) if page.from_ms > first_ms else page.from_ms or first_ms
         self._notices.pop(walk.timeframe, None)
         self._keep(walk, columns, whole_from_ms, now_ms)
-        self._take(walk, _Found(columns, min(whole_from_ms, first_ms), page.more))
+        self._take(walk, Found(columns, min(whole_from_ms, first_ms), page.more))
 
-    def _keep(self, walk: _Walk, columns: BarColumns, from_ms: int, now_ms: int) -> None:
+    def _keep(self, walk: Walk, columns: BarColumns, from_ms: int, now_ms: int) -> None:
         key = self._key(walk.timeframe)
         if self.store is None or key is None:
             return
@@ -316,7 +293,7 @@ class History:
         if columns.length or covers is not None:
             self.store.tell(lambda store: store.put(key, columns, covers))
 
-    def _take(self, walk: _Walk, found: _Found) -> None:
+    def _take(self, walk: Walk, found: Found) -> None:
         """Merges a page and goes on, or comes to the end of the walk."""
         timeframe, bars = walk.timeframe, self._bars
         if bars is None:
@@ -342,7 +319,7 @@ class History:
         elif timeframe in self._interrupted:
             self._begin(timeframe, "older", bars.reach_ms(timeframe), self._interrupted.pop(timeframe))
 
-    def _merge(self, walk: _Walk, bars: FocusBars, found: _Found) -> bool:
+    def _merge(self, walk: Walk, bars: FocusBars, found: Found) -> bool:
         """Takes a page into the bars. True when the walk cannot go on."""
         timeframe, columns = walk.timeframe, found.columns
         if columns.length and not bars.merge(timeframe, columns):
@@ -375,25 +352,3 @@ class History:
 
     def _key(self, timeframe: Timeframe) -> SeriesKey | None:
         return SeriesKey(self.market, self._symbol, timeframe) if self.market else None
-
-
-def _stretch(store: HistoryStore, key: SeriesKey, end_ms: int, *, newest: bool) -> _Found | None:
-    """The newest bars before `end_ms` and the instant from which on none is missing; None where the store has no such.
-
-    With `newest` there is no feed to ask: the last bars that the store has will do, whatever is missing among them.
-    """
-    covered_ms = store.covered_from(key, end_ms)
-    if covered_ms is None and not newest:
-        return None
-    columns = store.last(key, end_ms, STORE_PAGE_BARS)
-    if covered_ms is None:
-        return _Found(columns, end_ms, whole=False) if columns.length else None
-    full = columns.length == STORE_PAGE_BARS
-    columns = columns.between(covered_ms, end_ms)
-    return _Found(columns, int(columns.start_ms[0]) if full and columns.length else covered_ms)
-
-
-def offered_timeframes(names: Sequence[str]) -> frozenset[Timeframe]:
-    """What a server says that it serves; names that mean nothing here are left out."""
-    known = {timeframe.name: timeframe for timeframe in BASES}
-    return frozenset(known[name] for name in names if name in known)

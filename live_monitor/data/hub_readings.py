@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Callable
 
 from live_monitor.clock import SessionClock
+from live_monitor.data.comparison import Comparison
 from live_monitor.data.continuity import AlertLog, Continuity
 from live_monitor.data.data_flow import DataFlowWatch, Flow
 from live_monitor.data.focus_bars import FocusBars
+from live_monitor.data.followed import Followed
 from live_monitor.data.history import History, HistoryState
 from live_monitor.data.market_course import MarketCourse
-from live_monitor.data.models.status import Alert
+from live_monitor.data.models.status import Alert, LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.data.signal_book import Signal, SignalBook
 from live_monitor.engine.market.bar_builder import BarBuilder
@@ -27,10 +29,9 @@ class HubReadings:
     calendar: Calendar
     clock: SessionClock
     states: dict[str, TickerState]
-    #: Level 1 of the focus symbol.
-    focus_state: TickerState | None
-    focus_bars: FocusBars
-    history: History
+    focused: Followed
+    comparison: Comparison
+    link: LinkStatus
     course: MarketCourse
     continuity: Continuity
     signal_book: SignalBook
@@ -41,6 +42,31 @@ class HubReadings:
     def state(self, symbol: str) -> TickerState | None:
         """Level 1 of a subscribed symbol."""
         return self.states.get(symbol)
+
+    @property
+    def focus(self) -> str | None:
+        """The symbol in focus."""
+        return self.focused.symbol
+
+    @property
+    def focus_state(self) -> TickerState | None:
+        """Level 1 of the focus symbol."""
+        return self.focused.state
+
+    @property
+    def focus_bars(self) -> FocusBars:
+        """Every length of bars of the focus symbol; another object after each switch."""
+        return self.focused.bars
+
+    @property
+    def history(self) -> History:
+        """How far back the bars of the focus symbol reach."""
+        return self.focused.history
+
+    @property
+    def compared(self) -> str | None:
+        """The symbol that the one in focus is compared with at present."""
+        return self.comparison.symbol
 
     @property
     def hello(self) -> Hello:
@@ -81,6 +107,13 @@ class HubReadings:
         """Bars of the focus symbol of any length; `extended`: also those before the open and after the close."""
         self.history.use(timeframe.base)
         return self.focus_bars.series(timeframe, extended=extended)
+
+    def compared_series(self, timeframe: Timeframe = MINUTE, *, extended: bool = True) -> BarSeries | None:
+        """Bars of the compared symbol, by the rules of `series`; None while nothing is compared.
+
+        They come to reach back as far as those of the focus symbol, as long as somebody asks for them.
+        """
+        return self.comparison.series(timeframe, self.focused, extended=extended, connected=self.link.connected)
 
     def history_state(self, timeframe: Timeframe) -> HistoryState:
         """Whether older bars of this length are under way, or none are to be had."""

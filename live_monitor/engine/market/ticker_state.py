@@ -7,6 +7,7 @@ one-sided, locked or crossed quote, no day figure that does not cover the day (`
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -48,6 +49,7 @@ class TickerState:
         "last_ms",
         "last_size",
         "low_guard",
+        "on_last",
         "partial_since_ms",
         "previous_close",
         "quote_ms",
@@ -66,6 +68,8 @@ class TickerState:
         """`guard` judges prints that jump; states of one feed share one."""
         self.symbol = symbol
         self.guard = guard or PrintGuard()
+        #: Hears of every print that may be a last price, with its price and time (ms), where somebody waits for one.
+        self.on_last: Callable[[float, int], None] | None = None
         self.version = 0
         self.received = 0.0
         self.duplicates = 0
@@ -139,6 +143,8 @@ class TickerState:
                 self.last = price
             self.last_size = size
             self.last_ms = at
+            if self.on_last is not None:
+                self.on_last(price, at)
         if flags & DAY_HILO:
             if not price <= self.day_high:
                 self.day_high = price
