@@ -8,9 +8,15 @@ from typing import NamedTuple
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from live_monitor.ui import icons
+from live_monitor.ui.theme import Theme
+
 
 class Command(NamedTuple):
-    """One command. `checked` makes it a switch with that state; those of one `group` exclude one another."""
+    """One command. `checked` makes it a switch with that state; those of one `group` exclude one another.
+
+    `spoken` names it in the palette, where the menu above it is not there to say what its text is of.
+    """
 
     menu: str
     name: str
@@ -20,6 +26,8 @@ class Command(NamedTuple):
     checked: bool | None = None
     group: str = ""
     separator: bool = False
+    icon: str = ""
+    spoken: str = ""
 
 
 class WindowActions:
@@ -29,6 +37,7 @@ class WindowActions:
         self._window = window
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
+        self._icons: dict[str, str] = {}
         self.by_name: dict[str, QAction] = {}
         for command in commands:
             self._add(command)
@@ -48,6 +57,11 @@ class WindowActions:
         assert made is not None
         self._menus[path] = made
         return made
+
+    def set_theme(self, theme: Theme) -> None:
+        """Icons in the colours of another theme."""
+        for name, icon in self._icons.items():
+            self.by_name[name].setIcon(icons.icon(icon, theme))
 
     def all(self) -> list[QAction]:
         """Actions in the order of the menus, for the palette."""
@@ -79,5 +93,9 @@ class WindowActions:
                 action.triggered.connect(lambda _checked=False: command.run())
             else:
                 action.triggered.connect(command.run)
+        if command.spoken:
+            action.setData(command.spoken)
+        if command.icon:
+            self._icons[command.name] = command.icon
         menu.addAction(action)
         self.by_name[command.name] = action

@@ -23,6 +23,7 @@ from live_monitor.ui.about_dialog import AboutDialog
 from live_monitor.ui.actions import WindowActions
 from live_monitor.ui.alert_panel import AlertPanel
 from live_monitor.ui.chart_stage import ChartStage
+from live_monitor.ui.chart_wishes import ChartWishes
 from live_monitor.ui.command_palette import CommandPalette
 from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
@@ -31,7 +32,7 @@ from live_monitor.ui.layout_state import decode_layout, encode_layout
 from live_monitor.ui.log_panel import LogPanel
 from live_monitor.ui.signal_tables import entry_table, exit_table
 from live_monitor.ui.status_bar import StatusBar
-from live_monitor.ui.text_keys import typed_letter
+from live_monitor.ui.text_keys import typed_figure, typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticker_panel import TickerPanel
 from live_monitor.ui.time_and_sales import TimeAndSales
@@ -87,7 +88,10 @@ class MainWindow(QMainWindow):
         self.pacer = FramePacer(clock, self)
         self._build_panels(theme)
         self._build_docks(theme)
+        self.chart_wishes = ChartWishes(self)
         self.actions_by_name = WindowActions(self, window_commands(self, theme, reduce_motion))
+        self.actions_by_name.set_theme(theme)
+        self.tool_bar.chart.use(self.actions_by_name)
         for dock in self.docks:
             switch = dock.toggleViewAction()
             assert switch is not None
@@ -157,6 +161,7 @@ class MainWindow(QMainWindow):
             lengths.timeframe_requested.connect(self.timeframe_requested)
         timeframes.other_requested.connect(self.open_other_length)
         timeframes.extended_requested.connect(self.extended_requested)
+        self.tool_bar.chart.study_toggled.connect(self.chart_wishes.study_toggled)
         self.watchlist.symbol_added.connect(self.watch_added)
         self.watchlist.symbol_removed.connect(self.watch_removed)
         for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):
@@ -203,7 +208,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.status, self.stage, self.palette_box, *self.docks,
+            self.alert_panel, self.status, self.stage, self.palette_box, self.actions_by_name, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)
@@ -238,9 +243,9 @@ class MainWindow(QMainWindow):
         """Puts the keyboard into the symbol switcher, with `letter` typed."""
         self.tool_bar.switcher.begin(letter)
 
-    def open_other_length(self) -> None:
-        """Opens the field for any other length of bars, below its menu."""
-        self.other_length.open(self.tool_bar.timeframes.more)
+    def open_other_length(self, typed: str = "") -> None:
+        """Opens the field for any other length of bars, below its menu, with `typed` in it."""
+        self.other_length.open(self.tool_bar.timeframes.more, typed)
 
     def leave_symbol_field(self) -> None:
         """Gives the keyboard to the chart: arrows walk its bars, letters start the next symbol."""
@@ -302,11 +307,12 @@ class MainWindow(QMainWindow):
     # -- Qt ----------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        letter = typed_letter(event) if event is not None else ""
-        if letter:
+        if event is not None and (letter := typed_letter(event)):
             self.go_to_symbol_field(letter)
-            return
-        super().keyPressEvent(event)
+        elif event is not None and (figure := typed_figure(event)):
+            self.open_other_length(figure)
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)

@@ -19,8 +19,11 @@ _STATE_WORDS: Final = {
     "closed": "Market closed",
     "unknown": "Session unknown",
 }
+#: The same where there is little room.
+_SHORT_WORDS: Final = {"open": "Open", "pre": "Pre", "post": "After", "closed": "Closed", "unknown": "Unknown"}
 _GAP: Final = 16.0
-_WIDEST_STATE: Final = "Session unknown"
+#: Where the clock goes, and how the session is named, from the widest to the narrowest.
+_LEVELS: Final = (("New York", _STATE_WORDS), ("NY", _STATE_WORDS), ("NY", _SHORT_WORDS), ("", _SHORT_WORDS))
 
 
 class SessionBar(QWidget):
@@ -75,19 +78,20 @@ class SessionBar(QWidget):
         middle = self.height() / 2
         baseline = middle + 4.5
         right = self._paint_pill(painter, self.width() - 1.0, middle) - _GAP
-        state = _STATE_WORDS.get(self._state, self._state)
+        widths = self.widths
+        place, words = _LEVELS[next((level for level, width in enumerate(widths) if width <= self.width()), -1)]
+        state = words.get(self._state, self._state)
         painter.setFont(self._font)
         painter.setPen(theme.color("text" if self._state == "open" else "muted"))
         painter.drawText(QPointF(right - self._metrics.horizontalAdvance(state), baseline), state)
-        right -= self._metrics.horizontalAdvance(_WIDEST_STATE) + _GAP / 2
+        right -= self._widest(words) + _GAP / 2
         painter.setFont(self._numbers)
         painter.setPen(theme.color("text"))
         width = self._number_metrics.horizontalAdvance("00:00:00")
         painter.drawText(QPointF(right - width, baseline), self._clock_text)
         painter.setFont(self._font)
         painter.setPen(theme.color("muted"))
-        where = "New York" if self.width() >= self.sizeHint().width() else "NY"
-        painter.drawText(QPointF(right - width - 8 - self._metrics.horizontalAdvance(where), baseline), where)
+        painter.drawText(QPointF(right - width - 8 - self._metrics.horizontalAdvance(place), baseline), place)
         painter.end()
 
     def _paint_pill(self, painter: QPainter, right: float, middle: float) -> float:
@@ -109,13 +113,21 @@ class SessionBar(QWidget):
     def _pill_width(self, text: str) -> float:
         return self._pill_metrics.horizontalAdvance(text) + 34
 
-    def sizeHint(self) -> QSize:
+    @property
+    def widths(self) -> list[int]:
+        """What it takes in full, with a short name of the place, with short words, and with the barest."""
         pill = max(self._pill_width(self._pill.text), self._pill_width("SIMULATED"))
-        session = self._metrics.horizontalAdvance(_WIDEST_STATE + "New York") + 8
         clock = self._number_metrics.horizontalAdvance("00:00:00")
-        return QSize(round(pill + session + clock + 2.5 * _GAP), 32)
+        return [
+            round(pill + clock + self._widest(words) + self._metrics.horizontalAdvance(place) + 8 + 2.5 * _GAP)
+            for place, words in _LEVELS
+        ]
+
+    def _widest(self, words: dict[str, str]) -> float:
+        return max(self._metrics.horizontalAdvance(word) for word in words.values())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.widths[0], 32)
 
     def minimumSizeHint(self) -> QSize:
-        hint = self.sizeHint()
-        saved = self._metrics.horizontalAdvance("New York") - self._metrics.horizontalAdvance("NY")
-        return QSize(round(hint.width() - saved), hint.height())
+        return QSize(self.widths[-1], 32)

@@ -14,6 +14,8 @@ from live_monitor.ui import icons
 from live_monitor.ui.theme import Theme
 
 MAX_RECENT: Final = 12
+#: Logical pixels, and where the tool bar has little room.
+WIDTH, NARROW_WIDTH = 148, 112
 HINT: Final = "A symbol has 1 to 32 of A–Z, 0–9 and . ^ / _ = -"
 
 
@@ -34,7 +36,7 @@ class SymbolSwitcher(QComboBox):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(MAX_RECENT)
-        self.setFixedWidth(148)
+        self.setFixedWidth(WIDTH)
         self.setAccessibleName("Symbol")
         self.setToolTip("Symbol in focus. Type letters anywhere to switch.")
         self._edit = QLineEdit(self)

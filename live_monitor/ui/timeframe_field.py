@@ -50,12 +50,12 @@ class TimeframeField(QFrame):
         self.setFixedWidth(_WIDTH)
         self.hide()
 
-    def open(self, below: QWidget) -> None:
-        """Shows the field under a widget of the window and takes the keyboard."""
+    def open(self, below: QWidget, typed: str = "") -> None:
+        """Shows the field under a widget of the window and takes the keyboard, with `typed` in it."""
         window = self.parentWidget()
         assert window is not None
         self._before = window.focusWidget()
-        self.field.clear()
+        self.field.setText(typed)
         self._say("")
         self.adjustSize()
         corner = below.mapTo(window, QPoint(0, below.height() + 4))

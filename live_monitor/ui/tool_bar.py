@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QSize, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
 
 from live_monitor.engine.market.sessions import hms
+from live_monitor.ui.chart_bar import ChartBar
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.provider_names import provider_name
 from live_monitor.ui.session_bar import SessionBar
-from live_monitor.ui.symbol_switcher import SymbolSwitcher
+from live_monitor.ui.symbol_switcher import NARROW_WIDTH, WIDTH, SymbolSwitcher
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.timeframe_bar import TimeframeBar
 from live_monitor.ui.trust import Trust, link_pill
 
 
 class MainToolBar(QToolBar):
-    """Symbol, provider, lengths of bars; session and feed."""
+    """Symbol, provider, lengths of bars, indicators, drawing tools, chart type; session and feed.
+
+    Where there is no room the names of the chart's buttons go first, then the least wanted lengths of bars, then the
+    name of the provider, which the status bar says as well.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Main tool bar", parent)
@@ -34,9 +40,11 @@ class MainToolBar(QToolBar):
         self.provider.setProperty("muted", True)
         self.provider.setAccessibleName("Provider")
         self.provider.setMaximumWidth(200)
-        self.addWidget(self.provider)
+        self._provider_place = self.addWidget(self.provider)
         self.timeframes = TimeframeBar(theme, self)
         self.addWidget(self.timeframes)
+        self.chart = ChartBar(theme, self)
+        self.addWidget(self.chart)
         space = QWidget(self)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
@@ -68,9 +76,43 @@ class MainToolBar(QToolBar):
         """Repaints in another theme."""
         self.switcher.set_theme(theme)
         self.timeframes.set_theme(theme)
+        self.chart.set_theme(theme)
         self.session.set_theme(theme)
 
     def set_provider(self, text: str) -> None:
         """Names the source of prices, as plain text."""
         if self.provider.text() != text:
             self.provider.setText(text)
+            self._fold()
+
+    # -- Qt ----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def event(self, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            # A part of it wants another width.
+            self._fold()
+        return super().event(event)
+
+    def _fold(self) -> None:
+        """Leaves out what there is no room for."""
+        layout, place = self.layout(), self._provider_place
+        if layout is None or place is None:
+            return
+        inner, spacing = layout.contentsMargins(), layout.spacing()
+        room = self.width() - inner.left() - inner.right() - WIDTH - 4 * spacing
+        provider = min(self.provider.sizeHint().width(), self.provider.maximumWidth()) + spacing
+        chart, session = self.chart, self.session.widths
+        wide, narrow = self.timeframes.sizeHint().width(), self.timeframes.minimumSizeHint().width()
+        bare = narrow + session[1] + chart.width_as("icon") > room
+        named = wide + session[0] + provider + chart.width_as("named") <= room
+        chart.set_shape("bare" if bare else "named" if named else "icon")
+        place.setVisible(narrow + session[1] + provider + chart.width_as("icon") <= room)
+        self.switcher.setFixedWidth(NARROW_WIDTH if bare else WIDTH)
+        # Before the session loses a word, every length of bars but the one in force has gone into its menu.
+        gained = WIDTH - self.switcher.width() + chart.width_as("icon") - chart.width_as("bare") if bare else 0
+        fits = next((width for width in session[1:] if narrow + width + chart.width_as("icon") <= room + gained), 0)
+        self.session.setMinimumWidth(fits)

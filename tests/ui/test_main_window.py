@@ -19,9 +19,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.theme import Theme, apply_theme, load_theme
 from tests.ui.fake_hub import TEN, FakeHub, FakeState, entry, print_row
-from tests.ui.hands import click, press, type_text
-
-LETTER_PLACES = ("watchlist", "tape", "entries", "alerts", "log", "window")
+from tests.ui.hands import click, press
 
 
 class FakeChart(QWidget):
@@ -37,62 +35,6 @@ class FakeChart(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.theme_name = theme.name
-
-
-def place(window: MainWindow, name: str) -> QWidget:
-    """A widget that can have the keyboard."""
-    return {
-        "watchlist": window.watchlist.view,
-        "tape": window.tape,
-        "entries": window.entries.view,
-        "alerts": window.alert_panel.view,
-        "log": window.log_panel.view,
-        "window": window,
-    }[name]
-
-
-@pytest.mark.parametrize("name", LETTER_PLACES)
-def test_typing_a_letter_anywhere_starts_a_symbol(window: MainWindow, hub: FakeHub, name: str) -> None:
-    hub.add_signal(entry())
-    hub.alert("normal", "x")
-    window.set_watchlist(["AAPL", "MSFT"])
-    window.refresh(hub, TEN)
-    widget = place(window, name)
-    if name == "log":
-        window.show_tab(window.log_panel)
-    widget.setFocus()
-    type_text(widget, "n")
-    edit = window.tool_bar.switcher.lineEdit()
-    assert edit is not None
-    assert edit.text() == "N"
-    assert window.focusWidget() in (edit, window.tool_bar.switcher)
-    close_popup(window)
-
-
-def close_popup(window: MainWindow) -> None:
-    """The type-ahead list is a window of its own."""
-    completer = window.tool_bar.switcher.completer()
-    popup = completer.popup() if completer is not None else None
-    if popup is not None:
-        popup.hide()
-
-
-def test_letters_in_a_field_stay_there(window: MainWindow) -> None:
-    type_text(window.watchlist.field, "tsla")
-    assert window.watchlist.field.text() == "TSLA"
-    assert window.tool_bar.switcher.currentText() == ""
-
-
-def test_letter_over_a_floating_panel_goes_to_the_switcher(window: MainWindow) -> None:
-    window.tape_dock.setFloating(True)
-    type_text(window.tape_dock, "q")
-    assert window.tool_bar.switcher.currentText() == "Q"
-    close_popup(window)
-
-
-def test_shortcut_is_no_letter(window: MainWindow) -> None:
-    press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    assert window.tool_bar.switcher.currentText() == ""
 
 
 def test_wishes_leave_as_signals(qtbot: QtBot, window: MainWindow) -> None:
