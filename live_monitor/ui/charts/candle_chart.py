@@ -8,22 +8,28 @@ zoom paints one new picture from numpy, whose cost depends on pixels and not on 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PyQt6.QtGui import QContextMenuEvent, QFocusEvent, QImage, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.signals.study import Study
+from live_monitor.ui.charts.axis_drags import PaneBorders, PriceAxisDrag, TimeAxisDrag
+from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import Change, ChartState
+from live_monitor.ui.charts.frame import ScaleMode
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.layer_stack import LayerStack
-from live_monitor.ui.charts.look import Look
+from live_monitor.ui.charts.look import AlertLine, Look
 from live_monitor.ui.charts.markers import ChartMarker, PlacedMarker, marker_at
 from live_monitor.ui.charts.navigation import Navigator
+from live_monitor.ui.charts.pointer import MenuPoint
 from live_monitor.ui.charts.time_ticks import SessionTable
 from live_monitor.ui.theme import Theme
 
@@ -46,6 +52,10 @@ class CandleChart(QWidget):
     older_bars_requested = pyqtSignal(object)
     #: The chart follows the market (True) or the user looks at the past (False).
     follow_changed = pyqtSignal(bool)
+    #: The person dragged panes to other heights; payload: `pane_heights()` (dict, as object).
+    pane_heights_changed = pyqtSignal(object)
+    #: A menu is wanted; payload: a `MenuPoint` (as object).
+    menu_requested = pyqtSignal(object)
     #: The crosshair is on the bar that starts at this ms (int as object), or on none (None).
     crosshair_moved = pyqtSignal(object)
 
@@ -60,6 +70,7 @@ class CandleChart(QWidget):
         self.canvas = ChartCanvas(self)
         self._layers = LayerStack(self.canvas, self._state, self._look)
         self._navigator = Navigator(self._state, self._on_moved)
+        self._price_drag = PriceAxisDrag(self._state, self._on_moved)
         self._asked_for: int | None = None
         self._was_following = True
         self._hovered: PlacedMarker | None = None
@@ -81,6 +92,10 @@ class CandleChart(QWidget):
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.left.connect(self._on_left)
         self.canvas.dragged.connect(self._navigator.pan)
+        self.canvas.lifted.connect(self._price_drag.lift)
+        self.canvas.menu_asked.connect(self._on_menu_asked)
+        borders = PaneBorders(self._state, self._on_rearranged, self._on_heights_chosen)
+        self.canvas.route.tools += [borders, self._price_drag, TimeAxisDrag(self._state, self._navigator)]
         self.canvas.zoomed.connect(self._navigator.zoom)
         self.canvas.resized.connect(self._on_resized)
         self.back_to_now.clicked.connect(self.scroll_to_end)
@@ -106,6 +121,61 @@ class CandleChart(QWidget):
         else:
             self._layers.repaint_moving()
         return True
+
+    def set_kind(self, kind: ChartKind) -> None:
+        """Paints bars as `candles`, `hollow`, `bars`, `heikin_ashi`, `line` or `area`."""
+        if kind != self._state.kind:
+            self._state.set_kind(kind)
+            self._window_changed()
+
+    def set_scale(self, mode: ScaleMode) -> None:
+        """Prices `linear`, `log` or `percent`; the bars in sight decide what they span."""
+        if mode != self._state.scale_mode or self._state.fixed is not None:
+            self._state.scale_mode, self._state.fixed = mode, None
+            self._on_moved()
+
+    def set_local_time(self, on: bool) -> None:
+        """Writes times in the machine's zone, or in New York's."""
+        if on != self._look.local_time:
+            self._look.local_time = on
+            self._layers.start_anew()
+            self._layers.repaint_all()
+
+    def set_studies(self, studies: Sequence[Study]) -> None:
+        """Shows these studies; those with panes of their own from the top."""
+        self._state.board.set_studies(studies)
+        self._on_rearranged()
+
+    def set_volume_shown(self, on: bool) -> None:
+        """Shows the volume pane, or leaves its room to the others."""
+        if on != self._state.shares.volume_shown:
+            self._state.shares.volume_shown = on
+            self._on_rearranged()
+
+    def set_pane_heights(self, heights: Mapping[str, float]) -> None:
+        """Heights of lower panes that `pane_heights` gave."""
+        self._state.shares.restore(heights)
+        self._on_rearranged()
+
+    def pane_heights(self) -> dict[str, float]:
+        """Shares of the plot's height of the panes that were dragged: `volume`, or the id of a study."""
+        return self._state.shares.kept()
+
+    def set_compared(self, symbol: str, series: BarSeries | None) -> None:
+        """Shows another symbol beside, in percent; an empty symbol ends that."""
+        if self._state.compared.set_series(symbol, series):
+            self._on_moved()
+
+    def set_alert_lines(self, lines: Sequence[AlertLine]) -> None:
+        """Replaces the prices that are waited for."""
+        if list(lines) != self._look.alert_lines:
+            self._look.alert_lines = list(lines)
+            self._layers.repaint_all()
+
+    def image(self) -> QImage:
+        """What the chart looks like now, without the button, at the screen's pixel density."""
+        picture: QImage = self.canvas.grab().toImage()
+        return picture
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints everything in the colours of `theme`."""
@@ -203,6 +273,37 @@ class CandleChart(QWidget):
             self._tell_crosshair()
         self._show_marker_text(x, y)
 
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is None or event.reason() != QContextMenuEvent.Reason.Keyboard:
+            return
+        event.accept()
+        x, y = self._keyboard_place()
+        ratio = self.canvas.devicePixelRatioF()
+        place = self.canvas.viewport().mapToGlobal(QPoint(round(x / ratio), round(y / ratio)))
+        self._on_menu_asked(x, y, place)
+
+    def _keyboard_place(self) -> tuple[float, float]:
+        """Where the crosshair is, else the newest close in sight."""
+        frame, crosshair, series = self._state.frame, self._state.crosshair, self._state.series
+        index = crosshair.index if crosshair.index is not None else frame.last - 1
+        if series is None or not 0 <= index < len(series):
+            return frame.panes.price.width / 2, frame.panes.price.height / 2
+        y = crosshair.y if crosshair.y is not None else frame.scale.row(float(series.close[index]))
+        return float(frame.columns.x(index)), float(y)
+
+    def _on_menu_asked(self, x: float, y: float, place: QPoint) -> None:
+        self._state.sync()
+        frame, series = self._state.frame, self._state.series
+        names = ["price", "volume", *(placed.study.choice.id for placed in self._state.board.own_panes)]
+        boxes = [frame.panes.price, frame.panes.volume, *frame.panes.lower]
+        pane = next((name for name, box in zip(names, boxes, strict=False) if box.holds(x, y)), "")
+        pane = pane or ("time_axis" if y >= frame.panes.time_axis.y else "price_axis")
+        price = frame.scale.price_at(y) if pane == "price" and frame.ticks.values else np.nan
+        ms = 0
+        if series is not None and len(series):
+            ms = int(series.start_ms[max(0, min(len(series) - 1, frame.columns.index_at(x)))])
+        self.menu_requested.emit(MenuPoint(place, ms, price, pane, x, y))
+
     def _on_left(self) -> None:
         self._state.crosshair.hide()
         self._layers.repaint_moving()
@@ -232,6 +333,14 @@ class CandleChart(QWidget):
         elif self._asked_for != int(series.start_ms[0]):
             self._asked_for = int(series.start_ms[0])
             self.older_bars_requested.emit(self._asked_for)
+
+    def _on_rearranged(self) -> None:
+        """Studies or heights of panes changed."""
+        self._state.rearranged()
+        self._window_changed()
+
+    def _on_heights_chosen(self) -> None:
+        self.pane_heights_changed.emit(self.pane_heights())
 
     def _on_resized(self) -> None:
         """The canvas, its pixel density or the theme changed."""

@@ -1,111 +1,158 @@
-"""Paints candles and volume of a run of bars from numpy, whatever its length."""
+"""Paints the bars and the volume of a run of bars from numpy, whatever its length and their looks."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QBrush, QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.bars_view import BarsView
+from live_monitor.ui.charts.candle_shapes import bar_rects, hollow_rects
+from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.line_painter import LinePainter, Run, joined
 from live_monitor.ui.charts.price_scale import Floats
-from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.rect_batch import RectBatch
+
+_LINE_WIDTH = 2
 
 
 class BarsPainter:
-    """Draws bars as candles, or as one exact line per pixel column where several share one."""
+    """Draws bars as the state says, or as one exact line per pixel column where several share one."""
 
     def __init__(self) -> None:
         self._batch = RectBatch()
+        self._lines = LinePainter()
 
-    def paint(
-        self,
-        painter: QPainter,
-        frame: Frame,
-        series: BarSeries,
-        pyramid: ExtremesPyramid,
-        ink: Ink,
-        run: tuple[int, int],
-    ) -> None:
+    def paint(self, painter: QPainter, state: ChartState, ink: Ink, run: tuple[int, int]) -> None:
         """Paints the bars `run` = first, last (exclusive) on a painter in device pixels, clipped by the caller."""
-        first, last = run
-        if last <= first:
+        series, frame = state.series, state.frame
+        if series is None or run[1] <= run[0]:
             return
         if frame.dense:
-            self._columns(painter, frame, series, pyramid, ink, run)
+            self._columns(painter, state, series, ink, run)
         else:
-            self._candles(painter, frame, series, ink, run)
+            self._volumes(painter, frame, series, ink, run)
+            if state.kind in {"line", "area"}:
+                self._closes(painter, state, ink, run)
+            else:
+                self._bars(painter, state, ink, run)
 
-    def paint_last(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, first: int) -> None:
-        """Paints the last bar, or the pixel column that it shares with the bars from `first` on.
-
-        The same pixels as `paint`, by plain arithmetic: arrays of one element cost 0.1 ms more at every tick.
-        """
-        run = slice(first, None)
-        lowest, highest = (float(edge) for edge in (_least(series.low[run]), -_least(-series.high[run])))
-        volume = -_least(-series.volume[run])
-        opened, closed = float(series.open[first]), float(series.close[-1])
-        fall = closed < opened
-        widths = frame.candle_widths
-        x, width = frame.columns.x(frame.bars - 1), widths.body
-        left, wick = x - width // 2, x - widths.wick // 2
-        if volume > 0:
-            box = frame.volume_box
-            height = min(box.height, max(1, math.ceil(volume / frame.volume_top * box.height)))
-            fill = ink.volume_down if fall else ink.volume_up
-            painter.fillRect(left, box.bottom - height, width, height, fill)
-        rows = [frame.scale.row(price) for price in (highest, lowest, opened, closed) if math.isfinite(price)]
-        if len(rows) < 4 and not (frame.dense and len(rows) >= 2 and math.isfinite(lowest + highest)):
+    def paint_last(self, painter: QPainter, state: ChartState, ink: Ink, first: int) -> None:
+        """Paints the last bar, or the pixel column that it shares with the bars from `first` on."""
+        series, frame = state.series, state.frame
+        if series is None:
             return
-        fill = ink.down if fall else ink.up
-        if frame.dense:
-            painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
+        if state.kind in {"candles", "heikin_ashi"} or (frame.dense and state.kind not in {"line", "area"}):
+            _last_candle(painter, frame, series, state.view, ink, first)
             return
-        if widths.alike:
-            rows[:2] = [min(rows), max(rows)]
-        painter.fillRect(wick, rows[0], widths.wick, rows[1] - rows[0] + 1, fill)
-        top, bottom = min(rows[2:]), max(rows[2:])
-        painter.fillRect(left, top, width, bottom - top + 1, fill)
+        # Of a line the stretch from the bar before belongs to it.
+        if state.kind in {"line", "area"}:
+            self._volumes(painter, frame, series, ink, (first, frame.bars))
+            self._closes(painter, state, ink, (max(0, first - 1), frame.bars))
+        else:
+            self.paint(painter, state, ink, (first, frame.bars))
 
-    def _candles(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
+    def _bars(self, painter: QPainter, state: ChartState, ink: Ink, run: tuple[int, int]) -> None:
+        frame, view, kind = state.frame, state.view, state.kind
         visible = slice(*run)
-        xs = frame.columns.xs(*run)
-        widths = frame.candle_widths
-        ohlc = np.stack((series.open[visible], series.high[visible], series.low[visible], series.close[visible]))
-        volumes, kept = volume_rects(xs, widths.body, frame.volume_box, frame.volume_top, series.volume[visible])
-        with np.errstate(invalid="ignore"):
-            rising = ~(ohlc[3][kept] < ohlc[0][kept])
-        self._pair(painter, volumes, rising, ink, volume=True)
-        up, down = candle_rects(xs, widths, frame.scale, ohlc)
-        self._batch.draw(painter, up, ink.up)
-        self._batch.draw(painter, down, ink.down)
+        ohlc = np.stack((view.open[visible], view.high[visible], view.low[visible], view.close[visible]))
+        xs, widths = frame.columns.xs(*run), frame.candle_widths
+        if kind not in {"hollow", "bars"} or widths.alike:
+            up, down = candle_rects(xs, widths, frame.scale, ohlc)
+            self._batch.draw(painter, up, ink.up)
+            self._batch.draw(painter, down, ink.down)
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            valid = np.isfinite(ohlc.sum(axis=0))
+            rising = ~(ohlc[3] < (ohlc[0] if kind == "bars" else _closes_before(view.close, ohlc, run)))
+        rects_of, each = (bar_rects, 3) if kind == "bars" else (hollow_rects, 6)
+        rects = rects_of(xs[valid], widths, frame.scale, ohlc[:, valid]).reshape(-1, each, 4)
+        for part, brush in ((rising[valid], ink.up), (~rising[valid], ink.down)):
+            self._batch.draw(painter, rects[part].reshape(-1, 4), brush)
 
-    def _columns(
-        self,
-        painter: QPainter,
-        frame: Frame,
-        series: BarSeries,
-        pyramid: ExtremesPyramid,
-        ink: Ink,
-        run: tuple[int, int],
-    ) -> None:
-        xs, edges = frame.columns.edges(*run)
-        found = pyramid.columns(series.low, series.high, series.volume, edges)
+    def _volumes(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
+        if not frame.volume_box.height:
+            return
+        visible = slice(*run)
+        xs, width = frame.columns.xs(*run), frame.candle_widths.body
+        volumes, kept = volume_rects(xs, width, frame.volume_box, frame.volume_top, series.volume[visible])
         with np.errstate(invalid="ignore"):
-            rising = ~(series.close[edges[1:] - 1] < series.open[edges[:-1]])
-        volumes, kept = volume_rects(xs, 1, frame.volume_box, frame.volume_top, found.volume)
-        self._pair(painter, volumes, rising[kept], ink, volume=True)
-        lines, kept = column_rects(xs, frame.scale, found.lowest, found.highest)
-        self._pair(painter, lines, rising[kept], ink, volume=False)
+            rising = ~(series.close[visible][kept] < series.open[visible][kept])
+        self._pair(painter, volumes, rising, ink, volume=True)
+
+    def _closes(self, painter: QPainter, state: ChartState, ink: Ink, run: tuple[int, int]) -> None:
+        frame, closes = state.frame, state.view.close
+        stretch = Run(frame.scale, *run)
+        if state.kind == "area":
+            fill = QBrush(ink.area)
+            self._lines.area(painter, frame, closes, stretch, fill, frame.panes.price.bottom)
+        self._lines.line(painter, frame, closes, None, stretch, ink.color("accent"), _LINE_WIDTH)
+
+    def _columns(self, painter: QPainter, state: ChartState, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
+        frame, view = state.frame, state.view
+        xs, edges = frame.columns.edges(*run)
+        found = state.pyramid.columns(view.low, view.high, series.volume, edges)
+        with np.errstate(invalid="ignore"):
+            rising = ~(view.close[edges[1:] - 1] < view.open[edges[:-1]])
+        if frame.volume_box.height:
+            volumes, kept = volume_rects(xs, 1, frame.volume_box, frame.volume_top, found.volume)
+            self._pair(painter, volumes, rising[kept], ink, volume=True)
+        if state.kind not in {"line", "area"}:
+            lines, kept = column_rects(xs, frame.scale, found.lowest, found.highest)
+            self._pair(painter, lines, rising[kept], ink, volume=False)
+            return
+        rects = joined(frame.scale, xs, found.lowest, found.highest, frame.px(1))
+        if state.kind == "area":
+            ground = rects.copy()
+            ground[:, 3] = np.maximum(ground[:, 1], frame.panes.price.bottom - 1)
+            self._batch.draw(painter, ground, QBrush(ink.area))
+        self._batch.draw(painter, rects, QBrush(ink.color("accent")))
 
     def _pair(self, painter: QPainter, rects: np.ndarray, rising: np.ndarray, ink: Ink, *, volume: bool) -> None:
         up, down = (ink.volume_up, ink.volume_down) if volume else (ink.up, ink.down)
         self._batch.draw(painter, rects[rising], up)
         self._batch.draw(painter, rects[~rising], down)
+
+
+def _last_candle(painter: QPainter, frame: Frame, series: BarSeries, view: BarsView, ink: Ink, first: int) -> None:
+    """The same pixels as `BarsPainter.paint`, by plain arithmetic: arrays of one element cost 0.1 ms more at a tick."""
+    run = slice(first, None)
+    lowest, highest = (float(edge) for edge in (_least(view.low[run]), -_least(-view.high[run])))
+    volume = -_least(-series.volume[run])
+    opened, closed = float(view.open[first]), float(view.close[-1])
+    fall = closed < opened
+    widths = frame.candle_widths
+    x, width = frame.columns.x(frame.bars - 1), widths.body
+    left, wick = x - width // 2, x - widths.wick // 2
+    box = frame.volume_box
+    if volume > 0 and box.height:
+        height = min(box.height, max(1, math.ceil(volume / frame.volume_top * box.height)))
+        # Of averaged bars too, volume has the colour of the real one.
+        shrinks = fall if frame.dense else float(series.close[-1]) < float(series.open[-1])
+        painter.fillRect(left, box.bottom - height, width, height, ink.volume_down if shrinks else ink.volume_up)
+    rows = [frame.scale.row(price) for price in (highest, lowest, opened, closed) if math.isfinite(price)]
+    if len(rows) < 4 and not (frame.dense and len(rows) >= 2 and math.isfinite(lowest + highest)):
+        return
+    fill = ink.down if fall else ink.up
+    if frame.dense:
+        painter.fillRect(x, rows[0], 1, rows[1] - rows[0] + 1, fill)
+        return
+    if widths.alike:
+        rows[:2] = [min(rows), max(rows)]
+    painter.fillRect(wick, rows[0], widths.wick, rows[1] - rows[0] + 1, fill)
+    top, bottom = min(rows[2:]), max(rows[2:])
+    painter.fillRect(left, top, width, bottom - top + 1, fill)
+
+
+def _closes_before(closes: Floats, ohlc: Floats, run: tuple[int, int]) -> Floats:
+    """The close before each bar; of the very first its own open."""
+    first, last = run
+    return closes[first - 1 : last - 1] if first else np.concatenate((ohlc[0][:1], closes[: last - 1]))
 
 
 def _least(values: Floats) -> float:

@@ -12,11 +12,11 @@ from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
-from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, vertical_dashes
+from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, value_text, vertical_dashes
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.charts.time_axis import paint_time_tag, time_tag_box
 from live_monitor.ui.charts.time_ticks import bar_label
-from live_monitor.ui.number_format import format_compact, format_price
+from live_monitor.ui.number_format import format_compact
 
 #: Logical pixels.
 _DASH: Final = (4, 3)
@@ -100,5 +100,8 @@ class CrossLayer:
         """The price at a pixel row, or the volume inside the volume pane."""
         box = frame.volume_box
         if row < frame.panes.price.bottom:
-            return format_price(frame.scale.price_at(row), frame.ticks.decimals)
+            return frame.label(frame.scale.price_at(row))
+        for pane in frame.lower:
+            if pane.box.y <= row < pane.box.bottom:
+                return value_text(pane.scale.price_at(row), pane.ticks.decimals + 1)
         return format_compact(max(0.0, frame.volume_top * (box.bottom - row) / max(1, box.height)))

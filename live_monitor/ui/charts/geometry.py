@@ -92,6 +92,16 @@ class Columns(NamedTuple):
         """Pixel columns of the bars `first` to `last` (exclusive), int32[last - first]."""
         return whole_pixels(np.arange(first, last) * self.pitch + self.offset)
 
+    def exact(self, first: int, last: int) -> Floats:
+        """Middles of the same bars between pixels, float64[last - first]: for lines, which may be antialiased.
+
+        From pitch 1 on they are those of `xs`, so that a line goes through the middles of its candles.
+        """
+        if self.pitch >= 1:
+            return self.xs(first, last).astype(np.float64)
+        middles: Floats = np.arange(first, last, dtype=np.float64) * self.pitch + self.offset
+        return middles
+
     def index_at(self, x: float) -> int:
         """The bar whose slot holds pixel column `x`; may lie outside the series."""
         return math.floor((x + 0.5 - self.offset) / self.pitch + 0.5)
@@ -107,7 +117,11 @@ class Columns(NamedTuple):
         """The first bar that shares its pixel column with bar `index`; `index` itself from pitch 1 on."""
         if self.pitch >= 1:
             return index
-        return min(index, math.ceil((math.floor(index * self.pitch + self.offset) - self.offset) / self.pitch))
+        column = math.floor(index * self.pitch + self.offset)
+        start = min(index, math.ceil((column - self.offset) / self.pitch))
+        # Dividing rounds otherwise than multiplying.
+        start += math.floor(start * self.pitch + self.offset) < column
+        return start - (math.floor((start - 1) * self.pitch + self.offset) >= column)
 
     def edges(self, first: int, last: int) -> tuple[NDArray[np.int32], Ints]:
         """Groups bars by pixel column, for pitches below 1.
@@ -120,6 +134,9 @@ class Columns(NamedTuple):
         x0, x1 = math.floor(first * self.pitch + self.offset), math.floor((last - 1) * self.pitch + self.offset)
         columns = np.arange(x0, x1 + 2)
         edges = np.ceil((columns - self.offset) / self.pitch).astype(np.int64)
+        # Dividing rounds otherwise than multiplying: a bar on the border must stand where `x` puts it.
+        edges += np.floor(edges * self.pitch + self.offset) < columns
+        edges -= np.floor((edges - 1) * self.pitch + self.offset) >= columns
         edges[0], edges[-1] = first, last
         edges = np.clip(edges, first, last)
         held = edges[1:] > edges[:-1]

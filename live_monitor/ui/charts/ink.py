@@ -76,6 +76,8 @@ class Ink:
             mixed(theme.color("warning"), theme.color("panel"), 0.24),
             max(1, round(ratio)),
         )
+        #: Ground below a line of closes.
+        self.area = theme.color("accent", 0.16)
         self.off_hours = mixed(theme.color("raised"), theme.color("panel"), 0.55)
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:

@@ -17,6 +17,7 @@ from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, price_text, tag_box
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.charts.still_layer import live_from
+from live_monitor.ui.charts.study_painter import StudyPainter
 from live_monitor.ui.icons import pixmap
 
 #: Logical pixels on and off.
@@ -50,6 +51,7 @@ class LiveLayer:
         self._state = state
         self._look = look
         self._bars = BarsPainter()
+        self._studies = StudyPainter(state)
         self._batch = RectBatch()
 
     def paint(self, painter: QPainter) -> None:
@@ -61,7 +63,9 @@ class LiveLayer:
         price_box = frame.panes.price
         if frame.shows_last_bar:
             clip_to(painter, self._strip(frame))
-            self._bars.paint_last(painter, frame, state.series, look.ink, live_from(frame))
+            self._bars.paint_last(painter, state, look.ink, live_from(frame))
+            if state.board.placed:
+                self._studies.newest(painter, look.ink, live_from(frame))
         color = look.ink.color("stale" if look.stale else "up" if last.way > 0 else "down")
         if price_box.y <= last.row < price_box.bottom:
             line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
@@ -86,10 +90,15 @@ class LiveLayer:
         return Box(price.x, last.row - thick, price.width, 3 * thick)
 
     def _strip(self, frame: Frame) -> Box:
-        """The last bar from top to bottom, as far as it is left of the axis."""
-        width, plot = frame.candle_widths.body, frame.panes.plot
-        left = frame.columns.x(frame.bars - 1) - width // 2
-        return Box(left, plot.y, max(0, min(plot.right, left + width) - left), plot.height)
+        """The last bar from top to bottom, as far as it is left of the axis, and the lines that lead to it."""
+        width, plot, column = frame.candle_widths.body, frame.panes.plot, frame.columns.x(frame.bars - 1)
+        left, right = column - width // 2, column - width // 2 + width
+        if self._state.board.placed or self._state.kind in {"line", "area"}:
+            # Half the width of a line sticks out at either end.
+            left = min(left, frame.columns.x(live_from(frame) - 1) - frame.px(2))
+            right += frame.px(2)
+        left = max(plot.x, left)
+        return Box(left, plot.y, max(0, min(plot.right, right) - left), plot.height)
 
     def _tag_row(self, frame: Frame, last: LastPrice) -> int:
         """A price beyond the visible range keeps its tag, at the edge."""

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.charts.time_ticks import SessionTable
+
+
+class AlertLine(NamedTuple):
+    """A price that is waited for. `id`: whose it is; `text`: the person's note."""
+
+    id: str
+    price: float
+    text: str
 
 
 @dataclass(slots=True)
@@ -27,3 +36,7 @@ class Look:
     holes: tuple[Hole, ...] = ()
     #: What is said of bars before the oldest one; empty while nothing is to be said.
     past: str = ""
+    #: Times are those of the machine's zone, not New York's.
+    local_time: bool = False
+    #: Prices that are waited for.
+    alert_lines: list[AlertLine] = field(default_factory=list)

@@ -29,7 +29,7 @@ _TAG_CLEARANCE: Final = 16
 
 def axis_width(frame: Frame, ink: Ink, last_price: float) -> int:
     """Device pixels that the labels of `frame` and a tag for `last_price` need."""
-    texts = [format_price(value, frame.ticks.decimals) for value in frame.ticks.values]
+    texts = [frame.label(value) for value in frame.ticks.values]
     widest = max((ink.axis.width(text) for text in texts), default=0.0)
     if math.isfinite(last_price):
         widest = max(widest, ink.axis_strong.width(price_text(frame, last_price)[0]))
@@ -47,7 +47,12 @@ def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
     for value in frame.ticks.values:
         row = frame.scale.row(value)
         if height < row < frame.panes.price.bottom - height:
-            _label(painter, frame, ink, row, format_price(value, frame.ticks.decimals))
+            _label(painter, frame, ink, row, frame.label(value))
+    for pane in frame.lower:
+        for value in pane.ticks.values:
+            row = pane.scale.row(value)
+            if pane.box.y + height < row < pane.box.bottom - height:
+                _label(painter, frame, ink, row, value_text(value, pane.ticks.decimals))
     if frame.volume_box.height > 0 and frame.bars:
         for share in (1.0, 0.5) if frame.volume_box.height > frame.px(_TWO_VOLUMES) else (1.0,):
             row = frame.volume_box.bottom - round(frame.volume_box.height * share)
@@ -67,8 +72,15 @@ def _volume(shares: float) -> str:
     return text
 
 
+def value_text(value: float, decimals: int) -> str:
+    """A value of an indicator: with the digits that its axis needs, large ones short."""
+    return _volume(value) if abs(value) >= 10_000 else f"{value:,.{decimals}f}".replace("-", "−")
+
+
 def price_text(frame: Frame, price: float) -> tuple[str, str]:
     """A price as the axis writes it, and the hundredths of a cent that do not fit its decimals."""
+    if math.isfinite(frame.base):
+        return frame.label(price), ""
     if frame.ticks.decimals > 2 or not abs(price) >= 1:
         return format_price(price, max(frame.ticks.decimals, price_decimals(price))), ""
     return split_price(price)

@@ -19,6 +19,7 @@ from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.markers import PlacedMarker, paint_markers, place_markers
 from live_monitor.ui.charts.price_axis import paint_price_axis
 from live_monitor.ui.charts.proof_marks import ProofMarks
+from live_monitor.ui.charts.study_painter import StudyPainter
 from live_monitor.ui.charts.time_axis import paint_time_axis, ticks_of
 from live_monitor.ui.charts.time_ticks import TimeTick, session_bands
 
@@ -47,6 +48,7 @@ class StillLayer:
         self._state = state
         self._look = look
         self._bars = BarsPainter()
+        self._studies = StudyPainter(state)
         self._proofs = ProofMarks()
         self.placed: list[PlacedMarker] = []
 
@@ -65,7 +67,9 @@ class StillLayer:
             ticks = ticks_of(frame, series)
             self._ground(painter, frame, series, ticks)
             self._watermark(painter, frame, ink)
-            self._bars.paint(painter, frame, series, self._state.pyramid, ink, (frame.first, live_from(frame)))
+            self._studies.grounds(painter, ink)
+            self._bars.paint(painter, self._state, ink, (frame.first, live_from(frame)))
+            self._studies.closed(painter, ink, live_from(frame))
             self._revised(painter, frame, series, ink)
             self._proofs.paint(painter, frame, series, ink)
             self.placed = place_markers(frame, series, look.markers)
@@ -74,9 +78,9 @@ class StillLayer:
         painter.restore()
         paint_price_axis(painter, frame, ink)
         paint_time_axis(painter, frame, ink, ticks)
-        if frame.panes.volume.height:
-            across = QRect(0, frame.panes.volume.y, frame.panes.price_axis.right, frame.px(1))
-            painter.fillRect(across, ink.color("line"))
+        for pane in (frame.panes.volume, *frame.panes.lower):
+            if pane.height:
+                painter.fillRect(QRect(0, pane.y, frame.panes.price_axis.right, frame.px(1)), ink.color("line"))
 
     def _ground(self, painter: QPainter, frame: Frame, series: BarSeries, ticks: list[TimeTick]) -> None:
         ink, plot, thin = self._look.ink, frame.panes.plot, frame.px(1)
@@ -94,7 +98,9 @@ class StillLayer:
             if tick.bar not in breaks:
                 painter.fillRect(QRect(frame.columns.x(tick.bar), plot.y, thin, plot.height), ink.color("grid"))
         for value in frame.ticks.values:
-            painter.fillRect(QRect(plot.x, frame.scale.row(value), plot.width, thin), ink.color("grid"))
+            row = frame.scale.row(value)
+            if row < frame.panes.price.bottom:
+                painter.fillRect(QRect(plot.x, row, plot.width, thin), ink.color("grid"))
         for index in breaks:
             painter.fillRect(QRect(_slot(frame, index), plot.y, thin, plot.height), ink.color("line"))
 

@@ -1,0 +1,174 @@
+"""Paints one value a bar as a line, as steps or as a histogram, whatever the number of bars."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPolygonF
+
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Rects
+from live_monitor.ui.charts.line_batch import LineBatch
+from live_monitor.ui.charts.price_scale import PriceScale
+from live_monitor.ui.charts.pyramid import LinePyramid
+from live_monitor.ui.charts.rect_batch import RectBatch
+
+Floats = NDArray[np.float64]
+
+_NONE: Final = np.empty((0, 4), np.int32)
+
+
+class Run(NamedTuple):
+    """Bars `first` to `last` (exclusive) of a line, on this scale."""
+
+    scale: PriceScale
+    first: int
+    last: int
+
+
+class LinePainter:
+    """Keeps room for what it draws. Main thread; painters are in device pixels, clipped by the caller."""
+
+    def __init__(self) -> None:
+        self._rects = RectBatch()
+        self._lines = LineBatch()
+
+    def line(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        values: Floats,
+        pyramid: LinePyramid | None,
+        run: Run,
+        color: QColor,
+        width: int,
+    ) -> None:
+        """A line through the finite values; broken where one is missing. `pyramid` is needed where bars are dense."""
+        if run.last <= run.first:
+            return
+        if frame.dense and pyramid is not None:
+            rects = column_spans(frame, values, pyramid, run, frame.px(width))
+            self._rects.draw(painter, rects, QBrush(color))
+        else:
+            self._lines.draw(painter, segments(frame, values, run), color, width * frame.ratio)
+
+    def steps(self, painter: QPainter, frame: Frame, values: Floats, run: Run, color: QColor, width: int) -> None:
+        """A level over each bar's whole slot, with nothing between different levels."""
+        self._rects.draw(painter, step_rects(frame, values, run, frame.px(width)), QBrush(color))
+
+    def histogram(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        values: Floats,
+        pyramid: LinePyramid,
+        run: Run,
+        colors: tuple[QColor, QColor],
+    ) -> None:
+        """Bars that stand on zero: `colors` above and below it."""
+        up, down = histogram_rects(frame, values, pyramid, run)
+        self._rects.draw(painter, up, QBrush(colors[0]))
+        self._rects.draw(painter, down, QBrush(colors[1]))
+
+    def area(self, painter: QPainter, frame: Frame, values: Floats, run: Run, fill: QBrush, floor: int) -> None:
+        """Ground between the line and row `floor`, where bars are not dense."""
+        if run.last <= run.first:
+            return
+        first, last = _widened(frame, run, len(values))
+        ys = run.scale.ys(values[first:last])
+        known = np.isfinite(ys)
+        xs = (frame.columns.exact(first, last) + 0.5)[known]
+        if len(xs) < 2:
+            return
+        points = [QPointF(x, y) for x, y in zip(xs.tolist(), ys[known].tolist(), strict=True)]
+        points += [QPointF(xs[-1], floor), QPointF(xs[0], floor)]
+        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setBrush(fill)
+        painter.drawPolygon(QPolygonF(points))
+
+
+def _widened(frame: Frame, run: Run, count: int) -> tuple[int, int]:
+    """One bar more on either side where the run ends with the picture, so that the line goes to the very edge."""
+    first = max(0, run.first - 1) if run.first == frame.first else run.first
+    last = min(count, run.last + 1) if run.last == frame.last else run.last
+    return first, last
+
+
+def segments(frame: Frame, values: Floats, run: Run) -> Floats:
+    """Lines from bar to bar, float64[m, 4], where both values are finite."""
+    first, last = _widened(frame, run, len(values))
+    ys = run.scale.ys(values[first:last]) + 0.5
+    xs = frame.columns.exact(first, last) + 0.5
+    whole = np.isfinite(ys[:-1]) & np.isfinite(ys[1:]) if len(ys) > 1 else np.zeros(0, bool)
+    lines = np.empty((int(whole.sum()), 4))
+    lines[:, 0], lines[:, 1] = xs[:-1][whole], ys[:-1][whole]
+    lines[:, 2], lines[:, 3] = xs[1:][whole], ys[1:][whole]
+    return lines
+
+
+def column_spans(frame: Frame, values: Floats, pyramid: LinePyramid, run: Run, thick: int) -> Rects:
+    """From the lowest to the highest value of each pixel column, reaching over to the column before."""
+    xs, edges = frame.columns.edges(run.first, run.last)
+    return joined(run.scale, xs, *pyramid.columns(values, edges), thick)
+
+
+def joined(scale: PriceScale, xs: NDArray[np.int32], lowest: Floats, highest: Floats, thick: int) -> Rects:
+    """One upright line per pixel column, int32[m, 4]; each reaches over to where the one before it ends."""
+    low, high = lowest.copy(), highest.copy()
+    low[1:] = np.fmin(lowest[1:], highest[:-1])
+    high[1:] = np.fmax(highest[1:], lowest[:-1])
+    known = np.isfinite(lowest) & np.isfinite(highest)
+    rects = np.empty((int(known.sum()), 4), np.int32)
+    rects[:, 0] = xs[known]
+    rects[:, 2] = rects[:, 0] + (thick - 1)
+    rects[:, 1] = scale.rows(high[known])
+    rects[:, 3] = scale.rows(low[known]) + (thick - 1)
+    return rects
+
+
+def step_rects(frame: Frame, values: Floats, run: Run, thick: int) -> Rects:
+    """One rectangle for each run of bars with the same finite value, int32[m, 4]."""
+    part = values[run.first : run.last]
+    if not len(part):
+        return _NONE
+    starts = np.flatnonzero(np.concatenate(([True], part[1:] != part[:-1])))
+    ends = np.append(starts[1:], len(part))
+    known = np.isfinite(part[starts])
+    starts, ends = starts[known], ends[known]
+    rects = np.empty((len(starts), 4), np.int32)
+    pitch, offset = frame.columns.pitch, frame.columns.offset
+    rects[:, 0] = np.floor((starts + run.first - 0.5) * pitch + offset)
+    rects[:, 2] = np.maximum(np.floor((ends + run.first - 0.5) * pitch + offset) - 1, rects[:, 0])
+    rects[:, 1] = run.scale.rows(part[starts])
+    rects[:, 3] = rects[:, 1] + (thick - 1)
+    return rects
+
+
+def histogram_rects(frame: Frame, values: Floats, pyramid: LinePyramid, run: Run) -> tuple[Rects, Rects]:
+    """Rectangles above and below zero, int32[m, 4] each; zero itself is one row high."""
+    zero = run.scale.row(0.0)
+    if frame.dense:
+        xs, edges = frame.columns.edges(run.first, run.last)
+        below, above = pyramid.columns(values, edges)
+        sides = [(xs, np.where(above >= 0, above, np.nan), 0, 0), (xs, np.where(below < 0, below, np.nan), 0, 0)]
+    else:
+        part, xs = values[run.first : run.last], frame.columns.xs(run.first, run.last)
+        body = max(1, math.floor(frame.candle_widths.body))
+        left, right = -(body // 2), body - 1 - body // 2
+        sides = [
+            (xs, np.where(part >= 0, part, np.nan), left, right),
+            (xs, np.where(part < 0, part, np.nan), left, right),
+        ]
+    found = []
+    for xs, heights, left, right in sides:
+        known = np.isfinite(heights)
+        rows = run.scale.rows(heights[known])
+        rects = np.empty((len(rows), 4), np.int32)
+        rects[:, 0], rects[:, 2] = xs[known] + left, xs[known] + right
+        rects[:, 1], rects[:, 3] = np.minimum(rows, zero), np.maximum(rows, zero)
+        found.append(rects)
+    return found[0], found[1]

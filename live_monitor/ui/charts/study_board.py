@@ -1,0 +1,169 @@
+"""The studies on one chart: which pane each stands in, what they reach to, and what a tick changes of them. No Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.signals.study import Study, StudyChange
+from live_monitor.ui.charts.change import Change
+from live_monitor.ui.charts.frame import Extent
+from live_monitor.ui.charts.pyramid import LinePyramid
+
+Floats = NDArray[np.float64]
+
+#: Up to so many visible bars their extremes are looked up directly; beyond, from a pyramid.
+_MANY: Final = 20_000
+
+
+class PlacedStudy:
+    """One study on the chart, with what makes its extremes quick to find. Main thread."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._pyramids = [LinePyramid() for _ in study.kind.outputs]
+        self._renew_from = [0] * len(study.kind.outputs)
+        self._count = 0
+        self._revision: tuple[BarSeries | None, int] = (None, -1)
+
+    @property
+    def own_pane(self) -> bool:
+        """True for what stands in a pane of its own."""
+        return self.study.kind.pane == "own"
+
+    @property
+    def profiles(self) -> bool:
+        """True for shares by price, which have no value at each bar."""
+        return self.study.kind.name == "volume_profile"
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Lines across its pane: those that the person chose, else those of the kind."""
+        chosen = self.study.choice.parameters
+        low, high = chosen.get("low"), chosen.get("high")
+        return (low, high) if isinstance(low, float | int) and isinstance(high, float | int) else self.study.kind.levels
+
+    def follow(self, series: BarSeries) -> Change:
+        """Takes over what changed in the bars."""
+        change, before, revision = self.study.follow(series), self._count, self._revision
+        self._count, self._revision = len(series), (series, series.revision)
+        if change is StudyChange.NOTHING:
+            return Change.NOTHING
+        # New bars alone leave the values before them as they were.
+        first = max(0, before - 1) if self._revision == revision and before <= self._count else 0
+        self._renew_from = [min(first, start) for start in self._renew_from]
+        return Change.EVERYTHING if change is StudyChange.EVERYTHING else Change.LAST_BAR
+
+    def line(self, number: int) -> Floats:
+        """Values of one output, float64[n], NaN where there is none."""
+        return self.study.lines()[number]
+
+    def pyramid(self, number: int) -> LinePyramid:
+        """Extremes of one output, up to date."""
+        values = self.line(number)
+        if self._renew_from[number] < len(values):
+            self._pyramids[number].update(values, self._renew_from[number])
+            self._renew_from[number] = len(values)
+        return self._pyramids[number]
+
+    def extent(self, first: int, last: int) -> Extent:
+        """Lowest and highest value of all outputs on the bars `first` to `last` (exclusive)."""
+        found = Extent()
+        for number, output in enumerate(self.study.kind.outputs):
+            if output.style == "steps" or last <= first or self.profiles:
+                continue
+            if last - first > _MANY:
+                found = found.with_values(*self.pyramid(number).extremes(self.line(number), first, last))
+            else:
+                run = self.line(number)[first:last]
+                if not np.isnan(run).all():
+                    found = found.with_values(float(np.nanmin(run)), float(np.nanmax(run)))
+            if output.style == "histogram":
+                found = found.with_values(0.0, 0.0)
+        return found
+
+    def newest(self) -> Extent:
+        """Lowest and highest value on the newest bar."""
+        found = Extent()
+        if self.profiles:
+            return found
+        for output, line in zip(self.study.kind.outputs, self.study.lines(), strict=True):
+            if output.style != "steps" and len(line):
+                found = found.with_values(float(line[-1]), float(line[-1]))
+        return found
+
+
+class StudyBoard:
+    """All studies of one chart, in their order. Main thread."""
+
+    def __init__(self) -> None:
+        self.placed: list[PlacedStudy] = []
+
+    def set_studies(self, studies: Sequence[Study]) -> None:
+        """Replaces all studies; what was there before keeps its work."""
+        known = {id(placed.study): placed for placed in self.placed}
+        self.placed = [known.get(id(study)) or PlacedStudy(study) for study in studies]
+
+    @property
+    def shown(self) -> Iterator[PlacedStudy]:
+        """Those that are not hidden."""
+        return (placed for placed in self.placed if placed.study.choice.shown)
+
+    @property
+    def over_price(self) -> list[PlacedStudy]:
+        """Studies over the candles."""
+        return [placed for placed in self.shown if placed.study.kind.pane == "price"]
+
+    @property
+    def over_volume(self) -> list[PlacedStudy]:
+        """Studies over the volume."""
+        return [placed for placed in self.shown if placed.study.kind.pane == "volume"]
+
+    @property
+    def own_panes(self) -> list[PlacedStudy]:
+        """Studies with a pane of their own, from the top."""
+        return [placed for placed in self.shown if placed.own_pane]
+
+    def follow(self, series: BarSeries) -> Change:
+        """Brings all studies up to date, hidden ones too when they are shown again."""
+        return max((placed.follow(series) for placed in self.shown), default=Change.NOTHING)
+
+    def reach_over_price(self, first: int, last: int) -> Extent:
+        """Extremes of the lines over the candles."""
+        return _union(placed.extent(first, last) for placed in self.over_price)
+
+    def newest_over_price(self) -> Extent:
+        """The same of the newest bar."""
+        return _union(placed.newest() for placed in self.over_price)
+
+    def lower_extents(self, first: int, last: int) -> tuple[Extent, ...]:
+        """Extremes of each pane of its own; those with bounds span them always."""
+        return tuple(bounded(placed.study, placed.extent(first, last)) for placed in self.own_panes)
+
+
+def bounded(study: Study, extent: Extent) -> Extent:
+    """What the pane of a study spans when its values reach so far."""
+    bounds = study.kind.bounds
+    return extent if bounds is None else Extent(*bounds)
+
+
+def _union(extents: Iterator[Extent]) -> Extent:
+    found = Extent()
+    for extent in extents:
+        found = found.with_values(*extent)
+    return found
+
+
+def held_to(visible: Extent, reach: Extent) -> Extent:
+    """`visible` prices widened by lines over them, by half of their own height at most: bars must stay readable."""
+    room = (visible.highest - visible.lowest) / 2
+    if not math.isfinite(room):
+        return visible
+    lowest = max(reach.lowest, visible.lowest - room) if math.isfinite(reach.lowest) else visible.lowest
+    highest = min(reach.highest, visible.highest + room) if math.isfinite(reach.highest) else visible.highest
+    return visible.with_values(lowest, highest)

@@ -1,0 +1,173 @@
+"""Paints studies: lines over candles and volume, panes of their own, shares by price; and the compared symbol."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QBrush, QColor, QPainter
+
+from live_monitor.engine.signals.study import Profile, Study
+from live_monitor.engine.signals.study_kinds import Output
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.ink import Ink, mixed
+from live_monitor.ui.charts.line_batch import LineBatch
+from live_monitor.ui.charts.line_painter import LinePainter, Run
+from live_monitor.ui.charts.price_axis import dashes
+from live_monitor.ui.charts.price_scale import PriceScale
+from live_monitor.ui.charts.rect_batch import RectBatch
+from live_monitor.ui.charts.study_board import PlacedStudy
+
+#: Logical pixels on and off of a level across a pane.
+_DASH: Final = (3, 3)
+#: Share of the plot's width that the most traded price may take; how faint shares are within the value area, and outside.
+_PROFILE_SHARE: Final = 0.25
+_WITHIN: Final = 0.42
+_OUTSIDE: Final = 0.2
+_HISTOGRAM: Final = 0.55
+
+
+def color_of(study: Study, output: Output, ink: Ink) -> QColor:
+    """The colour that the person chose for an output, else its own."""
+    chosen = study.choice.colors.get(output.key, output.role)
+    return QColor(chosen) if chosen.startswith("#") else ink.color(chosen)
+
+
+def compared_color(ink: Ink) -> QColor:
+    """The compared symbol's line."""
+    return ink.color("study_6")
+
+
+class StudyPainter:
+    """Paints on painters in device pixels. Main thread."""
+
+    def __init__(self, state: ChartState) -> None:
+        self._state = state
+        self._lines = LinePainter()
+        self._rects = RectBatch()
+        self._compared = LineBatch()
+
+    def grounds(self, painter: QPainter, ink: Ink) -> None:
+        """Grid and levels of the panes of their own; before any value."""
+        frame = self._state.frame
+        for placed, pane in zip(self._state.board.own_panes, frame.lower, strict=False):
+            if not pane.box.height:
+                continue
+            for value in pane.ticks.values:
+                painter.fillRect(
+                    QRect(pane.box.x, pane.scale.row(value), pane.box.width, frame.px(1)), ink.color("grid")
+                )
+            for level in placed.levels:
+                if pane.scale.low <= level <= pane.scale.high:
+                    row = pane.scale.row(level)
+                    on, off = (frame.px(part) for part in _DASH)
+                    rects = dashes(pane.box.x, pane.box.right, row, on, off, frame.px(1))
+                    self._rects.draw(painter, rects, QBrush(ink.color("muted")))
+
+    def closed(self, painter: QPainter, ink: Ink, last: int) -> None:
+        """Everything up to the bar before `last`, into the still picture."""
+        frame = self._state.frame
+        for placed in self._state.board.over_price:
+            if placed.profiles and placed.study.profile is not None:
+                self._profile(painter, frame, placed.study, placed.study.profile, ink)
+        self._each(painter, ink, frame.first, last)
+        self._compare(painter, frame, ink)
+
+    def newest(self, painter: QPainter, ink: Ink, first: int) -> None:
+        """What the newest bar changes: its values, and the lines that lead there from the bar before `first`."""
+        self._each(painter, ink, first, self._state.frame.bars)
+
+    def _each(self, painter: QPainter, ink: Ink, first: int, last: int) -> None:
+        frame, board = self._state.frame, self._state.board
+        for placed in board.over_price:
+            if not placed.profiles:
+                self._study(painter, placed, frame.panes.price, frame.scale, ink, first, last)
+        if frame.volume_box.height:
+            for placed in board.over_volume:
+                self._study(painter, placed, frame.volume_box, frame.volume_scale, ink, first, last)
+        for placed, pane in zip(board.own_panes, frame.lower, strict=False):
+            if pane.box.height:
+                self._study(painter, placed, pane.box, pane.scale, ink, first, last)
+
+    def _study(
+        self, painter: QPainter, placed: PlacedStudy, box: Box, scale: PriceScale, ink: Ink, first: int, last: int
+    ) -> None:
+        frame, study = self._state.frame, placed.study
+        clip = painter.clipRegion()
+        painter.setClipRect(clip.boundingRect().intersected(QRect(*box)))
+        for number, output in enumerate(study.kind.outputs):
+            values, color = placed.line(number), color_of(study, output, ink)
+            if output.style == "histogram":
+                faint = mixed(color, ink.color("panel"), _HISTOGRAM)
+                run = Run(scale, max(first, frame.first), last)
+                self._lines.histogram(painter, frame, values, placed.pyramid(number), run, (faint, faint))
+            elif output.style == "steps":
+                self._lines.steps(
+                    painter, frame, values, Run(scale, max(first, frame.first), last), color, study.choice.width
+                )
+            else:
+                # Bars that end where the newest begins: the line between the two belongs to the newest.
+                begin = first if first <= frame.first or frame.dense else first - 1
+                run = Run(scale, begin, last)
+                pyramid = placed.pyramid(number) if frame.dense else None
+                self._lines.line(painter, frame, values, pyramid, run, color, study.choice.width)
+        painter.setClipRegion(clip)
+
+    def _profile(self, painter: QPainter, frame: Frame, study: Study, profile: Profile, ink: Ink) -> None:
+        """Shares by price as bars from the right edge of the price pane."""
+        plot, most = frame.panes.price, float(profile.shares.max()) if len(profile.shares) else 0.0
+        if not most > 0:
+            return
+        kept = profile.shares > 0
+        prices, shares = profile.prices[kept], profile.shares[kept]
+        rects = np.empty((len(prices), 4), np.int32)
+        rects[:, 2] = plot.right - 1
+        rects[:, 0] = plot.right - np.maximum(1, shares / most * plot.width * _PROFILE_SHARE).astype(np.int32)
+        rects[:, 1] = frame.scale.rows(prices + profile.step)
+        # A row of room between bars where they are high enough for one.
+        rects[:, 3] = np.maximum(rects[:, 1], frame.scale.rows(prices) - 2)
+        within = (prices >= profile.value_low - profile.step / 2) & (prices < profile.value_high)
+        outputs = {output.key: output for output in study.kind.outputs}
+        color, panel = color_of(study, outputs["shares"], ink), ink.color("panel")
+        self._rects.draw(painter, rects[within], QBrush(mixed(color, panel, _WITHIN)))
+        self._rects.draw(painter, rects[~within], QBrush(mixed(color, panel, _OUTSIDE)))
+        for key, price in (("value", profile.value_high), ("value", profile.value_low), ("poc", profile.poc)):
+            if math.isfinite(price):
+                left = plot.right - round(plot.width * _PROFILE_SHARE)
+                line = QRect(left, frame.scale.row(price), plot.right - left, frame.px(1))
+                painter.fillRect(line, color_of(study, outputs[key], ink))
+
+    def _compare(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
+        """The compared symbol: a line through the bars that both have."""
+        state, bars = self._state, self._state.series
+        factor = state.compared_factor()
+        if bars is None or not math.isfinite(factor):
+            return
+        at, closes = state.compared.aligned(bars, frame.first, frame.last)
+        if len(at) < 2:
+            return
+        xs = at * frame.columns.pitch + frame.columns.offset
+        xs = (np.floor(xs) if frame.columns.pitch >= 1 else xs) + 0.5
+        ys = frame.scale.ys(closes * factor) + 0.5
+        lines = np.column_stack((xs[:-1], ys[:-1], xs[1:], ys[1:]))
+        if len(lines) > 4 * frame.panes.plot.width:
+            lines = _thinned(lines)
+        clip = painter.clipRegion()
+        painter.setClipRect(clip.boundingRect().intersected(QRect(*frame.panes.price)))
+        self._compared.draw(painter, lines, compared_color(ink), 2 * frame.ratio)
+        painter.setClipRegion(clip)
+
+
+def _thinned(lines: np.ndarray) -> np.ndarray:
+    """Where many bars share a pixel column: its first, lowest, highest and last point: nothing else shows."""
+    columns = np.floor(lines[:, 0]).astype(np.int64)
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(columns) != 0)))
+    xs, ys = lines[starts, 0], lines[:, 1]
+    low, high = np.minimum.reduceat(ys, starts), np.maximum.reduceat(ys, starts)
+    spans = np.column_stack((xs, low, xs, high))
+    links = np.column_stack((xs[:-1], ys[np.append(starts[1:], len(ys))[:-1] - 1], xs[1:], ys[starts[1:]]))
+    return np.concatenate((spans, links))
