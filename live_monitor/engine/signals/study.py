@@ -13,12 +13,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSeries
 from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.signals.indicators import Profile
 from live_monitor.engine.signals.study_choice import ReadStudies, StudyChoice, checked, label_of, read_choices
 from live_monitor.engine.signals.study_formulas import Formula, formula_of
 from live_monitor.engine.signals.study_kinds import CATALOG
 from live_monitor.engine.signals.study_lines import StudyLines
+from live_monitor.engine.signals.study_of_day import DayProfile
 
 __all__ = ["Profile", "ReadStudies", "Study", "StudyChange", "StudyChoice", "checked", "label_of", "read_choices"]
 
@@ -37,21 +39,6 @@ class StudyChange(IntEnum):
     EVERYTHING = 2
 
 
-class Profile(NamedTuple):
-    """Shares by price of one trading day.
-
-    `prices`: lower edges, ascending, float64[m], `step` apart, USD. `shares`: float64[m]. `poc`, `value_low`,
-    `value_high`: the most traded price and the edges of the value area.
-    """
-
-    prices: NDArray[np.float64]
-    step: float
-    shares: NDArray[np.float64]
-    poc: float
-    value_low: float
-    value_high: float
-
-
 class _State(NamedTuple):
     """A formula after `bars` closed bars, the last of which starts at `last_ms`."""
 
@@ -68,18 +55,42 @@ class Study:
         self.kind: Final = CATALOG[choice.kind]
         self.label: Final = label_of(self.choice)
         self._calendar = calendar
-        self._lines = StudyLines(len(self.kind.outputs))
         self._series: BarSeries | None = None
         self._seen = (-1, -1)
+        self._last: Bar | None = None
         self._kept: list[_State] = []
+        self._profile: tuple[int, Profile | None] = (-1, None)
         self._start_anew()
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Lines across the study's own pane: those of its kind, or where they were set to."""
+        values = self.choice.parameters
+        return (float(values["low"]), float(values["high"])) if "low" in values else self.kind.levels
+
+    @property
+    def remark(self) -> str:
+        """Why nothing is to be seen at the newest bar, in one line; empty while something is, or before any bar."""
+        return self._formula.remark if self._last is not None else ""
 
     def lines(self) -> tuple[NDArray[np.float64], ...]:
         """Values by output, float64[n] as long as the series was when last followed, NaN where there is none.
 
-        Views that are valid until the next `follow`.
+        Read-only views that are valid until the next `follow`. Outputs that are switched off take no memory.
         """
-        return self._lines.views()
+        return self._lines.views() + (self._lines.nothing(),) * (len(self.kind.outputs) - self._formula.lines)
+
+    @property
+    def profile(self) -> Profile | None:
+        """Shares by price of the newest trading day, the forming bar included; None for other kinds, and without any.
+
+        Made when first asked for after a change.
+        """
+        if not isinstance(self._formula, DayProfile) or self._last is None:
+            return None
+        if self._profile[0] != self._seen[0]:
+            self._profile = self._seen[0], self._formula.with_bar(self._last)
+        return self._profile[1]
 
     def follow(self, series: BarSeries) -> StudyChange:
         """Brings the lines up to date with `series`. A tick costs O(1), a new bar O(1), a correction little."""
@@ -89,23 +100,25 @@ class Study:
         seen, before = self._seen, len(self._lines)
         if seen == (series.version, series.revision):
             return StudyChange.NOTHING
-        self._seen = (series.version, series.revision)
+        self._seen, self._last = (series.version, series.revision), None
         if series.revision != seen[1]:
             self._go_back(series, seen[0])
         count = len(series)
         self._lines.resize(count)
         if count:
             self._close(series, count - 1)
-            self._lines.write_bar(count - 1, self._formula.peek(series.bar(-1)))
+            self._last = series.bar(-1)
+            self._lines.write_bar(count - 1, self._formula.peek(self._last))
         same = series.revision == seen[1] and count == before
         return StudyChange.LAST if same else StudyChange.EVERYTHING
 
     def _start_anew(self) -> None:
-        self._formula = formula_of(self.choice)
+        timeframe_ms = MINUTE_MS if self._series is None else self._series.timeframe_ms
+        self._formula = formula_of(self.choice, self._calendar, timeframe_ms)
+        self._lines = StudyLines(self._formula.lines)
         self._closed = 0
         self._closed_ms = 0
         self._kept.clear()
-        self._lines.clear()
 
     def _close(self, series: BarSeries, upto: int) -> None:
         """Takes the closed bars before `upto`."""

@@ -42,13 +42,15 @@ class Parameter(NamedTuple):
 class Output(NamedTuple):
     """One thing that a study draws. `role` is its colour where none was chosen, one of `STUDY_COLORS`.
 
-    "histogram" stands on zero; "steps" is level from bar to bar and broken where the level changes.
+    "histogram" stands on zero; "steps" is level from bar to bar and broken where the level changes. Outputs of one
+    `group` (empty: none) get their colour together, and the group's name stands beside it.
     """
 
     key: str
     label: str
     style: OutputStyle
     role: str
+    group: str = ""
 
 
 class StudyKind(NamedTuple):
@@ -100,12 +102,12 @@ _KINDS: Final = (
         (Parameter("bands", "Bands", 2, 0, 3), _HOURS, _choice("source", "Price", "vwap", SOURCES)),
         (
             Output("vwap", "VWAP", "line", "study_3"),
-            Output("upper_1", "Upper band 1 σ", "line", "study_4"),
-            Output("lower_1", "Lower band 1 σ", "line", "study_4"),
-            Output("upper_2", "Upper band 2 σ", "line", "muted"),
-            Output("lower_2", "Lower band 2 σ", "line", "muted"),
-            Output("upper_3", "Upper band 3 σ", "line", "muted"),
-            Output("lower_3", "Lower band 3 σ", "line", "muted"),
+            Output("upper_1", "Upper band 1 σ", "line", "study_4", "Band 1 σ"),
+            Output("lower_1", "Lower band 1 σ", "line", "study_4", "Band 1 σ"),
+            Output("upper_2", "Upper band 2 σ", "line", "muted", "Band 2 σ"),
+            Output("lower_2", "Lower band 2 σ", "line", "muted", "Band 2 σ"),
+            Output("upper_3", "Upper band 3 σ", "line", "muted", "Band 3 σ"),
+            Output("lower_3", "Lower band 3 σ", "line", "muted", "Band 3 σ"),
         ),
         by_day=True,
         about="Mean price of the day's shares, with bands of one to three standard deviations.",
@@ -114,8 +116,8 @@ _KINDS: Final = (
         "bollinger", "Bollinger bands", "BB", "price",
         (_length(20, least=2), Parameter("width", "Standard deviations", 2.0, 0.1, 10.0), _SOURCE),
         (
-            Output("middle", "Middle", "line", "study_2"), Output("upper", "Upper", "line", "study_4"),
-            Output("lower", "Lower", "line", "study_4"),
+            Output("middle", "Middle", "line", "study_2"), Output("upper", "Upper", "line", "study_4", "Bands"),
+            Output("lower", "Lower", "line", "study_4", "Bands"),
         ),
         about="Moving average and bands around it, by the standard deviation of the whole population.",
     ),
@@ -179,7 +181,7 @@ _KINDS: Final = (
     ),
     StudyKind(
         "opening_range", "Opening range", "Open range", "price", (Parameter("minutes", "Minutes", 15, 1, 390),),
-        (Output("high", "High", "steps", "study_6"), Output("low", "Low", "steps", "study_6")),
+        (Output("high", "High", "steps", "study_6", "Range"), Output("low", "Low", "steps", "study_6", "Range")),
         by_day=True,
         about="High and low of the first minutes of the regular session, until it ends.",
     ),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _SPARE = 64
+_NAN = np.float64(np.nan)
 
 
 class StudyLines:
@@ -27,6 +28,10 @@ class StudyLines:
         part = self._rows[:, self._first : self._end]
         part.flags.writeable = False
         return tuple(part)
+
+    def nothing(self) -> Floats:
+        """A line as long as the others without a single value; it takes no memory."""
+        return np.broadcast_to(_NAN, len(self))
 
     def resize(self, length: int) -> None:
         """Takes or gives room at the end; new room holds NaN. O(1) a bar on average."""
@@ -54,8 +59,3 @@ class StudyLines:
     def drop_front(self, count: int) -> None:
         """Lets the values of the oldest bars go."""
         self._first += min(count, len(self))
-
-    def clear(self) -> None:
-        """Forgets every value and the room."""
-        self._rows = np.empty((len(self._rows), 0))
-        self._first = self._end = 0
