@@ -293,3 +293,4 @@ def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
     session.manager.hub_updated.connect(desktop.on_hub_updated)
     session.manager.symbol_changed.connect(desk.keep_symbol)
     session.manager.symbols_offered.connect(desktop.on_symbols_offered)
+    desk.alerts.follow(session.manager.hub)

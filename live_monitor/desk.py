@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from live_monitor.alert_desk import AlertDesk
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
 from live_monitor.errors import StoreError
@@ -29,6 +30,7 @@ class Desk:
     ) -> None:
         """`switch_source` replaces the market session by one for other options. `bars_folder` holds the kept bars."""
         self._desktop = desktop
+        self.alerts = AlertDesk(desktop)
         self._switch_source = switch_source
         self._bars_folder, self._environ = bars_folder, environ
 

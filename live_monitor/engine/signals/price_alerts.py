@@ -131,6 +131,8 @@ class PriceAlertBook:
         self.pending: list[Crossing | PriceAlert] = []
         self._alerts: dict[str, PriceAlert] = {}
         self._watches: dict[str, PriceWatch] = {}
+        #: Ids of those whose side holds in the market that is followed; the others learn theirs anew.
+        self._placed: set[str] = set()
         self._number = 0
 
     @property
@@ -150,12 +152,18 @@ class PriceAlertBook:
         Raises ValueError, in plain words, for what cannot be waited for.
         """
         alert = self.restore(PriceAlert("", symbol, price, note, _side(last, price), last_ms, market))
+        if alert.side:
+            self._placed.add(alert.id)
+            self._changed(symbol)
         if last == last:
             self._watches[symbol].heard(last, last_ms)
         return alert
 
     def restore(self, kept: PriceAlert) -> PriceAlert:
-        """Waits for an alert that was kept, under an id of this run. Raises ValueError as `add` does."""
+        """Waits for an alert that was kept, under an id of this run. Raises ValueError as `add` does.
+
+        Its side holds once `follow_market` says that this is the market in which it was known.
+        """
         symbol, price, note = kept.symbol, kept.price, kept.note
         if not limits.valid_symbol(symbol):
             raise ValueError(f"{symbol[:32]!r} is not a symbol")
@@ -175,6 +183,7 @@ class PriceAlertBook:
         """Waits for it no longer. None where there is no such alert (any more)."""
         alert = self._alerts.pop(alert_id, None)
         if alert is not None:
+            self._placed.discard(alert_id)
             self._changed(alert.symbol)
         return alert
 
@@ -186,18 +195,27 @@ class PriceAlertBook:
             if isinstance(each, PriceAlert):
                 if each.id in self._alerts:
                     self._alerts[each.id] = each._replace(market=market)
+                    self._placed.add(each.id)
             elif self._alerts.pop(each.alert.id, None) is not None:
+                self._placed.discard(each.alert.id)
                 crossings.append(each)
         for symbol in {_symbol(each) for each in happened}:
             self._changed(symbol)
         return crossings
 
     def follow_market(self, market: str, now_ms: int) -> None:
-        """Prices of `market` at `now_ms` follow: what was known of another one, or of a later time, is forgotten."""
-        for alert in self.alerts:
-            if alert.side and (alert.market != market or alert.since_ms > now_ms):
-                self._replace(alert, side=0, since_ms=0)
-                self._watches[alert.symbol].forget_price()
+        """Prices of `market` at `now_ms` follow: what was known of another one, or of a later time, does not hold."""
+        placed = {
+            alert.id
+            for alert in self._alerts.values()
+            if alert.side and alert.market == market and alert.since_ms <= now_ms
+        }
+        if placed == self._placed:
+            return
+        self._placed = placed
+        for symbol, watch in list(self._watches.items()):
+            watch.forget_price()
+            self._changed(symbol)
 
     def unheard(self, symbol: str = "") -> None:
         """Prints of `symbol`, or of all, may have been missed before the next one."""
@@ -216,7 +234,7 @@ class PriceAlertBook:
             if limits.MIN_PRICE <= price <= limits.MAX_PRICE:
                 self._replace(alert, price=price)
             else:
-                self._replace(alert, side=0)
+                self._replace(alert, side=0, since_ms=0)
         return [alert for alert in self._alerts.values() if alert.symbol == symbol]
 
     def _replace(self, alert: PriceAlert, **changes: float) -> None:
@@ -225,7 +243,11 @@ class PriceAlertBook:
 
     def _changed(self, symbol: str) -> None:
         self.version += 1
-        waiting = [alert for alert in self._alerts.values() if alert.symbol == symbol]
+        waiting = [
+            alert if alert.id in self._placed else alert._replace(side=0)
+            for alert in self._alerts.values()
+            if alert.symbol == symbol
+        ]
         if not waiting:
             self._watches.pop(symbol, None)
             return
