@@ -241,8 +241,7 @@ class CandleChart(QWidget):
 
     def readout_text(self) -> str:
         """The read-out as a sentence; empty without bars."""
-        reading = self._layers.reading
-        return reading.spoken() if reading is not None else ""
+        return self._layers.spoken()
 
     # What the user does
 

@@ -12,7 +12,8 @@ from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
-from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, value_text, vertical_dashes
+from live_monitor.ui.charts.numbers import value_text
+from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, vertical_dashes
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.charts.time_axis import paint_time_tag, time_tag_box
 from live_monitor.ui.charts.time_ticks import bar_label

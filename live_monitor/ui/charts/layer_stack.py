@@ -10,6 +10,7 @@ from live_monitor.ui.charts.cross_layer import CrossLayer
 from live_monitor.ui.charts.focus_layer import FocusLayer
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.legend_layer import LegendLayer
 from live_monitor.ui.charts.live_layer import LiveLayer, last_price
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.markers import PlacedMarker
@@ -31,6 +32,7 @@ class LayerStack:
         self._live = LiveLayer(state, look)
         self._cross = CrossLayer(state, look)
         self._readout = ReadoutLayer(state, look)
+        self._legend = LegendLayer(state, look)
         self._ground = StillItem("ground", self._still.paint, self._bars_changed, canvas.exposed)
         self._axis_width = 0
         #: What the moving layers touched when they were last asked to paint.
@@ -38,6 +40,7 @@ class LayerStack:
         canvas.add_layer(self._ground)
         canvas.add_layer(LayerItem("last bar", self._live.paint))
         canvas.add_layer(LayerItem("crosshair", self._cross.paint))
+        canvas.add_layer(LayerItem("indicator values", self._legend.paint))
         canvas.add_layer(LayerItem("read-out", self._readout.paint))
         canvas.add_layer(LayerItem("focus", FocusLayer(state, look).paint))
 
@@ -51,12 +54,18 @@ class LayerStack:
         """What the read-out says."""
         return self._readout.reading()
 
+    def spoken(self) -> str:
+        """Read-out and values of indicators as a sentence; empty without bars."""
+        reading = self.reading
+        return ", ".join([reading.spoken(), *self._legend.spoken()]) if reading is not None else ""
+
     def start_anew(self) -> None:
         """Another series: what was broken is tried again, and every width is found anew."""
         for layer in self._canvas.layers:
             layer.mend()
         self._axis_width = 0
         self._readout.forget_widths()
+        self._legend.forget_widths()
 
     def dress(self, theme: Theme) -> None:
         """Takes the colours and fonts of `theme` at the canvas' pixel density."""
@@ -90,7 +99,8 @@ class LayerStack:
         self._touched = now
 
     def _footprint(self) -> list[Box]:
-        return [*self._live.footprint(), *self._cross.footprint(), *self._readout.footprint()]
+        moving = (self._live, self._cross, self._legend, self._readout)
+        return [box for layer in moving for box in layer.footprint()]
 
     def _bars_changed(self) -> bool:
         """Asked before the ground is painted: True when its picture no longer shows the bars."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -87,16 +88,13 @@ def arrange(
 def _fitting(wanted: list[int], free: int, least: int) -> list[int]:
     """The heights `wanted` made lower, all alike, until they fit into `free`; then without the lowest ones."""
     heights = list(wanted)
-    while len(heights) > 1 and sum(heights) > free:
-        shown = [height for height in heights if height]
-        if len(shown) * least <= free:
-            excess = (sum(heights) - free) / max(1, sum(height - least for height in shown))
-            return [
-                height - min(height - least, -int(-excess * (height - least) // 1)) if height else 0
-                for height in heights
-            ]
-        last = max(at for at, height in enumerate(heights) if height)
-        if last == 0:
+    while sum(heights) > free:
+        shown = [at for at, height in enumerate(heights) if height]
+        spare = sum(heights[at] - least for at in shown)
+        if len(shown) * least <= free and spare > 0:
+            excess = (sum(heights) - free) / spare
+            return [height - math.ceil((height - least) * excess) if height else 0 for height in heights]
+        if len(shown) <= 1:
             break
-        heights[last] = 0
+        heights[shown[-1]] = 0
     return heights

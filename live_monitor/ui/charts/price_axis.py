@@ -12,6 +12,7 @@ from PyQt6.QtGui import QColor, QPainter, QPolygon
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box, Rects
 from live_monitor.ui.charts.ink import Ink
+from live_monitor.ui.charts.numbers import value_text
 from live_monitor.ui.charts.price_scale import FAR
 from live_monitor.ui.number_format import format_compact, format_price, price_decimals, split_price
 
@@ -70,11 +71,6 @@ def _volume(shares: float) -> str:
     if "." in text and text[-1].isalpha():
         return text[:-1].rstrip("0").rstrip(".") + text[-1]
     return text
-
-
-def value_text(value: float, decimals: int) -> str:
-    """A value of an indicator: with the digits that its axis needs, large ones short."""
-    return _volume(value) if abs(value) >= 10_000 else f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def price_text(frame: Frame, price: float) -> tuple[str, str]:

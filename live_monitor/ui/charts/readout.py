@@ -16,6 +16,7 @@ from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.gaps import Hole, said_at
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
+from live_monitor.ui.charts.legend_layer import legend_height
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.reading import Part, Reading, read_bar
 
@@ -145,6 +146,6 @@ class ReadoutLayer:
         return Box(price.x, price.y, price.width, min(price.height, frame.px(READOUT_HEIGHT)))
 
     def _notes_box(self, frame: Frame) -> Box:
-        above = self._box(frame)
-        height = min(frame.px(_NOTES_HEIGHT), frame.panes.price.height - above.height)
-        return Box(above.x, above.bottom, above.width, max(0, height))
+        above, below = self._box(frame), frame.px(legend_height(self._state))
+        height = min(frame.px(_NOTES_HEIGHT), frame.panes.price.height - above.height - below)
+        return Box(above.x, above.bottom + below, above.width, max(0, height))

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.ui.charts.alert_painter import AlertPainter
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
@@ -49,6 +50,7 @@ class StillLayer:
         self._look = look
         self._bars = BarsPainter()
         self._studies = StudyPainter(state)
+        self._alerts = AlertPainter()
         self._proofs = ProofMarks()
         self.placed: list[PlacedMarker] = []
 
@@ -74,9 +76,11 @@ class StillLayer:
             self._proofs.paint(painter, frame, series, ink)
             self.placed = place_markers(frame, series, look.markers)
             paint_markers(painter, frame, ink, self.placed)
+            self._alerts.lines(painter, frame, look)
             self._past(painter, frame, ink)
         painter.restore()
         paint_price_axis(painter, frame, ink)
+        self._alerts.tags(painter, frame, look)
         paint_time_axis(painter, frame, ink, ticks)
         for pane in (frame.panes.volume, *frame.panes.lower):
             if pane.height:

@@ -24,7 +24,7 @@ from live_monitor.ui.charts.study_board import PlacedStudy
 
 #: Logical pixels on and off of a level across a pane.
 _DASH: Final = (3, 3)
-#: Share of the plot's width that the most traded price may take; how faint shares are within the value area, and outside.
+#: Share of the plot's width that the most traded price takes; how faint shares are in the value area, and outside.
 _PROFILE_SHARE: Final = 0.25
 _WITHIN: Final = 0.42
 _OUTSIDE: Final = 0.2
