@@ -22,6 +22,7 @@ from live_monitor.ui.charts.axis_drags import PaneBorders, PriceAxisDrag, TimeAx
 from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import Change, ChartState
+from live_monitor.ui.charts.drawings.controller import ChartDrawings
 from live_monitor.ui.charts.frame import ScaleMode
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
@@ -31,6 +32,7 @@ from live_monitor.ui.charts.markers import ChartMarker, PlacedMarker, marker_at
 from live_monitor.ui.charts.navigation import Navigator
 from live_monitor.ui.charts.pointer import MenuPoint
 from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.charts.wall_clock import NEW_YORK, machine_clock
 from live_monitor.ui.theme import Theme
 
 _BUTTON_GAP: Final = 12
@@ -68,7 +70,9 @@ class CandleChart(QWidget):
         self._state = ChartState()
         self._look = Look(Ink(theme, self.devicePixelRatioF()), sessions)
         self.canvas = ChartCanvas(self)
-        self._layers = LayerStack(self.canvas, self._state, self._look)
+        #: Lines, levels and notes of the person.
+        self.drawings = ChartDrawings(self.canvas, self._state, self._look, self._on_moved, self)
+        self._layers = LayerStack(self.canvas, self._state, self._look, self.drawings.layer)
         self._navigator = Navigator(self._state, self._on_moved)
         self._price_drag = PriceAxisDrag(self._state, self._on_moved)
         self._asked_for: int | None = None
@@ -95,6 +99,7 @@ class CandleChart(QWidget):
         self.canvas.lifted.connect(self._price_drag.lift)
         self.canvas.menu_asked.connect(self._on_menu_asked)
         borders = PaneBorders(self._state, self._on_rearranged, self._on_heights_chosen)
+        self.drawings.said.connect(self.setAccessibleDescription)
         self.canvas.route.tools += [borders, self._price_drag, TimeAxisDrag(self._state, self._navigator)]
         self.canvas.zoomed.connect(self._navigator.zoom)
         self.canvas.resized.connect(self._on_resized)
@@ -136,8 +141,8 @@ class CandleChart(QWidget):
 
     def set_local_time(self, on: bool) -> None:
         """Writes times in the machine's zone, or in New York's."""
-        if on != self._look.local_time:
-            self._look.local_time = on
+        if on == (self._look.wall is NEW_YORK):
+            self._look.wall = machine_clock() if on else NEW_YORK
             self._layers.start_anew()
             self._layers.repaint_all()
 
@@ -246,7 +251,7 @@ class CandleChart(QWidget):
     # What the user does
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is None or not self._navigator.press(event):
+        if event is None or not (self.drawings.press_key(event) or self._navigator.press(event)):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
@@ -349,6 +354,7 @@ class CandleChart(QWidget):
     def _window_changed(self) -> None:
         """The frame is another one: everything is painted anew."""
         self._layers.fit()
+        self.drawings.follow()
         following = self._state.viewport.following
         self.back_to_now.setVisible(not following)
         if not following:

@@ -95,7 +95,7 @@ class CrossLayer:
         series, index = self._state.series, self._crosshair.index
         if series is None or index is None or index >= self._state.frame.bars:
             return ""
-        return bar_label(int(series.start_ms[index]), series.timeframe_ms, int(series.start_ms[-1]))
+        return bar_label(int(series.start_ms[index]), series.timeframe_ms, int(series.start_ms[-1]), self._look.wall)
 
     def _value_at(self, frame: Frame, row: int) -> str:
         """The price at a pixel row, or the volume inside the volume pane."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.time_ticks import DAY_MS, MONTH_BARS_MS, clock_label
+from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 from live_monitor.ui.hub_view import GapView
 
 #: The longest month, for the last bar of a series of months.
@@ -67,7 +68,7 @@ def _ends(starts: NDArray[np.int64], index: NDArray[np.intp], timeframe_ms: int)
     return ends
 
 
-def said_at(series: BarSeries, holes: Sequence[Hole], index: int) -> str:
+def said_at(series: BarSeries, holes: Sequence[Hole], index: int, wall: WallClock = NEW_YORK) -> str:
     """What is said of the holes at bar `index` and just beside it; empty where there is none."""
     near = [
         band.hole
@@ -77,7 +78,7 @@ def said_at(series: BarSeries, holes: Sequence[Hole], index: int) -> str:
     if not near:
         return ""
     hole = near[-1]
-    begins, ends = (clock_label(ms, seconds=True) for ms in (hole.from_ms, hole.to_ms))
+    begins, ends = (clock_label(ms, seconds=True, wall=wall) for ms in (hole.from_ms, hole.to_ms))
     stretch = begins if begins == ends else f"{begins}–{ends}"
     more = f", and {len(near) - 1} more" if len(near) > 1 else ""
     return f"{stretch} {hole.reason}{more}"

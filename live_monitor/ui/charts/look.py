@@ -9,6 +9,7 @@ from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 
 
 class AlertLine(NamedTuple):
@@ -36,7 +37,7 @@ class Look:
     holes: tuple[Hole, ...] = ()
     #: What is said of bars before the oldest one; empty while nothing is to be said.
     past: str = ""
-    #: Times are those of the machine's zone, not New York's.
-    local_time: bool = False
+    #: Whose time is written.
+    wall: WallClock = NEW_YORK
     #: Prices that are waited for.
     alert_lines: list[AlertLine] = field(default_factory=list)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from live_monitor.data.models.timeframe import MONTH, WEEK
 from live_monitor.engine.market.bar_series import Bar, BarSeries, BarSource, Proof
-from live_monitor.ui.charts.time_ticks import DAY_MS, bar_clock, bar_label, new_york_ms
+from live_monitor.ui.charts.time_ticks import DAY_MS, bar_clock, bar_label
+from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 from live_monitor.ui.number_format import DASH, format_percent, format_price, format_size, split_price
 
 #: What the comparison with the provider's bar says, and its colour role.
@@ -77,7 +78,7 @@ def timeframe_name(ms: int) -> str:
     return f"{ms}ms"
 
 
-def read_bar(series: BarSeries, index: int, gap: str = "") -> Reading:
+def read_bar(series: BarSeries, index: int, gap: str = "", wall: WallClock = NEW_YORK) -> Reading:
     """The figures of bar `index`. The change is that of the close against the close before it.
 
     `gap`: what is known of prints that were missed there.
@@ -87,7 +88,7 @@ def read_bar(series: BarSeries, index: int, gap: str = "") -> Reading:
     change = (bar.close / before - 1) * 100 if before and math.isfinite(before) else math.nan
     prices = (bar.open, bar.high, bar.low, bar.close)
     role = "down" if bar.close < bar.open else "up"
-    parts = [Part("time", "", _time(series, bar.start_ms), "text", 1)]
+    parts = [Part("time", "", _time(series, bar.start_ms, wall), "text", 1)]
     ranks = {"O": 4, "H": 3, "L": 3, "C": 0}
     for (key, rank), price in zip(ranks.items(), prices, strict=True):
         parts.append(_price(key, price, role, rank))
@@ -118,9 +119,9 @@ def _price(key: str, price: float, role: str, rank: int) -> Part:
     return Part(key, key, cents, role, rank, tail)
 
 
-def _time(series: BarSeries, start_ms: int) -> str:
-    """New York time; with the date unless the bar is of the newest bar's day."""
+def _time(series: BarSeries, start_ms: int, wall: WallClock) -> str:
+    """Wall time; with the date unless the bar is of the newest bar's day."""
     newest_ms = int(series.start_ms[-1])
-    if series.timeframe_ms < DAY_MS and new_york_ms(start_ms) // DAY_MS == new_york_ms(newest_ms) // DAY_MS:
-        return bar_clock(start_ms, series.timeframe_ms)
-    return bar_label(start_ms, series.timeframe_ms, newest_ms).replace("  ", " ")
+    if series.timeframe_ms < DAY_MS and wall.ms(start_ms) // DAY_MS == wall.ms(newest_ms) // DAY_MS:
+        return bar_clock(start_ms, series.timeframe_ms, wall)
+    return bar_label(start_ms, series.timeframe_ms, newest_ms, wall).replace("  ", " ")

@@ -64,8 +64,12 @@ class ReadoutLayer:
         index = index if index is not None and index < bars else bars - 1
         read = (series, series.version, index, self._look.holes)
         if read != self._read or self._reading is None:
-            self._read, self._reading = read, read_bar(series, index, said_at(series, self._look.holes, index))
+            self._read, self._reading = read, self._read_bar(series, index)
         return self._reading
+
+    def _read_bar(self, series: BarSeries, index: int) -> Reading:
+        wall = self._look.wall
+        return read_bar(series, index, said_at(series, self._look.holes, index, wall), wall)
 
     def paint(self, painter: QPainter) -> None:
         """Paints the line of figures; what does not fit is left out, the least needed first."""

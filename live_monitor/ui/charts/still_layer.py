@@ -21,8 +21,8 @@ from live_monitor.ui.charts.markers import PlacedMarker, paint_markers, place_ma
 from live_monitor.ui.charts.price_axis import paint_price_axis
 from live_monitor.ui.charts.proof_marks import ProofMarks
 from live_monitor.ui.charts.study_painter import StudyPainter
-from live_monitor.ui.charts.time_axis import paint_time_axis, ticks_of
-from live_monitor.ui.charts.time_ticks import TimeTick, session_bands
+from live_monitor.ui.charts.time_axis import paint_time_axis, paint_zone, ticks_of
+from live_monitor.ui.charts.time_ticks import TimeTick, session_bands, wall_for
 
 _WATERMARK_PX: Final = 56
 _WATERMARK_SHARE: Final = 0.7
@@ -66,7 +66,7 @@ class StillLayer:
         if series is None or not frame.bars:
             self._empty(painter, frame, ink)
         else:
-            ticks = ticks_of(frame, series)
+            ticks = ticks_of(frame, series, look.wall)
             self._ground(painter, frame, series, ticks)
             self._watermark(painter, frame, ink)
             self._studies.grounds(painter, ink)
@@ -82,6 +82,9 @@ class StillLayer:
         paint_price_axis(painter, frame, ink)
         self._alerts.tags(painter, frame, look)
         paint_time_axis(painter, frame, ink, ticks)
+        if ticks and series is not None:
+            wall = wall_for(series.timeframe_ms, look.wall)
+            paint_zone(painter, frame, ink, wall.told_at(int(series.start_ms[frame.last - 1])))
         for pane in (frame.panes.volume, *frame.panes.lower):
             if pane.height:
                 painter.fillRect(QRect(0, pane.y, frame.panes.price_axis.right, frame.px(1)), ink.color("line"))

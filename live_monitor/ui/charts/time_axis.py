@@ -12,6 +12,7 @@ from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.time_ticks import DAY_MS, TimeTick, date_label, time_ticks
+from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 
 #: Logical pixels.
 _LABEL_GAP: Final = 84
@@ -19,14 +20,14 @@ _TAG_PAD: Final = 8
 _TAG_HEIGHT: Final = 20
 
 
-def ticks_of(frame: Frame, series: BarSeries) -> list[TimeTick]:
+def ticks_of(frame: Frame, series: BarSeries, wall: WallClock = NEW_YORK) -> list[TimeTick]:
     """The labels for the visible bars; of a day gone by the first one says the date, when no other does."""
     starts = series.start_ms
-    ticks = time_ticks(starts, frame.first, frame.last, frame.columns, frame.px(_LABEL_GAP), series.timeframe_ms)
+    ticks = time_ticks(starts, frame.first, frame.last, frame.columns, frame.px(_LABEL_GAP), series.timeframe_ms, wall)
     if ticks and series.timeframe_ms < DAY_MS and not any(tick.strong for tick in ticks):
         first = ticks[0]
-        date = date_label(int(starts[first.bar]))
-        if date != date_label(int(starts[-1])):
+        date = date_label(int(starts[first.bar]), wall=wall)
+        if date != date_label(int(starts[-1]), wall=wall):
             ticks[0] = first._replace(label=f"{date} {first.label}", strong=True)
     return ticks
 
@@ -42,6 +43,13 @@ def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeT
         x = frame.columns.x(tick.bar) - width / 2
         if x >= frame.px(2) and x + width <= frame.panes.price.right:
             face.write(painter, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
+
+
+def paint_zone(painter: QPainter, frame: Frame, ink: Ink, zone: str) -> None:
+    """Whose time the axis shows, below the price axis."""
+    axis, width = frame.panes.price_axis, ink.axis.width(zone)
+    if width + frame.px(8) <= axis.width:
+        ink.axis.write(painter, ink.color("muted"), axis.x + (axis.width - width) / 2, _middle(frame), zone)
 
 
 def time_tag_box(frame: Frame, ink: Ink, column: int, text: str) -> Box:

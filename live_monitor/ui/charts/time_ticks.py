@@ -8,20 +8,18 @@ none, unless the hole between labels grows too wide: then the roundest bar insid
 from __future__ import annotations
 
 from bisect import bisect
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from live_monitor.ui.charts.geometry import Columns
+from live_monitor.ui.charts.wall_clock import HOUR_MS, NEW_YORK, WallClock
 
 Ints = NDArray[np.int64]
 
-HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 #: The `nominal_ms` of bars of a week and of a month, which follow the calendar.
 WEEK_BARS_MS: Final = 7 * DAY_MS
@@ -29,11 +27,6 @@ MONTH_BARS_MS: Final = 30 * DAY_MS
 _WEEK_MS: Final = 7 * DAY_MS
 _MONTH_MS: Final = 28 * DAY_MS
 _YEAR_MS: Final = 365 * DAY_MS
-_NEW_YORK: Final = ZoneInfo("America/New_York")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
-_STANDARD_MS: Final = -5 * HOUR_MS
-#: Beyond these hours since the epoch Python has no dates (years 1 and 9999, less a day).
-_FIRST_HOUR, _LAST_HOUR = -17_259_000, 70_389_000
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: Distances between labels within a day, in ms; beyond 4 hours only days, months and years are marked.
@@ -80,68 +73,49 @@ class Band(NamedTuple):
     last: float
 
 
-@lru_cache(maxsize=65_536)
-def _offset_of_hour(hour: int) -> int:
-    """New York's distance from UTC in ms during one UTC hour; the clocks change on whole hours only."""
-    if not _FIRST_HOUR <= hour <= _LAST_HOUR:
-        return _STANDARD_MS
-    offset = (_EPOCH + timedelta(hours=hour)).astimezone(_NEW_YORK).utcoffset()
-    return _STANDARD_MS if offset is None else int(offset.total_seconds()) * 1000
-
-
-def new_york_ms(ms: int) -> int:
-    """New York wall time as ms since the epoch of that wall."""
-    return ms + _offset_of_hour(ms // HOUR_MS)
-
-
-def new_york_wall(starts: Ints) -> Ints:
-    """`new_york_ms` of ascending times, int64[n]."""
-    if not starts.size:
-        return starts
-    hours = starts // HOUR_MS
-    runs = np.flatnonzero(np.diff(hours)) + 1
-    heads = np.concatenate(([0], runs))
-    offsets = np.array([_offset_of_hour(hour) for hour in hours[heads].tolist()], np.int64)
-    return starts + np.repeat(offsets, np.diff(np.append(heads, starts.size)))
-
-
-def clock_label(ms: int, *, seconds: bool = False) -> str:
-    """New York time `HH:MM` or `HH:MM:SS`."""
-    second = new_york_ms(ms) // 1000 % 86_400
+def clock_label(ms: int, *, seconds: bool = False, wall: WallClock = NEW_YORK) -> str:
+    """Wall time `HH:MM` or `HH:MM:SS`."""
+    second = wall.ms(ms) // 1000 % 86_400
     text = f"{second // 3600:02}:{second // 60 % 60:02}"
     return f"{text}:{second % 60:02}" if seconds else text
 
 
-def date_label(ms: int, *, weekday: bool = False, year: bool = False) -> str:
-    """New York date `1 Mar`, `Mon 1 Mar`, `Mon 1 Mar 2021`; empty for times that no calendar knows."""
-    day = _date_of(new_york_ms(ms))
+def date_label(ms: int, *, weekday: bool = False, year: bool = False, wall: WallClock = NEW_YORK) -> str:
+    """Date on the wall `1 Mar`, `Mon 1 Mar`, `Mon 1 Mar 2021`; empty for times that no calendar knows."""
+    day = _date_of(wall.ms(ms))
     if day is None:
         return ""
     text = f"{day.day} {_MONTHS[day.month - 1]}"
     return f"{_WEEKDAYS[day.weekday()] + ' ' if weekday else ''}{text}{f' {day.year}' if year else ''}"
 
 
-def bar_label(ms: int, timeframe_ms: int, newest_ms: int | None = None) -> str:
+def bar_label(ms: int, timeframe_ms: int, newest_ms: int | None = None, wall: WallClock = NEW_YORK) -> str:
     """Which bar starts at `ms`: `Mon 1 Mar  10:31`, `Mon 1 Mar 2021` for a day, `Week of 7 Mar 2021`, `Mar 2021`.
 
     Days, weeks and months start at midnight in New York and are named by their trade date. Bars within a day of another
     year than the one that starts at `newest_ms` say their year.
     """
-    day = _date_of(new_york_ms(ms))
+    wall = wall_for(timeframe_ms, wall)
+    day = _date_of(wall.ms(ms))
     if timeframe_ms >= MONTH_BARS_MS:
         return f"{_MONTHS[day.month - 1]} {day.year}" if day is not None else ""
     if timeframe_ms >= WEEK_BARS_MS:
         return f"Week of {date_label(ms, year=True)}"
     if timeframe_ms >= DAY_MS:
         return date_label(ms, weekday=True, year=True)
-    newest = _date_of(new_york_ms(newest_ms)) if newest_ms is not None else None
+    newest = _date_of(wall.ms(newest_ms)) if newest_ms is not None else None
     other_year = day is not None and newest is not None and day.year != newest.year
-    return f"{date_label(ms, weekday=True, year=other_year)}  {bar_clock(ms, timeframe_ms)}".strip()
+    return f"{date_label(ms, weekday=True, year=other_year, wall=wall)}  {bar_clock(ms, timeframe_ms, wall)}".strip()
 
 
-def bar_clock(ms: int, timeframe_ms: int) -> str:
-    """New York time of a bar's start, with seconds where bars need not start with a minute."""
-    return clock_label(ms, seconds=timeframe_ms % 60_000 != 0)
+def bar_clock(ms: int, timeframe_ms: int, wall: WallClock = NEW_YORK) -> str:
+    """Wall time of a bar's start, with seconds where bars need not start with a minute."""
+    return clock_label(ms, seconds=timeframe_ms % 60_000 != 0, wall=wall)
+
+
+def wall_for(timeframe_ms: int, wall: WallClock) -> WallClock:
+    """Days, weeks and months are those of the exchange, wherever one looks from."""
+    return NEW_YORK if timeframe_ms >= DAY_MS else wall
 
 
 def _date_of(wall_ms: int) -> date | None:
@@ -157,18 +131,27 @@ def sample(first: int, last: int, most: int) -> Ints:
     return np.arange(first, last, stride)
 
 
-def time_ticks(starts: Ints, first: int, last: int, columns: Columns, gap: int, timeframe_ms: int) -> list[TimeTick]:
+def time_ticks(
+    starts: Ints,
+    first: int,
+    last: int,
+    columns: Columns,
+    gap: int,
+    timeframe_ms: int,
+    wall: WallClock = NEW_YORK,
+) -> list[TimeTick]:
     """Labels for the bars `first` to `last` (exclusive) of `starts`, at least `gap` pixels apart, ascending.
 
     Round times win over less round ones, so that labels stay with their bars while one pans.
     """
     if last <= first:
         return []
+    wall = wall_for(timeframe_ms, wall)
     # One bar before the first tells whether a day or an hour begins at the first.
     before = max(0, first - 1)
     picked = sample(before, last, max(64, int((last - before) * min(1.0, columns.pitch))))
     rough = max(1.0, gap / columns.pitch) * timeframe_ms
-    ranks = _ranks(new_york_wall(starts[picked]), rough, most=8 * (int((last - first) * columns.pitch) // gap + 1))
+    ranks = _ranks(wall.walls(starts[picked]), rough, most=8 * (int((last - first) * columns.pitch) // gap + 1))
     wanted = np.flatnonzero(ranks)
     taken: list[int] = []
     ticks = []
@@ -178,23 +161,31 @@ def time_ticks(starts: Ints, first: int, last: int, columns: Columns, gap: int, 
         if (place and x - taken[place - 1] < gap) or (place < len(taken) and taken[place] - x < gap):
             continue
         rank = int(ranks[at])
-        index = _first_of(starts, int(picked[at - 1]), int(picked[at]), rank)
+        index = _first_of(starts, int(picked[at - 1]), int(picked[at]), rank, wall)
         # The bar in which a round time lies, unless bars are missing there: hours of bars that begin at half past too.
-        if index >= first and (rank >= DAY_MS or new_york_ms(int(starts[index])) % rank < timeframe_ms):
+        if index >= first and (rank >= DAY_MS or wall.ms(int(starts[index])) % rank < timeframe_ms):
             taken.insert(place, x)
-            ticks.append(_tick(int(starts[index]), index, rank, timeframe_ms))
+            ticks.append(_tick(int(starts[index]), index, rank, timeframe_ms, wall))
     if timeframe_ms < DAY_MS:
-        ticks += _fillers(starts, picked[picked >= first], [tick.bar for tick in ticks], columns, gap, timeframe_ms)
+        ticks += _fillers(
+            starts, picked[picked >= first], [tick.bar for tick in ticks], columns, gap, timeframe_ms, wall
+        )
     return sorted(ticks)
 
 
 def _fillers(
-    starts: Ints, picked: Ints, labelled: list[int], columns: Columns, gap: int, timeframe_ms: int
+    starts: Ints,
+    picked: Ints,
+    labelled: list[int],
+    columns: Columns,
+    gap: int,
+    timeframe_ms: int,
+    clock: WallClock,
 ) -> list[TimeTick]:
     """Labels for stretches of more than `_HOLE` gaps without one: each time the roundest bar, the first of several."""
     ticks: list[TimeTick] = []
     xs = np.array([columns.x(index) for index in picked.tolist()], np.int64)
-    wall = new_york_wall(starts[picked])
+    wall = clock.walls(starts[picked])
     rounds = np.zeros(picked.size, np.int64)
     for step in _STEPS:
         rounds[wall % step == 0] = step
@@ -210,7 +201,7 @@ def _fillers(
         if low < high:
             at = int(low + np.argmax(rounds[low:high]))
             bar = int(picked[at])
-            ticks.append(_tick(int(starts[bar]), bar, 0, timeframe_ms))
+            ticks.append(_tick(int(starts[bar]), bar, 0, timeframe_ms, clock))
             holes += [(left, int(xs[at])), (int(xs[at]), right)]
     return ticks
 
@@ -233,21 +224,20 @@ def _ranks(wall: Ints, rough: float, most: int) -> Ints:
     return ranks
 
 
-def _first_of(starts: Ints, low: int, high: int, rank: int) -> int:
+def _first_of(starts: Ints, low: int, high: int, rank: int, wall: WallClock) -> int:
     """The first bar after `low`, up to `high`, of another unit of the length `rank` than bar `low`."""
-    unit = _unit(int(starts[low]), rank)
+    unit = _unit(wall.ms(int(starts[low])), rank)
     while high - low > 1:
         middle = (low + high) // 2
-        if _unit(int(starts[middle]), rank) != unit:
+        if _unit(wall.ms(int(starts[middle])), rank) != unit:
             high = middle
         else:
             low = middle
     return high
 
 
-def _unit(ms: int, rank: int) -> int:
-    """The number of the day, month, year or shorter unit that holds this time."""
-    wall = new_york_ms(ms)
+def _unit(wall: int, rank: int) -> int:
+    """The number of the day, month, year or shorter unit that holds this time on the wall."""
     if rank < _WEEK_MS:
         return wall // rank
     if rank == _WEEK_MS:
@@ -258,18 +248,18 @@ def _unit(ms: int, rank: int) -> int:
     return day.year if rank == _YEAR_MS else day.year * 12 + day.month
 
 
-def _tick(start: int, index: int, rank: int, timeframe_ms: int) -> TimeTick:
+def _tick(start: int, index: int, rank: int, timeframe_ms: int, wall: WallClock) -> TimeTick:
     if rank < DAY_MS:
-        return TimeTick(index, bar_clock(start, timeframe_ms), False)
-    day = _date_of(new_york_ms(start))
+        return TimeTick(index, bar_clock(start, timeframe_ms, wall), False)
+    day = _date_of(wall.ms(start))
     if day is not None and rank == _YEAR_MS:
         return TimeTick(index, str(day.year), True)
     if timeframe_ms < DAY_MS:
-        return TimeTick(index, date_label(start), True)
+        return TimeTick(index, date_label(start, wall=wall), True)
     # Among days every label is a date: what stands out is where a month begins, and among months only the year.
     if day is not None and rank == _MONTH_MS:
         return TimeTick(index, _MONTHS[day.month - 1], timeframe_ms < MONTH_BARS_MS)
-    return TimeTick(index, date_label(start), False)
+    return TimeTick(index, date_label(start, wall=wall), False)
 
 
 def session_bands(
@@ -281,7 +271,7 @@ def session_bands(
     """
     if last <= first or timeframe_ms >= DAY_MS:
         return [], []
-    day, final = (_date_of(new_york_ms(int(starts[at]))) for at in (first, last - 1))
+    day, final = (_date_of(NEW_YORK.ms(int(starts[at]))) for at in (first, last - 1))
     bands: list[Band] = []
     breaks: list[int] = []
     if day is None or final is None or (final - day).days > _MOST_SHADED_DAYS * 7 // 5:

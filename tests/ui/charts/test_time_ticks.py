@@ -21,11 +21,10 @@ from live_monitor.ui.charts.time_ticks import (
     bar_label,
     clock_label,
     date_label,
-    new_york_ms,
-    new_york_wall,
     session_bands,
     time_ticks,
 )
+from live_monitor.ui.charts.wall_clock import NEW_YORK as NEW_YORK_WALL
 
 NEW_YORK = ZoneInfo("America/New_York")
 MINUTE = 60_000
@@ -44,13 +43,13 @@ def minutes(*spans: tuple[str, int]) -> np.ndarray:
 @given(st.integers(315_532_800_000, 4_102_444_800_000))
 def test_wall_time_is_that_of_the_time_zone_database(ms: int) -> None:
     wall = datetime.fromtimestamp(ms // 1000, NEW_YORK).replace(tzinfo=ZoneInfo("UTC"))
-    assert new_york_ms(ms) // 1000 == int(wall.timestamp())
+    assert NEW_YORK_WALL.ms(ms) // 1000 == int(wall.timestamp())
 
 
 @given(st.lists(st.integers(315_532_800_000, 4_102_444_800_000), max_size=50))
 def test_many_wall_times_equal_single_ones(times: list[int]) -> None:
     starts = np.array(sorted(times), np.int64)
-    assert new_york_wall(starts).tolist() == [new_york_ms(ms) for ms in starts.tolist()]
+    assert NEW_YORK_WALL.walls(starts).tolist() == [NEW_YORK_WALL.ms(ms) for ms in starts.tolist()]
 
 
 def test_labels_follow_the_clock_change() -> None:
