@@ -15,7 +15,7 @@ from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
-from live_monitor.ui.charts.line_painter import LinePainter, Run, extremes_of, joined
+from live_monitor.ui.charts.line_painter import LinePainter, Run, extremes_of, joined, widened
 from live_monitor.ui.charts.price_scale import Floats
 from live_monitor.ui.charts.rect_batch import RectBatch
 
@@ -101,6 +101,8 @@ class BarsPainter:
 
     def _columns(self, painter: QPainter, state: ChartState, series: BarSeries, ink: Ink, run: tuple[int, int]) -> None:
         frame, view = state.frame, state.view
+        if state.kind in {"line", "area"}:
+            run = widened(frame, Run(frame.scale, *run), len(series))
         xs, edges = frame.columns.edges(*run)
         found = state.pyramid.columns(view.low, view.high, series.volume, edges)
         with np.errstate(invalid="ignore"):

@@ -78,7 +78,7 @@ class LinePainter:
         """Ground between the line and row `floor`, where bars are not dense."""
         if run.last <= run.first:
             return
-        first, last = _widened(frame, run, len(values))
+        first, last = widened(frame, run, len(values))
         ys = run.scale.ys(values[first:last])
         known = np.isfinite(ys)
         xs = (frame.columns.exact(first, last) + 0.5)[known]
@@ -91,7 +91,7 @@ class LinePainter:
         painter.drawPolygon(QPolygonF(points))
 
 
-def _widened(frame: Frame, run: Run, count: int) -> tuple[int, int]:
+def widened(frame: Frame, run: Run, count: int) -> tuple[int, int]:
     """One bar more on either side where the run ends with the picture, so that the line goes to the very edge."""
     first = max(0, run.first - 1) if run.first == frame.first else run.first
     last = min(count, run.last + 1) if run.last == frame.last else run.last
@@ -100,7 +100,7 @@ def _widened(frame: Frame, run: Run, count: int) -> tuple[int, int]:
 
 def segments(frame: Frame, values: Floats, run: Run) -> Floats:
     """Lines from bar to bar, float64[m, 4], where both values are finite."""
-    first, last = _widened(frame, run, len(values))
+    first, last = widened(frame, run, len(values))
     ys = run.scale.ys(values[first:last]) + 0.5
     xs = frame.columns.exact(first, last) + 0.5
     whole = np.isfinite(ys[:-1]) & np.isfinite(ys[1:]) if len(ys) > 1 else np.zeros(0, bool)
@@ -111,22 +111,48 @@ def segments(frame: Frame, values: Floats, run: Run) -> Floats:
 
 
 def column_spans(frame: Frame, values: Floats, pyramid: LinePyramid, run: Run, thick: int) -> Rects:
-    """From the lowest to the highest value of each pixel column, reaching over to the column before."""
-    xs, edges = frame.columns.edges(run.first, run.last)
-    return joined(run.scale, xs, *pyramid.columns(values, edges), thick)
+    """What the line from bar to bar covers of each pixel column that several bars share."""
+    xs, edges = frame.columns.edges(*widened(frame, run, len(values)))
+    return joined(frame, run.scale, values, (xs, edges), pyramid.columns(values, edges), thick)
 
 
-def joined(scale: PriceScale, xs: NDArray[np.int32], lowest: Floats, highest: Floats, thick: int) -> Rects:
-    """One upright line per pixel column, int32[m, 4]; each reaches over to where the one before it ends."""
-    low, high = lowest.copy(), highest.copy()
-    low[1:] = np.fmin(lowest[1:], highest[:-1])
-    high[1:] = np.fmax(highest[1:], lowest[:-1])
-    known = np.isfinite(lowest) & np.isfinite(highest)
+def extremes_of(values: Floats, edges: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Lowest and highest finite value of each run, float64[c]: for a few bars, without a pyramid."""
+    part = values[edges[0] : edges[-1]]
+    part = np.where(np.isfinite(part), part, np.nan)
+    starts = edges[:-1] - edges[0]
+    return np.fmin.reduceat(part, starts), np.fmax.reduceat(part, starts)
+
+
+def joined(
+    frame: Frame,
+    scale: PriceScale,
+    values: Floats,
+    grouped: tuple[NDArray[np.int32], NDArray[np.int64]],
+    extremes: tuple[Floats, Floats],
+    thick: int,
+) -> Rects:
+    """One upright line per pixel column, int32[m, 4], as far as the line from bar to bar reaches within it.
+
+    `grouped`: the columns and edges of `Columns.edges`; `extremes`: lowest and highest value of each column. Beyond
+    them the line runs to where it crosses the border to the columns on either side, so that it never breaks.
+    """
+    xs, edges = grouped
+    with np.errstate(invalid="ignore"):
+        ends = np.where(np.isfinite(values[edges[1:] - 1]), values[edges[1:] - 1], np.nan)
+        begins = np.where(np.isfinite(values[edges[:-1]]), values[edges[:-1]], np.nan)
+    end, begin = scale.ys(ends[:-1]), scale.ys(begins[1:])
+    pitch, offset = frame.columns.pitch, frame.columns.offset
+    border = end + (begin - end) * ((xs[1:] - offset) / pitch - (edges[1:-1] - 1))
+    bottom, top = scale.ys(extremes[0]), scale.ys(extremes[1])
+    bottom[:-1], top[:-1] = np.fmax(bottom[:-1], border), np.fmin(top[:-1], border)
+    bottom[1:], top[1:] = np.fmax(bottom[1:], border), np.fmin(top[1:], border)
+    known = np.isfinite(bottom) & np.isfinite(top)
     rects = np.empty((int(known.sum()), 4), np.int32)
     rects[:, 0] = xs[known]
     rects[:, 2] = rects[:, 0] + (thick - 1)
-    rects[:, 1] = scale.rows(high[known])
-    rects[:, 3] = scale.rows(low[known]) + (thick - 1)
+    rects[:, 1] = np.floor(top[known])
+    rects[:, 3] = np.floor(bottom[known]) + (thick - 1)
     return rects
 
 
