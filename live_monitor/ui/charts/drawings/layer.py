@@ -1,0 +1,179 @@
+"""The drawings as two layers: a transparent picture of those that rest, and on top what the hand holds.
+
+A tick blits strips of the picture; a pan paints it anew from the drawings that are in sight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QPainter, QPixmap
+
+from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.drawings.easel import Easel
+from live_monitor.ui.charts.drawings.shapes import Shape, shape_of, shapes_of
+from live_monitor.ui.charts.drawings.sketch import Sketch
+from live_monitor.ui.charts.drawings.stroke import Stroke, handle_boxes, paint_handles, shape_boxes
+from live_monitor.ui.charts.drawings.values import Drawing
+from live_monitor.ui.charts.frame import READOUT_HEIGHT
+from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.ink import clip_to
+from live_monitor.ui.charts.look import Look
+from live_monitor.ui.charts.reading import timeframe_name
+from live_monitor.ui.charts.time_ticks import bar_label
+
+#: Logical pixels: padding and height of the hint, and its distance from the read-out.
+_HINT: Final = (10, 24, 8)
+
+
+class DrawingLayer:
+    """Paints the drawings on the easel on a painter in device pixels. Main thread."""
+
+    def __init__(
+        self, state: ChartState, look: Look, easel: Easel, sketch: Sketch, exposed: Callable[[], list[QRect]]
+    ) -> None:
+        """`exposed` gives the rectangles that the paint event at hand has to paint, in logical pixels."""
+        self._state = state
+        self._look = look
+        self._easel = easel
+        self._sketch = sketch
+        self._exposed = exposed
+        self._stroke = Stroke()
+        self._shapes: list[Shape] = []
+        self._shaped_for: object = None
+        self._picture = QPixmap()
+        self._painted_for: object = None
+        #: What the moving part touched when this was last asked.
+        self._touched: list[Box] = []
+
+    # What stands where
+
+    def shapes(self) -> list[Shape]:
+        """The drawings in sight, bottom to top, at their places in the frame that the chart shows."""
+        frame, series = self._state.frame, self._state.series
+        if series is None or not frame.bars or not self._easel.book.drawings:
+            self._shaped_for = None
+            return []
+        # What a tick changes is not among it, unless it moves the axes.
+        seen = (series, series.revision, len(series), frame.columns, frame.scale, frame.panes, frame.ratio, frame.base)
+        key = (self._easel.book, self._easel.book.version, seen)
+        if key != self._shaped_for:
+            self._shaped_for = key
+            name = timeframe_name(series.timeframe_ms)
+            shown = [drawing for drawing in self._easel.book.drawings if drawing.shown_on(name)]
+            self._shapes = shapes_of(shown, frame, series.start_ms, series.timeframe_ms, self._time_text)
+        return self._shapes
+
+    def shape(self, drawing: Drawing) -> Shape | None:
+        """Where a drawing stands, be it in the book or not; None out of sight."""
+        series = self._state.series
+        if series is None or not self._state.frame.bars:
+            return None
+        return shape_of(drawing, self._state.frame, series.start_ms, series.timeframe_ms, self._time_text)
+
+    def _time_text(self, ms: int) -> str:
+        series = self._state.series
+        return bar_label(ms, series.timeframe_ms, int(series.start_ms[-1])) if series is not None else ""
+
+    @property
+    def _ground(self) -> Box:
+        """Where drawings are painted: the plot without the line of the read-out, whose figures must not be crossed."""
+        plot, head = self._state.frame.panes.plot, self._state.frame.px(READOUT_HEIGHT)
+        return Box(plot.x, plot.y + head, plot.width, max(1, plot.height - head))
+
+    # What rests
+
+    def paint(self, painter: QPainter) -> None:
+        """Blits what of the picture is exposed, after painting it anew where it no longer fits."""
+        shapes = self.shapes()
+        if not shapes:
+            self._painted_for = None
+            return
+        plot, ratio = self._ground, self._state.frame.ratio
+        if self._wanted() != self._painted_for:
+            self._painted_for = self._wanted()
+            self._renew(shapes, plot)
+        for exposed in self._exposed():
+            left, top = math.floor(exposed.x() * ratio), math.floor(exposed.y() * ratio)
+            right, bottom = math.ceil((exposed.right() + 1) * ratio), math.ceil((exposed.bottom() + 1) * ratio)
+            part = QRect(left, top, right - left, bottom - top) & QRect(*plot)
+            if not part.isEmpty():
+                # Within one rectangle Qt paints faster than within a region of strips.
+                painter.setClipRect(part)
+                painter.drawPixmap(part, self._picture, part.translated(-plot.x, -plot.y))
+
+    def _wanted(self) -> object:
+        """What the picture has to be made for."""
+        return (self._shaped_for, self._look.ink, self._sketch.lifted)
+
+    def changed_boxes(self) -> list[Box]:
+        """What has to be painted again since this was last asked: the plot, or only what moves."""
+        now = self.footprint()
+        boxes = list(dict.fromkeys(self._touched + now))
+        self._touched = now
+        self.shapes()
+        if self._wanted() != self._painted_for and (self._shaped_for or self._painted_for):
+            boxes.append(self._ground)
+        return boxes
+
+    def _renew(self, shapes: list[Shape], plot: Box) -> None:
+        if self._picture.width() != plot.width or self._picture.height() != plot.height:
+            self._picture = QPixmap(plot.width, plot.height)
+        self._picture.fill(Qt.GlobalColor.transparent)
+        inner = QPainter(self._picture)
+        inner.translate(-plot.x, -plot.y)
+        try:
+            for shape in shapes:
+                if shape.id != self._sketch.lifted:
+                    self._stroke.paint(inner, self._state.frame, self._look.ink, shape)
+        finally:
+            inner.end()
+
+    # What moves
+
+    def paint_moving(self, painter: QPainter) -> None:
+        """What the hand holds, handles, and the hint."""
+        frame, ink, sketch = self._state.frame, self._look.ink, self._sketch
+        painter.setClipRect(QRect(*self._ground))
+        if sketch.preview is not None:
+            shape = self.shape(sketch.preview)
+            if shape is not None:
+                self._stroke.paint(painter, frame, ink, shape)
+                paint_handles(painter, frame, ink, shape)
+        for shape in self._handled():
+            paint_handles(painter, frame, ink, shape)
+        if sketch.hint:
+            box = self._hint_box()
+            clip_to(painter, box)
+            painter.fillRect(QRect(*box), ink.color("raised"))
+            painter.fillRect(QRect(box.x, box.y, frame.px(2), box.height), ink.color("accent"))
+            ink.readout.write(
+                painter, ink.color("text"), box.x + frame.px(_HINT[0]), box.y + box.height // 2, sketch.hint
+            )
+
+    def footprint(self) -> list[Box]:
+        """Everything that `paint_moving` may touch now."""
+        frame, sketch = self._state.frame, self._sketch
+        boxes = [box for shape in self._handled() for box in handle_boxes(frame, shape)]
+        if sketch.hint:
+            boxes.append(self._hint_box())
+        if sketch.preview is not None:
+            shape = self.shape(sketch.preview)
+            if shape is not None:
+                boxes += [*handle_boxes(frame, shape), *shape_boxes(frame, self._look.ink, shape)]
+        return boxes
+
+    def _handled(self) -> list[Shape]:
+        """Those that show their handles: the selected one, and the one under the pointer."""
+        wanted = {self._easel.book.selected, self._sketch.hovered} - {None, self._sketch.lifted}
+        return [shape for shape in self.shapes() if shape.id in wanted] if wanted else []
+
+    def _hint_box(self) -> Box:
+        frame = self._state.frame
+        pad, height, gap = (frame.px(length) for length in _HINT)
+        pane, width = frame.panes.price, round(self._look.ink.readout.width(self._sketch.hint)) + 2 * pad
+        top = pane.y + frame.px(READOUT_HEIGHT) + gap
+        return Box(pane.x + max(0, (pane.width - width) // 2), top, min(width, pane.width), height)
