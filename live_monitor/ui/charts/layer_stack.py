@@ -7,6 +7,7 @@ import math
 from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem, device_size
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.cross_layer import CrossLayer
+from live_monitor.ui.charts.drawings.layer import DrawingLayer
 from live_monitor.ui.charts.focus_layer import FocusLayer
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
@@ -22,9 +23,9 @@ from live_monitor.ui.theme import Theme
 
 
 class LayerStack:
-    """Paints `state` on `canvas`: still picture, last bar, crosshair, read-out, focus frame. Main thread."""
+    """Paints `state` on `canvas`: still picture, last bar, drawings, crosshair, read-out, focus frame. Main thread."""
 
-    def __init__(self, canvas: ChartCanvas, state: ChartState, look: Look) -> None:
+    def __init__(self, canvas: ChartCanvas, state: ChartState, look: Look, drawings: DrawingLayer) -> None:
         self._canvas = canvas
         self._state = state
         self._look = look
@@ -39,9 +40,11 @@ class LayerStack:
         self._touched: list[Box] = []
         canvas.add_layer(self._ground)
         canvas.add_layer(LayerItem("last bar", self._live.paint))
+        canvas.add_layer(LayerItem("drawings", drawings.paint))
         canvas.add_layer(LayerItem("crosshair", self._cross.paint))
         canvas.add_layer(LayerItem("indicator values", self._legend.paint))
         canvas.add_layer(LayerItem("read-out", self._readout.paint))
+        canvas.add_layer(LayerItem("drawing in hand", drawings.paint_moving))
         canvas.add_layer(LayerItem("focus", FocusLayer(state, look).paint))
 
     @property
