@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from live_monitor.engine.market.bar_columns import BarColumns, BarSource
 
@@ -23,22 +26,34 @@ _SOURCES: Final = ("", *(source.name.lower() for source in BarSource))
 #: Rows of a sheet that Excel reads, the header among them.
 MAX_SHEET_ROWS: Final = 1_048_576
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: Values of indicators by the name of their column, float64, one for each bar, NaN where there is none.
+Beside = Mapping[str, NDArray[np.float64]]
 
 
-def write_csv(stream: TextIO, columns: BarColumns, *, header: bool = True) -> None:
+def write_csv(stream: TextIO, columns: BarColumns, *, header: bool = True, beside: Beside | None = None) -> None:
     """Writes one line a bar, after the line of names with `header`; lines end in a line feed. Raises OSError.
 
     Numbers read back bit for bit; whole volumes have no decimals; what is absent is an empty field. `source` is `own`,
-    `stream` or `history`, `revised` 0 or 1. A row without prices (`BarColumns`) is left out: it is no bar.
+    `stream` or `history`, `revised` 0 or 1. Values `beside` stand in columns behind these. A row without prices
+    (`BarColumns`) is left out: it is no bar.
     """
+    more = beside or {}
     if header:
-        stream.write(",".join(CSV_COLUMNS) + "\n")
+        stream.write(",".join((*CSV_COLUMNS, *map(_quoted, more))) + "\n")
     for first in range(0, columns.length, _ROWS):
-        stream.write("".join(_lines(columns.rows(slice(first, first + _ROWS)))))
+        part = slice(first, first + _ROWS)
+        stream.write("".join(_lines(columns.rows(part), [values[part] for values in more.values()])))
 
 
-def _lines(columns: BarColumns) -> Iterator[str]:
-    whole = columns.rows(columns.open == columns.open)
+def _quoted(name: str) -> str:
+    """A name as a field of a CSV file (RFC 4180); line ends would break the line of names."""
+    plain = " ".join(name.split())
+    return '"' + plain.replace('"', '""') + '"' if "," in plain or '"' in plain else plain
+
+
+def _lines(columns: BarColumns, beside: Iterable[NDArray[np.float64]]) -> Iterator[str]:
+    kept = columns.open == columns.open
+    whole = columns.rows(kept)
     fields = (
         map(str, whole.start_ms.tolist()),
         *(map(_number, column.tolist()) for column in (whole.open, whole.high, whole.low, whole.close)),
@@ -47,6 +62,7 @@ def _lines(columns: BarColumns) -> Iterator[str]:
         ("" if count < 0 else str(count) for count in whole.trades.tolist()),
         (_SOURCES[source] for source in whole.source.tolist()),
         ("1" if revised else "0" for revised in whole.revised.tolist()),
+        *(map(_number, values[kept].tolist()) for values in beside),
     )
     return (",".join(row) + "\n" for row in zip(*fields, strict=True))
 
@@ -82,27 +98,39 @@ _SHEET: Final = (
 )
 
 
-def write_xlsx(path: Path, parts: Iterable[BarColumns], zone: ZoneInfo, about: Mapping[str, str] | None = None) -> int:
+def write_xlsx(
+    path: Path,
+    parts: Iterable[BarColumns],
+    zone: ZoneInfo,
+    about: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
+) -> int:
     """Writes an Excel workbook and returns its number of bars. Raises OSError, and what `parts` raises.
 
     One row a bar under a header that stays in sight: its start as a date and time of `zone`, and the columns of the CSV
     (`start_ms` alone tells the two hours apart that clocks show twice in autumn). What is absent is an empty cell.
-    Where a sheet is full, the next one follows. `about` fills a last sheet with names and values. Text is always text,
+    Values `beside` (one for each bar of all `parts`) stand in columns behind these. Where a sheet is full, the next one
+    follows. `about` fills a last sheet with names and values. Text is always text,
     never a formula. Rows go to a temporary file as they come: memory does not grow.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - takes 0.2 s, which only those pay who want a workbook
 
     book = Workbook(write_only=True)
-    count = 0
-    sheets = [_Sheet(book, "bars", zone)]
+    count = seen = 0
+    more = beside or {}
+    layout = (*_SHEET, *(_Column(" ".join(name.split()), 14, "#,##0.0000##") for name in more))
+    sheets = [_Sheet(book, "bars", zone, layout)]
     try:
         for columns in parts:
-            whole = columns.rows(columns.open == columns.open)
+            kept = columns.open == columns.open
+            whole = columns.rows(kept)
+            values = [line[seen : seen + columns.length][kept] for line in more.values()]
+            seen += columns.length
             at = 0
             while at < whole.length:
                 if sheets[-1].full:
-                    sheets.append(_Sheet(book, f"bars {len(sheets) + 1}", zone))
-                at += sheets[-1].add(whole.rows(slice(at, None)))
+                    sheets.append(_Sheet(book, f"bars {len(sheets) + 1}", zone, layout))
+                at += sheets[-1].add(whole.rows(slice(at, None)), [line[at:] for line in values])
             count += whole.length
     except BaseException:
         for sheet in sheets:
@@ -116,7 +144,7 @@ def write_xlsx(path: Path, parts: Iterable[BarColumns], zone: ZoneInfo, about: M
 class _Sheet:
     """A sheet that is written from top to bottom. One cell per column serves every row, as rows are written at once."""
 
-    def __init__(self, book: Workbook, title: str, zone: ZoneInfo) -> None:
+    def __init__(self, book: Workbook, title: str, zone: ZoneInfo, layout: Sequence[_Column]) -> None:
         from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as in write_xlsx
         from openpyxl.styles import Font  # noqa: PLC0415 - as in write_xlsx
         from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as in write_xlsx
@@ -125,25 +153,27 @@ class _Sheet:
         self._zone = zone
         self._rows = 1
         sheet.freeze_panes = "A2"
-        for number, column in enumerate(_SHEET, 1):
+        for number, column in enumerate(layout, 1):
             sheet.column_dimensions[get_column_letter(number)].width = column.width
-        names = [WriteOnlyCell(sheet, column.name) for column in _SHEET]
-        for name in names:
+        names = [WriteOnlyCell(sheet) for _ in layout]
+        for name, column in zip(names, layout, strict=True):
+            _put(name, column.name)
             name.font = Font(bold=True)
         sheet.append(names)
-        self._cells = [WriteOnlyCell(sheet) for _ in _SHEET]
-        for cell, column in zip(self._cells, _SHEET, strict=True):
+        self._cells = [WriteOnlyCell(sheet) for _ in layout]
+        for cell, column in zip(self._cells, layout, strict=True):
             cell.number_format = column.format
 
     @property
     def full(self) -> bool:
         return self._rows >= MAX_SHEET_ROWS
 
-    def add(self, columns: BarColumns) -> int:
-        """Writes as many bars as there is room for; how many."""
+    def add(self, columns: BarColumns, beside: Sequence[NDArray[np.float64]]) -> int:
+        """Writes as many bars as there is room for, with the values `beside` them; how many."""
         count = min(columns.length, MAX_SHEET_ROWS - self._rows)
         for first in range(0, count, _ROWS):
-            self._write(columns.rows(slice(first, min(first + _ROWS, count))))
+            part = slice(first, min(first + _ROWS, count))
+            self._write(columns.rows(part), [values[part] for values in beside])
         self._rows += count
         return count
 
@@ -151,7 +181,7 @@ class _Sheet:
         """Lets the temporary file go; a book that is saved does so itself."""
         self._sheet.close()
 
-    def _write(self, columns: BarColumns) -> None:
+    def _write(self, columns: BarColumns, beside: Sequence[NDArray[np.float64]]) -> None:
         fields = (
             (self._local(start) for start in columns.start_ms.tolist()),
             columns.start_ms.tolist(),
@@ -165,6 +195,7 @@ class _Sheet:
             (None if count < 0 else count for count in columns.trades.tolist()),
             (_SOURCES[source] for source in columns.source.tolist()),
             map(int, columns.revised.tolist()),
+            *(map(_or_none, values.tolist()) for values in beside),
         )  # fmt: skip
         append, cells = self._sheet.append, self._cells
         for row in zip(*fields, strict=True):

@@ -150,3 +150,40 @@ def test_a_source_that_fails_leaves_no_workbook(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="the disk is gone"):
         write_xlsx(tmp_path / "b.xlsx", parts(), NEW_YORK)
     assert list(tmp_path.iterdir()) == []
+
+
+BARS = BarColumns.of(
+    Bar(START + at * 60_000, *((NAN,) * 4 if at == 1 else (1.5, 2.0, 1.25, 1.75)), 10.0 * at) for at in range(5)
+)
+BESIDE = {"SMA 20": np.array([NAN, 7.0, 1.1, 0.1 + 0.2, -0.0]), 'MACD 12, 26 "x"\n': np.array([1.0, 2, 3, 4, NAN])}
+
+
+def test_values_of_indicators_stand_beside_their_bars_bit_for_bit() -> None:
+    stream = io.StringIO(newline="")
+    write_csv(stream, BARS, beside=BESIDE)
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    # The second row holds no prices and is no bar: its values go with it.
+    assert [row["start_ms"] for row in rows] == [str(START + at * 60_000) for at in (0, 2, 3, 4)]
+    assert [row["SMA 20"] for row in rows] == ["", "1.1", "0.30000000000000004", "-0.0"]
+    assert [row['MACD 12, 26 "x"'] for row in rows] == ["1.0", "3.0", "4.0", ""]
+
+
+@pytest.mark.parametrize("room", [2, 3, 1_000])
+def test_values_of_indicators_stay_beside_their_bars_across_parts_and_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(bar_export, "MAX_SHEET_ROWS", room)
+    path = tmp_path / "bars.xlsx"
+    parts = [BARS.rows(slice(0, 3)), BARS.rows(slice(3, None))]
+    assert write_xlsx(path, parts, NEW_YORK, beside={**BESIDE, "=1+1": BESIDE["SMA 20"]}) == 4
+    found: dict[int, tuple[Any, ...]] = {}
+    for sheet in openpyxl.load_workbook(path).worksheets[:-1]:
+        header, *rows = sheet.iter_rows(values_only=True)
+        assert header[-3:] == ("SMA 20", 'MACD 12, 26 "x"', "=1+1")
+        assert [cell.data_type for cell in next(iter(sheet.iter_rows(max_row=1)))][-1] == "s"
+        found |= {row[1]: row[-3:-1] for row in rows}
+    minute = 60_000
+    assert found == {
+        START: (None, 1), START + 2 * minute: (1.1, 3), START + 3 * minute: (0.1 + 0.2, 4),
+        START + 4 * minute: (0, None),
+    }  # fmt: skip
