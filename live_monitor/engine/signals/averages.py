@@ -6,24 +6,20 @@ from itertools import accumulate
 
 import numpy as np
 
-from live_monitor.engine.signals.columns import NAN, Floats, floats, scattered, usable
+from live_monitor.engine.signals.block_window import BlockWindow
+from live_monitor.engine.signals.columns import NAN, Floats, floats, length_of, scattered, usable
+from live_monitor.engine.signals.recurrence import decayed
+from live_monitor.engine.signals.sliding import sums
 
 
-class Sma:
-    """Simple moving average: the mean of the last `length` values; NaN before `minimum` of them (default `length`).
-
-    The window is held in two parts: the block of `length` values that fills, as one running sum, and what is still
-    in the window of the block before, as sums made when that block was full. Nothing is ever subtracted, so rounding
-    errors neither add up nor outlast the value they came with.
-    """
+class Sma(BlockWindow):
+    """Simple moving average: the mean of the last `length` values; NaN before `minimum` of them (default `length`)."""
 
     def __init__(self, length: int, minimum: int | None = None) -> None:
-        self.length = length
+        super().__init__(length)
         self._minimum = length if minimum is None else minimum
-        self._before: list[float] = []
-        self._block: list[float] = []
         self._sum = 0.0
-        self._rest: list[float] = []  # at k: sum of the last `length` - k values of the block before
+        self._rest: list[float] = []  # at k: the sum of the last `length` - k values of the block before
 
     def update(self, value: float) -> float:
         """The mean after a bar has closed with `value`."""
@@ -53,25 +49,36 @@ class Sma:
         return total / count if count >= self._minimum else NAN
 
     def feed(self, values: Floats) -> Floats:
-        """The mean after each of `values`, float64[n]; the state afterwards is that of `update` one by one."""
+        """The mean after each of `values`, float64[n]."""
         values = floats(values)
         mask = usable(values)
         if mask is not None:
             return scattered(mask, self.feed(values[mask]))
-        return np.array([self.update(value) for value in values.tolist()], dtype=np.float64)
+        made = np.empty(len(values))
+        singly = self._one_by_one(len(values))
+        for row, value in enumerate(values[:singly].tolist()):
+            made[row] = self.update(value)
+        if singly < len(values):
+            rest = values[singly:]
+            np.divide(sums(self._windows(rest), self.length), self.length, out=made[singly:])
+            self._resume(rest)
+        return made
 
     def _turn(self) -> None:
-        """The block is full: it becomes the one before, and its sums from the end are made."""
         self._rest = list(accumulate(reversed(self._block)))
         self._rest.reverse()
-        self._before, self._block, self._sum = self._block, [], 0.0
+        self._before = self._block
+        self._restart()
+
+    def _restart(self) -> None:
+        self._block, self._sum = [], 0.0
 
 
 class Ema:
     """Exponential moving average, seeded with the simple mean of the first `length` values; factor 2 / (length + 1)."""
 
     def __init__(self, length: int) -> None:
-        self.length = length
+        self.length = length_of(length)
         self._value = NAN
         self._count = 0
         self._total = 0.0
@@ -81,20 +88,20 @@ class Ema:
         """The average after a bar has closed with `value`; NaN before `length` values."""
         if value - value != 0.0:
             return NAN
-        if self._count < self.length:
-            self._count += 1
-            self._total += value
-            if self._count == self.length:
-                self._value = self._total / self.length
-        else:
-            self._value += self._factor * (value - self._value)
+        if self._count == self.length:
+            self._value = average = self._value + self._factor * (value - self._value)
+            return average
+        self._count += 1
+        self._total += value
+        if self._count == self.length:
+            self._value = self._total / self.length
         return self._value
 
     def peek(self, value: float) -> float:
         """The average if the forming bar closed with `value`."""
         if value - value != 0.0:
             return NAN
-        if self._count >= self.length:
+        if self._count == self.length:
             return self._value + self._factor * (value - self._value)
         return (self._total + value) / self.length if self._count + 1 == self.length else NAN
 
@@ -104,4 +111,11 @@ class Ema:
         mask = usable(values)
         if mask is not None:
             return scattered(mask, self.feed(values[mask]))
-        return np.array([self.update(value) for value in values.tolist()], dtype=np.float64)
+        made = np.empty(len(values))
+        singly = min(self.length - self._count, len(values))
+        for row, value in enumerate(values[:singly].tolist()):
+            made[row] = self.update(value)
+        if singly < len(values):
+            made[singly:] = decayed(values[singly:] * self._factor, 1.0 - self._factor, self._value)
+            self._value = float(made[-1])
+        return made
