@@ -81,9 +81,10 @@ class Followed:
 
     def settle(self, confirmed: Iterable[tuple[Trade, int]], continuity: Continuity) -> None:
         """Prices that are confirmed make bars after all; what never reached us goes on record."""
-        missing = self.bars.settle(confirmed, self._clock.now_ms())
-        if missing and self.symbol is not None:
-            continuity.missed(self.symbol, missing)
+        if self.symbol is not None:
+            missing = self.bars.settle(confirmed, self._clock.now_ms())
+            if missing:
+                continuity.missed(self.symbol, missing)
 
     def tick(self, now_ms: int, *, time_is_known: bool) -> tuple[bool, list[Bar]]:
         """Once per frame, after `settle`: asks for what is missing, writes forming bars, closes bars by the clock.
