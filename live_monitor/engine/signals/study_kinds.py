@@ -161,7 +161,7 @@ _KINDS: Final = (
     ),
     StudyKind(
         "volume_profile", "Volume profile", "Profile", "price",
-        (Parameter("step", "Price step, 0 for automatic", 0.0, 0.0, 10_000.0), _HOURS),
+        (Parameter("step", "Price step", 0.0, 0.0, 10_000.0), _HOURS),
         (
             Output("shares", "Shares by price", "histogram", "muted"),
             Output("poc", "Most traded price", "line", "study_2"),
