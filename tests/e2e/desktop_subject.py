@@ -273,6 +273,8 @@ def arrange(stage: Stage, end: Callable[[], object]) -> None:
     desk.keep_bars_for({"1s": 30, "1m": 365, "1D": 0})
     desk.unwatch("SPY")
     desk.watch("QQQ")
+    desk.alerts.wait_for(1_234.5, note="sell")
+    desk.alerts.wait_for(0.0)
     window.tape_dock.hide()
     window.tabs.setCurrentIndex(2)
     QTimer.singleShot(0, end)
@@ -290,6 +292,7 @@ def tell_arrangement(stage: Stage) -> None:
         "extended": window.tool_bar.timeframes.extended.isChecked(),
         "watchlist": list(window.watchlist.symbols()),
         "recent": settings.recent_symbols[:2],
+        "alerts": [alert[1:4] for alert in stage.manager.hub.price_alerts.rows],
         "tape": window.tape_dock.isVisible(),
         "tab": window.tabs.currentIndex(),
         "told": [entry.text for entry in stage.desktop.problems.shown],

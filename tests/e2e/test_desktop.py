@@ -67,7 +67,7 @@ def test_everything_is_kept_over_a_restart(start_desktop: StartDesktop, scene: s
     assert told.pop("watchlist")[-2:] == ["AMD", "QQQ"]
     assert told == {
         "theme": "light", "safe": True, "motion": True, "focus": "NVDA", "bars": "7m", "extended": False,
-        "keep": {"1s": 30, "1m": 365, "1D": 0},
+        "keep": {"1s": 30, "1m": 365, "1D": 0}, "alerts": [["NVDA", 1234.5, "sell"]],
         "recent": ["NVDA", "AAPL"], "tape": False, "tab": 2, "told": [],
     }  # fmt: skip
 
