@@ -127,16 +127,21 @@ class ChartFace(QWidget):
             self._look.markers = list(markers)
             self._layers.repaint_all()
 
-    def set_holes(self, holes: tuple[Hole, ...]) -> None:
-        """Replaces the stretches in which prints were missed."""
-        if holes != self._look.holes:
-            self._look.holes = holes
+    def set_holes(self, holes: tuple[Hole, ...], healed: tuple[Hole, ...] = ()) -> None:
+        """Replaces the stretches in which prints were missed, and those of them that history has filled."""
+        if (holes, healed) != (self._look.holes, self._look.healed):
+            self._look.holes, self._look.healed = holes, healed
             self._layers.repaint_all()
 
-    def set_past(self, text: str) -> None:
+    def set_reduce_motion(self, on: bool) -> None:
+        """Nothing turns, or turns again."""
+        self._look.reduce_motion = on
+        self._layers.repaint_all()
+
+    def set_past(self, text: str, *, loading: bool = False) -> None:
         """What is said at the left edge of the oldest bar: that older ones are under way, or that there are none."""
-        if text != self._look.past:
-            self._look.past = text
+        if (text, loading) != (self._look.past, self._look.loading):
+            self._look.past, self._look.loading = text, loading
             self._layers.repaint_all()
 
     def _on_rearranged(self) -> None:

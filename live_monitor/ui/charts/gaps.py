@@ -1,6 +1,6 @@
 """Stretches in which prints were missed, as the chart shows them: which bars they touch, and what is said there.
 
-Pure, no Qt. What history has filled is not shown.
+Pure, no Qt. What history has filled is marked as that.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ class HoleBand(NamedTuple):
     hole: Hole
 
 
-def open_holes(gaps: Iterable[GapView], symbol: str) -> tuple[Hole, ...]:
-    """The gaps of `symbol`, or of all symbols, that nothing has filled."""
-    mine = (gap for gap in gaps if not gap.healed and gap.symbol in {"", symbol})
-    return tuple(Hole(gap.from_ms, gap.to_ms, gap.reason) for gap in mine)
+def holes_of(gaps: Iterable[GapView], symbol: str) -> tuple[tuple[Hole, ...], tuple[Hole, ...]]:
+    """The gaps of `symbol`, or of all symbols: those that nothing has filled, and those that history has."""
+    mine = [gap for gap in gaps if gap.symbol in {"", symbol}]
+    still = tuple(Hole(gap.from_ms, gap.to_ms, gap.reason) for gap in mine if not gap.healed)
+    return still, tuple(Hole(gap.from_ms, gap.to_ms, gap.reason) for gap in mine if gap.healed)
 
 
 def bands_of(series: BarSeries, holes: Sequence[Hole], first: int, last: int) -> list[HoleBand]:

@@ -8,6 +8,7 @@ from live_monitor.ui.charts.canvas import ChartCanvas, LayerItem, StillItem, dev
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.cross_layer import CrossLayer
 from live_monitor.ui.charts.drawings.layer import DrawingLayer
+from live_monitor.ui.charts.edge_layer import EdgeLayer
 from live_monitor.ui.charts.focus_layer import FocusLayer
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
@@ -42,6 +43,8 @@ class LayerStack:
         canvas.add_layer(LayerItem("last bar", self._live.paint))
         canvas.add_layer(LayerItem("drawings", drawings.paint))
         canvas.add_layer(LayerItem("crosshair", self._cross.paint))
+        self._edge = EdgeLayer(canvas, state, look)
+        canvas.add_layer(LayerItem("left edge", self._edge.paint))
         canvas.add_layer(LayerItem("indicator values", self._legend.paint))
         canvas.add_layer(LayerItem("read-out", self._readout.paint))
         canvas.add_layer(LayerItem("drawing in hand", drawings.paint_moving))
@@ -91,6 +94,7 @@ class LayerStack:
 
     def repaint_all(self) -> None:
         """Everything is painted anew."""
+        self._edge.follow()
         self._ground.discard()
         self._touched = self._footprint()
         self._canvas.repaint_all()

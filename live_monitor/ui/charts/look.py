@@ -35,8 +35,14 @@ class Look:
     markers: list[ChartMarker] = field(default_factory=list)
     #: Stretches in which prints were missed and that nothing has filled.
     holes: tuple[Hole, ...] = ()
+    #: Those that history has filled since.
+    healed: tuple[Hole, ...] = ()
     #: What is said of bars before the oldest one; empty while nothing is to be said.
     past: str = ""
+    #: Older bars are under way.
+    loading: bool = False
+    #: Nothing turns or blinks.
+    reduce_motion: bool = False
     #: Whose time is written.
     wall: WallClock = NEW_YORK
     #: Prices that are waited for.

@@ -5,6 +5,7 @@ Imports numpy, so the window puts it in after its first paint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -12,10 +13,13 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_monitor.data.models.timeframe import MINUTE, MONTH, WEEK, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.candle_chart import CandleChart
-from live_monitor.ui.charts.gaps import open_holes
+from live_monitor.ui.charts.gaps import holes_of
+from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
-from live_monitor.ui.charts.time_ticks import SessionTable, bar_label, date_label
+from live_monitor.ui.charts.time_ticks import bar_label, date_label
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
@@ -34,8 +38,9 @@ class MarketChart(QWidget):
     #: The user nears the oldest bar; payload: the `Timeframe` of the bars shown (as object).
     older_bars_requested = pyqtSignal(object)
 
-    def __init__(self, theme: Theme, sessions: SessionTable, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, sessions: Calendar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._calendar = sessions
         self.chart = CandleChart(theme, self, sessions=sessions)
         self.timeframe = MINUTE
         self.extended = True
@@ -48,6 +53,8 @@ class MarketChart(QWidget):
         #: What stood when older bars were last asked for without the person's doing.
         self._asked_at: object = None
         self._loading_for_long = False
+        self._alerts_seen: object = None
+        self._studies: dict[str, Study] = {}
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
@@ -61,6 +68,20 @@ class MarketChart(QWidget):
     def show_bars(self, timeframe: Timeframe, *, extended: bool) -> None:
         """Shows bars of this length from the next frame on; `extended`: also those outside the regular session."""
         self.timeframe, self.extended = timeframe, extended
+
+    def set_studies(self, choices: Sequence[StudyChoice]) -> None:
+        """Shows these studies; those that were there before go on with what they know.
+
+        Raises ValueError, in words for people, for a choice that cannot be used.
+        """
+        kept = {study_id: study for study_id, study in self._studies.items() if study.choice in choices}
+        self._studies = {choice.id: kept.get(choice.id) or Study(choice, self._calendar) for choice in choices}
+        self.chart.set_studies(list(self._studies.values()))
+
+    @property
+    def studies(self) -> list[Study]:
+        """What is shown, in its order."""
+        return list(self._studies.values())
 
     def scroll_to(self, bar_ms: object) -> None:
         """Brings the bar at this market time (ms) into sight, if it is loaded.
@@ -96,7 +117,9 @@ class MarketChart(QWidget):
         if seen != self._signals_seen:
             self._signals_seen = seen
             self.chart.set_markers([marker_of(signal) for signal in hub.signals])
-        self.chart.set_holes(open_holes(hub.counters.gaps, focus))
+        self.chart.set_holes(*holes_of(hub.counters.gaps, focus))
+        self._compare(hub)
+        self._show_alerts(hub, focus)
         painted = self.chart.refresh()
         self._look_back(hub, series)
         return painted
@@ -118,11 +141,26 @@ class MarketChart(QWidget):
         elif not self._loading_for_long and not self._patience.isActive():
             self._patience.start()
         begins = _begin(int(series.start_ms[0]), self.timeframe) if len(series) else ""
-        self.chart.set_past(past_text(state, begins, announced=self._loading_for_long))
+        announced = self._loading_for_long
+        text = past_text(state, begins, announced=announced)
+        self.chart.set_past(text, loading=state.loading and announced)
 
     def _lost_patience(self) -> None:
         self._loading_for_long = True
-        self.chart.set_past(_LOADING)
+        self.chart.set_past(_LOADING, loading=True)
+
+    def _compare(self, hub: Any) -> None:
+        """Shows the compared symbol beside the one in focus, if there is one."""
+        symbol = hub.compared
+        series = hub.compared_series(self.timeframe, extended=self.extended) if symbol else None
+        self.chart.set_compared(symbol or "", series)
+
+    def _show_alerts(self, hub: Any, focus: str) -> None:
+        """Shows the prices of the symbol in focus that are waited for."""
+        alerts = hub.price_alerts
+        if (focus, alerts.version) != self._alerts_seen:
+            self._alerts_seen = (focus, alerts.version)
+            self.chart.set_alert_lines([AlertLine(alert.id, alert.price, alert.note) for alert in alerts.of(focus)])
 
     def _look_for_wanted(self, series: BarSeries) -> None:
         """Scrolls to the bar that is waited for, once for each page of older bars until it is among them."""

@@ -45,11 +45,12 @@ class Reading(NamedTuple):
     parts: list[Part]
     bar: Bar
     gap: str = ""
+    healed: str = ""
 
     @property
     def notes(self) -> list[Part]:
         """Where the bar comes from, and whether it can be believed; made when asked for, which is not at every tick."""
-        return _notes(self.bar, self.gap)
+        return _notes(self.bar, self.gap, self.healed)
 
     def spoken(self) -> str:
         """The same for assistive technology."""
@@ -63,7 +64,7 @@ class Reading(NamedTuple):
 
 _SPOKEN = {
     "time": "", "O": "open", "H": "high", "L": "low", "C": "close", "change": "change", "V": "volume", "revised": "",
-    "proof": "", "gap": "prints missed",
+    "proof": "", "gap": "prints missed", "healed": "filled from history",
 }  # fmt: skip
 
 
@@ -78,10 +79,10 @@ def timeframe_name(ms: int) -> str:
     return f"{ms}ms"
 
 
-def read_bar(series: BarSeries, index: int, gap: str = "", wall: WallClock = NEW_YORK) -> Reading:
+def read_bar(series: BarSeries, index: int, gap: str = "", wall: WallClock = NEW_YORK, *, healed: str = "") -> Reading:
     """The figures of bar `index`. The change is that of the close against the close before it.
 
-    `gap`: what is known of prints that were missed there.
+    `gap`: what is known of prints that were missed there; `healed`: of those that history has filled in.
     """
     bar = series.bar(index)
     before = float(series.close[index - 1]) if index > 0 else bar.open
@@ -96,10 +97,10 @@ def read_bar(series: BarSeries, index: int, gap: str = "", wall: WallClock = NEW
     parts.append(Part("change", "", format_percent(change), way, 2))
     parts.append(Part("V", "V", format_size(bar.volume), "text", 5))
     parts.append(_price("VWAP", bar.vwap, "text", 6))
-    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts, bar, gap)
+    return Reading(series.symbol, timeframe_name(series.timeframe_ms), parts, bar, gap, healed)
 
 
-def _notes(bar: Bar, gap: str) -> list[Part]:
+def _notes(bar: Bar, gap: str, healed: str) -> list[Part]:
     """How many trades, whose bar it is, what became of it."""
     trades = f"{bar.trades:,}" if bar.trades >= 0 else DASH
     said, role = _PROOFS[bar.proof]
@@ -109,6 +110,8 @@ def _notes(bar: Bar, gap: str) -> list[Part]:
     notes.append(Part("proof", "", said, role, 0 if bar.proof else 1))
     if gap:
         notes.append(Part("gap", "Gap", gap, "warning", 0))
+    if healed:
+        notes.append(Part("healed", "Filled from history", healed, "muted", 1))
     return notes
 
 

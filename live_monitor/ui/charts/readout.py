@@ -27,6 +27,8 @@ _LABEL_GAP: Final = 5
 #: The second line stands in the room that is kept free above the highest price.
 _NOTES_HEIGHT: Final = 20
 _PLATE: Final = 0.85
+#: Parts that are sentences: as long as there is room.
+_SENTENCES: Final = {"gap", "healed"}
 
 
 class PlacedPart(NamedTuple):
@@ -48,7 +50,7 @@ class ReadoutLayer:
         self._look = look
         self._crosshair = state.crosshair
         self._widths: dict[str, int] = {}
-        self._read: tuple[BarSeries, int, int, tuple[Hole, ...]] | None = None
+        self._read: tuple[BarSeries, int, int, tuple[Hole, ...], tuple[Hole, ...]] | None = None
         self._reading: Reading | None = None
 
     def forget_widths(self) -> None:
@@ -62,14 +64,15 @@ class ReadoutLayer:
             return None
         index = self._crosshair.index
         index = index if index is not None and index < bars else bars - 1
-        read = (series, series.version, index, self._look.holes)
+        read = (series, series.version, index, self._look.holes, self._look.healed)
         if read != self._read or self._reading is None:
             self._read, self._reading = read, self._read_bar(series, index)
         return self._reading
 
     def _read_bar(self, series: BarSeries, index: int) -> Reading:
         wall = self._look.wall
-        return read_bar(series, index, said_at(series, self._look.holes, index, wall), wall)
+        healed = said_at(series, self._look.healed, index, wall)
+        return read_bar(series, index, said_at(series, self._look.holes, index, wall), wall, healed=healed)
 
     def paint(self, painter: QPainter) -> None:
         """Paints the line of figures; what does not fit is left out, the least needed first."""
@@ -101,7 +104,7 @@ class ReadoutLayer:
             if placed.part.label:
                 ink.readout.write(painter, ink.color("muted"), placed.label_x, middle, placed.part.label)
             color, text = ink.color(placed.part.role), placed.part.text
-            if placed.part.key == "gap":
+            if placed.part.key in _SENTENCES:
                 room = frame.panes.price.right - frame.px(_LEFT) - placed.text_x
                 text = ink.readout.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             ink.readout.write(painter, color, placed.text_x, middle, text)
@@ -124,7 +127,7 @@ class ReadoutLayer:
             label = round(width(part.label)) + label_gap if part.label else 0
             needed = round(width(part.text) + tail_width(part.tail)) + (frame.px(3) if part.tail else 0)
             # What was missed is told in a sentence: the next one owes its length nothing.
-            kept = needed if part.key == "gap" else max(self._widths.get(part.key, 0), needed)
+            kept = needed if part.key in _SENTENCES else max(self._widths.get(part.key, 0), needed)
             self._widths[part.key] = kept
             columns.append((part, label, label + kept + gap))
             room -= label + kept + gap

@@ -28,11 +28,10 @@ _WATERMARK_PX: Final = 56
 _WATERMARK_SHARE: Final = 0.7
 #: Small marks under revised bars are left out where bars are closer than this (logical pixels).
 _REVISED_PITCH: Final = 3.0
-#: Logical pixels: the narrowest stretch of missed prints; left edge, padding and height of the chip about the past.
+#: Logical pixels: the narrowest stretch of missed prints.
 _HOLE_WIDTH: Final = 6
-_CHIP: Final = (12, 8, 22)
-#: Above the marks below the candles.
-_CHIP_ABOVE_FLOOR: Final = 18
+#: Thickness and height of the bracket under bars that were filled in.
+_BRACKET: Final = (2, 5)
 
 
 def live_from(frame: Frame) -> int:
@@ -73,11 +72,11 @@ class StillLayer:
             self._bars.paint(painter, self._state, ink, (frame.first, live_from(frame)))
             self._studies.closed(painter, ink, live_from(frame))
             self._revised(painter, frame, series, ink)
+            self._healed(painter, frame, series, ink)
             self._proofs.paint(painter, frame, series, ink)
             self.placed = place_markers(frame, series, look.markers)
             paint_markers(painter, frame, ink, self.placed)
             self._alerts.lines(painter, frame, look)
-            self._past(painter, frame, ink)
         painter.restore()
         paint_price_axis(painter, frame, ink)
         self._alerts.tags(painter, frame, look)
@@ -111,6 +110,20 @@ class StillLayer:
         for index in breaks:
             painter.fillRect(QRect(_slot(frame, index), plot.y, thin, plot.height), ink.color("line"))
 
+    def _healed(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:
+        """A bracket on the floor of the price pane under bars that history has filled in."""
+        floor, least = frame.panes.price.bottom, frame.px(_HOLE_WIDTH)
+        thick, tall = frame.px(_BRACKET[0]), frame.px(_BRACKET[1])
+        for band in bands_of(series, self._look.healed, frame.first, frame.last):
+            left, right = _slot(frame, band.first), _slot(frame, band.last)
+            if right - left < least:
+                left = (left + right - least) // 2
+                right = left + least
+            color = ink.color("muted")
+            painter.fillRect(QRect(left, floor - thick, right - left, thick), color)
+            painter.fillRect(QRect(left, floor - tall, thick, tall), color)
+            painter.fillRect(QRect(right - thick, floor - tall, thick, tall), color)
+
     def _holes(self, painter: QPainter, frame: Frame, series: BarSeries, ink: Ink) -> None:
         """A hatched band where prints were missed: over their bars, or between two where there is none."""
         plot, least = frame.panes.plot, frame.px(_HOLE_WIDTH)
@@ -120,16 +133,6 @@ class StillLayer:
                 left = (left + right - least) // 2
                 right = left + least
             painter.fillRect(QRect(left, plot.y, right - left, plot.height), ink.hole)
-
-    def _past(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
-        """What is to be said of older bars, at the left edge once the oldest one is in sight."""
-        text, face = self._look.past, ink.axis
-        if not text or frame.first > 0:
-            return
-        left, pad, height = (frame.px(length) for length in _CHIP)
-        top = frame.panes.price.bottom - frame.px(_CHIP_ABOVE_FLOOR) - height
-        painter.fillRect(QRect(left, top, round(face.width(text)) + 2 * pad, height), ink.color("raised"))
-        face.write(painter, ink.color("muted"), left + pad, top + height // 2, text)
 
     def _watermark(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
         if not self._look.watermark:

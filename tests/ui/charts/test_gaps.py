@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from live_monitor.data.models.status import Gap
 from live_monitor.data.models.timeframe import MONTH
 from live_monitor.engine.market.bar_series import BarSeries
-from live_monitor.ui.charts.gaps import Hole, bands_of, open_holes, said_at
+from live_monitor.ui.charts.gaps import Hole, bands_of, holes_of, said_at
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, series_of
 
 
@@ -89,4 +89,7 @@ def test_only_open_gaps_of_the_symbol_or_of_all_are_holes() -> None:
         Gap("AAPL", 1, 2, "mine"), Gap("MSFT", 1, 2, "other"), Gap("", 3, 4, "all"),
         Gap("AAPL", 5, 6, "filled", healed=True),
     ]  # fmt: skip
-    assert [found.reason for found in open_holes(gaps, "AAPL")] == ["mine", "all"]
+    still, filled = holes_of(gaps, "AAPL")
+    assert [found.reason for found in still] == ["mine", "all"]
+    assert [found.reason for found in filled] == [gap.reason for gap in gaps if gap.healed]
+    assert filled

@@ -314,7 +314,7 @@ def test_gaps_of_the_focus_are_hatched_until_they_are_filled(chart: MarketChart,
     hub.counters.gaps = [gap, Gap("MSFT", OPEN_MS - 300_000, OPEN_MS - 240_000, "another's")]
     chart.refresh(hub, OPEN_MS)
     frame = chart.chart._state.frame
-    x, y = frame.columns.x(20), frame.panes.price.y + 40
+    x, y = frame.columns.x(20), frame.panes.price.y + 80
     ground = chart.chart._look.ink.color("panel").rgb()
     hatched = {chart.grab().toImage().pixel(x, y + row) for row in range(12)}
     assert ground not in hatched
@@ -324,7 +324,9 @@ def test_gaps_of_the_focus_are_hatched_until_they_are_filled(chart: MarketChart,
     hub.counters.gaps = [gap._replace(healed=True)]
     chart.refresh(hub, OPEN_MS)
     assert chart.grab().toImage().pixel(x + 1, y) == ground
-    assert "prints missed" not in chart.chart.readout_text()
+    told = chart.chart.readout_text()
+    assert "prints missed" not in told
+    assert "filled from history 09:50:00–09:51:00 connection lost" in told
 
 
 def test_days_are_shown_by_their_trade_date(chart: MarketChart, hub: MarketHub) -> None:
