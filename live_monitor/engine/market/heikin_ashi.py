@@ -33,8 +33,7 @@ class HeikinAshiColumns(NamedTuple):
 def heikin_ashi(opened: Floats, high: Floats, low: Floats, close: Floats, before: float = np.nan) -> HeikinAshiColumns:
     """Of bars float64[n], oldest first. `before`: the middle of the body before the first of them, if there is one."""
     count = len(close)
-    with np.errstate(invalid="ignore", over="ignore"):
-        with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         mean = (opened + high + low + close) / 4
     bad = ~np.isfinite(mean)
     if bad.any():
