@@ -134,7 +134,9 @@ class Study:
             # All but the newest bars at once: states that are older than those are of no use.
             end = max(self._closed + _EVERY, upto - _KEPT * _EVERY)
             end = min(end, upto)
-            self._lines.write(self._closed, self._formula.feed(columns.rows(slice(self._closed, end))))
+            # Prices that are no numbers give values that are none, without a word.
+            with np.errstate(invalid="ignore", over="ignore"):
+                self._lines.write(self._closed, self._formula.feed(columns.rows(slice(self._closed, end))))
             self._closed, self._closed_ms = end, int(columns.start_ms[end - 1])
             self._keep_now_and_then()
 
