@@ -33,6 +33,7 @@ from live_monitor.log import start_logging, stop_logging
 from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
 
 if TYPE_CHECKING:
+    from live_monitor.chart_desk import ChartDesk
     from live_monitor.data.store_thread import StoreThread
     from live_monitor.desk import Desk
     from live_monitor.desktop import Desktop
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from live_monitor.runtime.market_session import MarketSession
     from live_monitor.runtime.options import DesktopOptions
     from live_monitor.ui.application import Application
+    from live_monitor.ui.chart_wishes import ChartWishes
     from live_monitor.ui.charts.market_chart import MarketChart
 
 _log = logging.getLogger(__name__)
@@ -203,12 +205,16 @@ class Start:
     def _open_market(self, desktop: Desktop, desk: Desk) -> None:
         """Step 8: what is heavy to import comes after the first paint."""
         from live_monitor.engine.market.sessions import us_equities
+        from live_monitor.runtime.drawing_files import DrawingFiles
+        from live_monitor.ui.charts.drawings.json_form import unsound
         from live_monitor.ui.charts.market_chart import MarketChart
 
         chart = MarketChart(desktop.theme, us_equities())
         chart.show_bars(desktop.timeframe, extended=desktop.settings.extended_hours)
-        wire_chart(desk, chart)
         desktop.chart = chart
+        wire_chart(desktop, desk, chart)
+        files = DrawingFiles(self._paths.drawings, unsound, desktop.tell)
+        desk.chart.dress(us_equities(), files, writes=not self._options.takes_measure)
         desktop.window.set_chart(chart)
         feed, self._feed = self._feed, None
         self._open_session(desktop, desk, feed)
@@ -275,17 +281,59 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     window.provider_requested.connect(desk.ask_for_server)
     window.closed.connect(desktop.end)
     window.pacer.frame.connect(desktop.on_frame)
+    window.pacer.frame.connect(desk.chart.on_frame)
+    wire_wishes(window.chart_wishes, desk.chart)
     keeper.save_failed.connect(desktop.tell)
-    keeper.collect = desktop.collect_layout
+
+    def collect(settings: Settings) -> None:
+        desktop.collect_layout(settings)
+        desk.chart.drawings.keep_all()
+
+    keeper.collect = collect
     # A hook runs in the thread that failed, perhaps in the middle of a paint: the window hears of it a turn later.
     queued = Qt.ConnectionType.QueuedConnection
     hooks.problem_met.connect(desktop.on_problem, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
     hooks.quit_wanted.connect(desktop.end, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
 
 
-def wire_chart(desk: Desk, chart: MarketChart) -> None:
+def wire_wishes(wishes: ChartWishes, desk: ChartDesk) -> None:
+    """Connects what is asked of the chart, also before it is there."""
+    studies, drawings, files = desk.studies, desk.drawings, desk.files
+    wishes.kind_requested.connect(desk.use_kind)
+    wishes.scale_requested.connect(desk.use_scale)
+    wishes.local_time_requested.connect(desk.use_local_time)
+    wishes.volume_requested.connect(desk.use_volume)
+    wishes.reset_requested.connect(desk.reset)
+    wishes.compare_requested.connect(desk.compare)
+    wishes.alert_requested.connect(desk.wait_for)
+    wishes.alerts_asked.connect(desk.show_alerts)
+    wishes.copy_requested.connect(desk.copy_text)
+    wishes.studies_requested.connect(studies.open_page)
+    wishes.study_added.connect(studies.add)
+    wishes.study_toggled.connect(studies.toggle)
+    wishes.tool_requested.connect(drawings.use_tool)
+    wishes.magnet_requested.connect(drawings.use_magnet)
+    wishes.line_requested.connect(drawings.draw_line)
+    wishes.undo_requested.connect(drawings.undo)
+    wishes.redo_requested.connect(drawings.redo)
+    wishes.clear_requested.connect(drawings.clear)
+    wishes.drawings_export_requested.connect(drawings.write_file)
+    wishes.drawings_import_requested.connect(drawings.read_file)
+    wishes.image_export_requested.connect(files.export_picture)
+    wishes.image_copy_requested.connect(files.copy_picture)
+    wishes.data_export_requested.connect(desk.export_bars)
+
+
+def wire_chart(desktop: Desktop, desk: Desk, chart: MarketChart) -> None:
     """Connects the chart, which comes after the first paint."""
+    drawings = chart.chart.drawings
     chart.older_bars_requested.connect(desk.load_older_bars)
+    chart.chart.menu_requested.connect(desk.chart.show_menu)
+    chart.chart.pane_heights_changed.connect(desk.chart.keep_heights)
+    drawings.changed.connect(desk.chart.drawings.keep)
+    drawings.tool_changed.connect(desk.chart.drawings.show_tool)
+    drawings.steps_changed.connect(desk.chart.drawings.show_steps)
+    drawings.noticed.connect(desktop.tell)
 
 
 def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
@@ -293,4 +341,6 @@ def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
     session.manager.hub_updated.connect(desktop.on_hub_updated)
     session.manager.symbol_changed.connect(desk.keep_symbol)
     session.manager.symbols_offered.connect(desktop.on_symbols_offered)
+    session.manager.symbol_changed.connect(desk.chart.drawings.follow_symbol)
     desk.alerts.follow(session.manager.hub)
+    desk.chart.follow(session.manager.hub)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from live_monitor.alert_desk import AlertDesk
+from live_monitor.chart_desk import ChartDesk
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
 from live_monitor.errors import StoreError
@@ -31,6 +32,7 @@ class Desk:
         """`switch_source` replaces the market session by one for other options. `bars_folder` holds the kept bars."""
         self._desktop = desktop
         self.alerts = AlertDesk(desktop)
+        self.chart = ChartDesk(desktop, self.alerts, Path(os.path.expanduser("~")))
         self._switch_source = switch_source
         self._bars_folder, self._environ = bars_folder, environ
 
@@ -162,6 +164,7 @@ class Desk:
         desktop.paint_application(theme)
         desktop.window.set_theme(theme)
         desktop.problems.set_theme(theme)
+        self.chart.studies.repaint()
         desktop.keeper.changed()
 
     def use_reduce_motion(self, on: bool) -> None:

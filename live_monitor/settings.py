@@ -121,6 +121,11 @@ class DataPaths(msgspec.Struct, frozen=True):
     def settings_file(self) -> Path:
         return self.data / "settings.json"
 
+    @property
+    def drawings(self) -> Path:
+        """One file of drawings for each symbol, beside the store of bars."""
+        return self.history.with_name("drawings")
+
 
 def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Path) -> DataPaths:
     """The user's folders by the rules of the platform, or all below `data_dir`. Creates nothing.

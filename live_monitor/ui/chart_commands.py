@@ -9,7 +9,6 @@ from live_monitor.engine.signals.study_kinds import CATALOG
 from live_monitor.ui.actions import Command
 
 if TYPE_CHECKING:
-    from live_monitor.ui.actions import WindowActions
     from live_monitor.ui.main_window import MainWindow
 
 CHART: Final = "&Chart"
@@ -60,19 +59,28 @@ def chart_commands(window: MainWindow) -> list[Command]:
     return [*_studies(window), *_looks(window), *_drawing(window), *_market(window), *_export(window)]
 
 
-def mark_chart(actions: WindowActions, chart: ChartSettings) -> None:
-    """Checks what is in force; asks for nothing."""
+def mark_chart(window: MainWindow, chart: ChartSettings) -> None:
+    """Marks what is in force in menus and tool bar; asks for nothing."""
+    actions = window.actions_by_name
     actions[f"kind_{chart.kind}"].setChecked(True)
     actions[f"scale_{chart.scale}"].setChecked(True)
     actions["local_time"].setChecked(chart.local_time)
     actions["volume"].setChecked(chart.volume)
     actions["magnet"].setChecked(chart.magnet)
     actions["compare_none"].setEnabled(bool(chart.compare))
+    window.tool_bar.chart.set_kind(chart.kind)
 
 
-def mark_tool(actions: WindowActions, tool: str) -> None:
-    """Checks the drawing tool in hand."""
-    actions[f"tool_{tool}"].setChecked(True)
+def mark_tool(window: MainWindow, tool: str) -> None:
+    """Marks the drawing tool in hand."""
+    window.actions_by_name[f"tool_{tool}"].setChecked(True)
+    window.tool_bar.chart.set_tool(tool)
+
+
+def mark_steps(window: MainWindow, *, back: bool, again: bool) -> None:
+    """Says whether a step of drawing can be taken back, or again."""
+    window.actions_by_name["undo"].setEnabled(back)
+    window.actions_by_name["redo"].setEnabled(again)
 
 
 def _studies(window: MainWindow) -> list[Command]:

@@ -25,6 +25,7 @@ from live_monitor.ui.alert_panel import AlertPanel
 from live_monitor.ui.chart_stage import ChartStage
 from live_monitor.ui.chart_wishes import ChartWishes
 from live_monitor.ui.command_palette import CommandPalette
+from live_monitor.ui.comparison_field import ComparisonField
 from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name.add_existing("&View/&Panels", f"panel_{dock.objectName()}", switch)
         self.palette_box = CommandPalette(theme, self.actions_by_name.all, self)
         self.other_length = TimeframeField(self)
+        self.comparison = ComparisonField(self)
         self._connect_panels()
         self._heartbeat = QTimer(self)
         self._heartbeat.setInterval(1_000)
@@ -161,7 +163,10 @@ class MainWindow(QMainWindow):
             lengths.timeframe_requested.connect(self.timeframe_requested)
         timeframes.other_requested.connect(self.open_other_length)
         timeframes.extended_requested.connect(self.extended_requested)
-        self.tool_bar.chart.study_toggled.connect(self.chart_wishes.study_toggled)
+        chart = self.chart_wishes
+        self.tool_bar.chart.study_toggled.connect(chart.study_toggled)
+        chart.comparison_asked.connect(lambda: self.comparison.open(self.tool_bar.chart.indicators))
+        self.comparison.taken.connect(chart.compare_requested)
         self.watchlist.symbol_added.connect(self.watch_added)
         self.watchlist.symbol_removed.connect(self.watch_removed)
         for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):

@@ -1,102 +1,26 @@
-"""A small field for any other length of bars: not modal, and what cannot be read is said in place."""
+"""A small field for any other length of bars."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
+from live_monitor.ui.small_field import FieldWords, SmallField
 from live_monitor.ui.timeframes import read_timeframe
 
-_WIDTH: Final = 264
-_MARGIN: Final = 8
-_HINT: Final = "A number and s, m or h, such as 7m or 90s; 1D, 1W or 1M"
+_WORDS: Final = FieldWords(
+    "Other length of bars", "Length of bars", "7m", "A number and s, m or h, such as 7m or 90s; 1D, 1W or 1M"
+)
 
 
-class TimeframeField(QFrame):
-    """Lies over the window, below the button that opened it. Enter takes the length, Esc goes back. Main thread."""
+class TimeframeField(SmallField):
+    """Opens below the menu of lengths, or with the first figure that is typed anywhere. Main thread."""
 
     #: Show bars of this length. Payload: a name that `Timeframe.parse` reads.
     timeframe_requested = pyqtSignal(str)
 
     def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._before: QWidget | None = None
-        self.setProperty("card", True)
-        self.setAutoFillBackground(True)
-        self.setAccessibleName("Other length of bars")
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText("7m")
-        self.field.setAccessibleName("Length of bars")
-        self.field.setMaxLength(16)
-        self.field.setMinimumHeight(32)
-        self.field.textEdited.connect(lambda _text: self._say(""))
-        self.field.returnPressed.connect(self._take)
-        self.field.installEventFilter(self)
-        self.note = QLabel(_HINT, self)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setWordWrap(True)
-        self.note.setProperty("muted", True)
-        # Room for the longest answer, so that nothing moves when it comes.
-        self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing() + 2)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        layout.setSpacing(_MARGIN)
-        layout.addWidget(self.field)
-        layout.addWidget(self.note)
-        self.setFixedWidth(_WIDTH)
-        self.hide()
-
-    def open(self, below: QWidget, typed: str = "") -> None:
-        """Shows the field under a widget of the window and takes the keyboard, with `typed` in it."""
-        window = self.parentWidget()
-        assert window is not None
-        self._before = window.focusWidget()
-        self.field.setText(typed)
-        self._say("")
-        self.adjustSize()
-        corner = below.mapTo(window, QPoint(0, below.height() + 4))
-        self.move(max(_MARGIN, min(corner.x(), window.width() - self.width() - _MARGIN)), corner.y())
-        self.show()
-        self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def dismiss(self) -> None:
-        """Hides the field and gives the keyboard back."""
-        before, self._before = self._before, None
-        self.hide()
-        if before is not None:
-            before.setFocus()
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.dismiss()
-                return True
-        elif event is not None and event.type() == QEvent.Type.FocusOut and self.isVisible():
-            self.hide()
-        return super().eventFilter(watched, event)
-
-    def _take(self) -> None:
-        try:
-            timeframe = read_timeframe(self.field.text())
-        except ValueError as error:
-            self._say(f"{error}.")
-            return
-        self.dismiss()
-        self.timeframe_requested.emit(timeframe.name)
-
-    def _say(self, error: str) -> None:
-        """Puts `error` in place of the hint, or the hint back."""
-        self.note.setText(error or _HINT)
-        self.field.setAccessibleDescription(error)
-        for widget in (self.field, self.note):
-            if bool(widget.property("refused")) != bool(error):
-                widget.setProperty("refused", bool(error))
-                style = widget.style()
-                if style is not None:
-                    style.unpolish(widget)
-                    style.polish(widget)
+        super().__init__(_WORDS, lambda text: read_timeframe(text).name, window)
+        self.taken.connect(self.timeframe_requested)
