@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from itertools import accumulate
+import copy
+from collections import deque
+from math import inf
 
 import numpy as np
 
-from live_monitor.engine.signals.averages import Ema, Sma
+from live_monitor.engine.signals.averages import Ema
 from live_monitor.engine.signals.columns import NAN, Floats, floats, length_of, scattered, usable
 from live_monitor.engine.signals.recurrence import decayed
-from live_monitor.engine.signals.sliding import highest, lowest
+from live_monitor.engine.signals.sliding import highest, lowest, sums
 
 #: Mean moves smaller than this, in USD, are no moves but what rounding has left of old ones.
 _NOTHING = 1e-280
+_NO_PAIR = (NAN, NAN)
 
 
 class Rsi:
@@ -137,28 +139,51 @@ class Stochastic:
 
     def __init__(self, length: int = 14, smoothing: int = 3, signal: int = 3) -> None:
         self.length = length_of(length)
-        self._smoothing = Sma(smoothing)
-        self._signal = Sma(signal)
-        # As in `BlockWindow`: extremes of the block that fills, and of the last k bars of the one before.
-        self._highs: list[float] = []
-        self._lows: list[float] = []
-        self._top, self._bottom = -math.inf, math.inf
-        self._tops: list[float] = []
-        self._bottoms: list[float] = []
-        self._before: tuple[list[float], list[float]] = ([], [])
+        self._smoothing = length_of(smoothing)
+        self._signal = length_of(signal)
+        self._highs: deque[float] = deque(maxlen=length)
+        self._lows: deque[float] = deque(maxlen=length)
+        self._top, self._bottom = -inf, inf
+        # Full of NaN, so that a mean of them is NaN until all are real.
+        self._raws = deque([NAN] * smoothing, maxlen=smoothing)
+        self._ks = deque([NAN] * signal, maxlen=signal)
 
     def update(self, high: float, low: float, close: float) -> tuple[float, float]:
         """(%K, %D) after this bar has closed; each NaN until warm."""
-        raw = self._raw(high, low, close)
-        if raw == raw or _finite(high, low, close):
-            self._take(high, low)
-        k = self._smoothing.update(raw)
-        return k, self._signal.update(k)
+        check = high + low + close
+        if check - check != 0.0:
+            return _NO_PAIR
+        highs, lows = self._highs, self._lows
+        if len(highs) < self.length:
+            self._begin(high, low)
+            if len(highs) < self.length:
+                return _NO_PAIR
+        else:
+            # An extreme is looked for again only when it leaves, which is seldom.
+            top, bottom = highs[0], lows[0]
+            highs.append(high)
+            lows.append(low)
+            if high >= self._top:
+                self._top = high
+            elif top == self._top:
+                self._top = max(highs)
+            if low <= self._bottom:
+                self._bottom = low
+            elif bottom == self._bottom:
+                self._bottom = min(lows)
+        top, bottom = self._top, self._bottom
+        raws, ks = self._raws, self._ks
+        raws.append(100.0 * (close - bottom) / (top - bottom) if top > bottom else 50.0)
+        k = sum(raws) / self._smoothing
+        ks.append(k)
+        return k, sum(ks) / self._signal
 
     def peek(self, high: float, low: float, close: float) -> tuple[float, float]:
         """(%K, %D) if the forming bar closed like this."""
-        k = self._smoothing.peek(self._raw(high, low, close))
-        return k, self._signal.peek(k)
+        twin = copy.copy(self)
+        twin._highs, twin._lows = self._highs.copy(), self._lows.copy()
+        twin._raws, twin._ks = self._raws.copy(), self._ks.copy()
+        return twin.update(high, low, close)
 
     def feed(self, high: Floats, low: Floats, close: Floats) -> tuple[Floats, Floats]:
         """(%K, %D) after each bar, float64[n] each."""
@@ -167,71 +192,45 @@ class Stochastic:
         if mask is not None:
             k, d = self.feed(high[mask], low[mask], close[mask])
             return scattered(mask, k), scattered(mask, d)
-        highs = np.concatenate((self._before[0], self._highs, high))
-        lows = np.concatenate((self._before[1], self._lows, low))
-        raw = np.full(len(close), NAN)
-        ready = len(highs) - self.length + 1
-        if ready > 0:
-            count = min(ready, len(close))
-            over = len(highs) - count - self.length + 1
-            bottom = lowest(lows[over:], self.length)
-            reach = highest(highs[over:], self.length)
-            reach -= bottom
-            still = reach <= 0.0
-            reach[still] = 1.0
-            made = np.subtract(close[-count:], bottom, out=bottom)
-            made *= 100.0
-            made /= reach
-            made[still] = 50.0
-            raw[-count:] = made
-        self._resume(high, low)
-        k = self._smoothing.feed(raw)
-        return k, self._signal.feed(k)
+        singly = min(self.length - len(self._highs), len(close))
+        made = np.empty((2, len(close)))
+        for row in range(singly):
+            made[:, row] = self.update(float(high[row]), float(low[row]), float(close[row]))
+        if singly < len(close):
+            raw = self._raw(high[singly:], low[singly:], close[singly:])
+            made[0, singly:] = _means(self._raws, raw)
+            made[1, singly:] = _means(self._ks, made[0, singly:])
+        return made[0], made[1]
 
-    def _raw(self, high: float, low: float, close: float) -> float:
-        if not _finite(high, low, close):
-            return NAN
-        top = self._top if self._top > high else high
-        bottom = self._bottom if self._bottom < low else low
-        count = len(self._highs) + 1
-        if count < self.length:
-            if not self._tops:
-                return NAN
-            rest = self._tops[count]
-            top = rest if rest > top else top
-            rest = self._bottoms[count]
-            bottom = rest if rest < bottom else bottom
-        return 100.0 * (close - bottom) / (top - bottom) if top > bottom else 50.0
-
-    def _take(self, high: float, low: float) -> None:
+    def _begin(self, high: float, low: float) -> None:
         self._highs.append(high)
         self._lows.append(low)
-        if high > self._top:
-            self._top = high
-        if low < self._bottom:
-            self._bottom = low
-        if len(self._highs) == self.length:
-            self._tops = list(accumulate(reversed(self._highs), max))
-            self._tops.reverse()
-            self._bottoms = list(accumulate(reversed(self._lows), min))
-            self._bottoms.reverse()
-            self._before = self._highs, self._lows
-            self._restart()
+        self._top, self._bottom = max(self._top, high), min(self._bottom, low)
 
-    def _restart(self) -> None:
-        self._highs, self._lows = [], []
-        self._top, self._bottom = -math.inf, math.inf
-
-    def _resume(self, high: Floats, low: Floats) -> None:
-        """Takes many bars by taking the last two blocks of them: the state knows no more."""
-        begun = len(high)
-        if len(high) > 2 * self.length:
-            begun = self.length + (len(self._highs) + len(high)) % self.length
-            self._restart()
-        for top, bottom in zip(high[-begun:].tolist(), low[-begun:].tolist(), strict=True):
-            self._take(top, bottom)
+    def _raw(self, high: Floats, low: Floats, close: Floats) -> Floats:
+        """Raw %K of many bars, once the window is full; takes them."""
+        bottom = lowest(_joined(self._lows, low), self.length)
+        reach = highest(_joined(self._highs, high), self.length)
+        self._top, self._bottom = float(reach[-1]), float(bottom[-1])
+        reach -= bottom
+        raw = np.subtract(close, bottom, out=bottom)
+        raw *= 100.0
+        still = reach <= 0.0
+        if still.any():
+            raw[still], reach[still] = 50.0, 1.0
+        raw /= reach
+        return raw
 
 
-def _finite(high: float, low: float, close: float) -> bool:
-    total = high + low + close
-    return total - total == 0.0
+def _joined(held: deque[float], values: Floats) -> Floats:
+    """All but the first of `held`, then `values`: a window for each of these. `held` goes on to the last ones."""
+    column = np.concatenate((held, values))[1:]
+    held.extend(values[-len(held) :].tolist())
+    return column
+
+
+def _means(held: deque[float], values: Floats) -> Floats:
+    """For each of `values` the mean of the last len(held), NaN where one of them is; `held` goes on to the last."""
+    length = len(held)
+    means: Floats = sums(_joined(held, values), length) / length
+    return means

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import copy
 from itertools import accumulate
+from math import sqrt
 from operator import mul
 
 import numpy as np
@@ -32,25 +33,27 @@ class Atr:
 
     def update(self, high: float, low: float, close: float) -> float:
         """The average after this bar has closed; NaN before `length` bars."""
-        average = self.peek(high, low, close)
-        if average == average:
-            self._value = average
-        elif not _finite(high, low, close):
+        check = high + low + close
+        if check - check != 0.0:
             return NAN
-        if self._count < self.length:
-            self._total += self._true_range(high, low)
-            self._count += 1
+        before = self._close  # while it is NaN, both comparisons are false
         self._close = close
-        return average
+        reach = (before if before > high else high) - (before if before < low else low)
+        if self._count == self.length:
+            self._value = average = self._value + (reach - self._value) / self.length
+            return average
+        self._count += 1
+        self._total += reach
+        if self._count == self.length:
+            self._value = self._total / self.length
+        return self._value
 
     def peek(self, high: float, low: float, close: float) -> float:
         """The average if the forming bar closed like this."""
-        if not _finite(high, low, close):
-            return NAN
-        reach = self._true_range(high, low)
-        if self._count == self.length:
-            return self._value + (reach - self._value) / self.length
-        return (self._total + reach) / self.length if self._count + 1 == self.length else NAN
+        held = self._close, self._count, self._total, self._value
+        average = self.update(high, low, close)
+        self._close, self._count, self._total, self._value = held
+        return average
 
     def feed(self, high: Floats, low: Floats, close: Floats) -> Floats:
         """The average after each bar, float64[n]."""
@@ -71,55 +74,57 @@ class Atr:
             self._value, self._close = float(made[-1]), float(close[-1])
         return made
 
-    def _true_range(self, high: float, low: float) -> float:
-        before = self._close  # while it is NaN, both comparisons are false
-        return (before if before > high else high) - (before if before < low else low)
-
-
-def _finite(high: float, low: float, close: float) -> bool:
-    """True unless one of the three is missing or infinite: infinity less itself is no number."""
-    total = high + low + close
-    return total - total == 0.0
-
 
 class Bollinger(BlockWindow):
     """Bollinger bands: (middle, upper, lower): the mean of the last `length` values, and `width` sigmas around it.
 
-    Sigma is the population's (divided by `length`), as in Bollinger's own definition. Of a window of equal values it
-    is exactly 0.
+    Sigma is the population's (divided by `length`), as in Bollinger's own definition. It comes from the squares of the
+    distances d to an anchor, the last value of the block before. While that is in the window, the squares are not much
+    larger than what they are needed for, so that nothing is lost in the difference; of equal values sigma is exactly 0.
     """
 
     def __init__(self, length: int = 20, width: float = 2.0) -> None:
         super().__init__(length)
         self.width = width
-        self._anchor = self._first = self._second = 0.0  # Σ and Σ² of the block's distances from its first value
-        self._rest_anchor = 0.0
-        self._firsts: list[float] = []  # the same of the last k values of the block before, from its last value
+        self._anchor = 0.0
+        self._first = self._second = 0.0  # of the block, Σd and Σd²
+        # At k: the same of the last `length` - k values of the block before.
+        self._firsts: list[float] = []
         self._seconds: list[float] = []
 
     def update(self, value: float) -> tuple[float, float, float]:
         """The three after a bar has closed with `value`; NaN before `length` values."""
         if value - value != 0.0:
             return _NONE
-        block = self._block
-        if not block:
-            self._anchor = value
-        block.append(value)
-        away = value - self._anchor
-        self._first += away
-        self._second += away * away
-        bands = self._bands(self._anchor, self._first, self._second, len(block))
-        if len(block) == self.length:
+        self._block.append(value)
+        count = len(self._block)
+        if count == self.length:
             self._turn()
-        return bands
+            return self._bands(self._firsts[0], self._seconds[0])
+        if not self._firsts:
+            return _NONE
+        away = value - self._anchor
+        self._first = first = self._first + away
+        self._second = second = self._second + away * away
+        first += self._firsts[count]
+        mean = first / self.length
+        spread = second + self._seconds[count] - first * mean
+        mean += self._anchor
+        reach = self.width * sqrt(spread / self.length) if spread > 0.0 else 0.0
+        return mean, mean + reach, mean - reach
 
     def peek(self, value: float) -> tuple[float, float, float]:
         """The three if the forming bar closed with `value`."""
-        if value - value != 0.0:
+        count = len(self._block) + 1
+        if value - value != 0.0 or (count < self.length and not self._firsts):
             return _NONE
-        anchor = self._anchor if self._block else value
-        away = value - anchor
-        return self._bands(anchor, self._first + away, self._second + away * away, len(self._block) + 1)
+        if count == self.length:
+            # It would be the last of its block, and the new anchor.
+            twin = copy.copy(self)
+            twin._block = [*self._block]
+            return twin.update(value)
+        away = value - self._anchor
+        return self._bands(self._first + away + self._firsts[count], self._second + away * away + self._seconds[count])
 
     def feed(self, values: Floats) -> tuple[Floats, Floats, Floats]:
         """The three after each of `values`, float64[n] each."""
@@ -143,29 +148,20 @@ class Bollinger(BlockWindow):
             self._resume(values[singly:])
         return made[0], made[1], made[2]
 
-    def _bands(self, anchor: float, first: float, second: float, count: int) -> tuple[float, float, float]:
-        """Joins the block's `count` values with the rest of those before (Chan, Golub, LeVeque 1979)."""
-        length = self.length
-        mean = first / count
+    def _bands(self, first: float, second: float) -> tuple[float, float, float]:
+        mean = first / self.length
         spread = second - first * mean
-        mean += anchor
-        rest = length - count
-        if rest:
-            if not self._firsts:
-                return _NONE
-            first = self._firsts[rest]
-            own = first / rest
-            gap = mean - self._rest_anchor - own
-            spread += self._seconds[rest] - first * own + gap * gap * count * rest / length
-            mean -= gap * rest / length
-        reach = self.width * math.sqrt(spread / length) if spread > 0.0 else 0.0
+        mean += self._anchor
+        reach = self.width * sqrt(spread / self.length) if spread > 0.0 else 0.0
         return mean, mean + reach, mean - reach
 
     def _turn(self) -> None:
-        self._rest_anchor = anchor = self._block[-1]
+        self._anchor = anchor = self._block[-1]
         away = [value - anchor for value in reversed(self._block)]
-        self._firsts = list(accumulate(away, initial=0.0))
-        self._seconds = list(accumulate(map(mul, away, away), initial=0.0))
+        self._firsts = list(accumulate(away))
+        self._firsts.reverse()
+        self._seconds = list(accumulate(map(mul, away, away)))
+        self._seconds.reverse()
         self._before = self._block
         self._restart()
 

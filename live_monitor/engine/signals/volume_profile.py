@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import math
+from math import floor, inf
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -41,7 +41,7 @@ class VolumeProfile:
     """
 
     def __init__(self, step: float, share: float = 0.7) -> None:
-        if not (0.0 < step < math.inf and 0.0 < share <= 1.0):
+        if not (0.0 < step < inf and 0.0 < share <= 1.0):
             raise ValueError(f"a profile has rows of more than 0 USD and a share of 0 to 1, not {step} and {share}")
         self.step = step
         self.share = share
@@ -54,14 +54,14 @@ class VolumeProfile:
 
     def update(self, session: int, low: float, high: float, volume: float) -> float:
         """The point of control after this bar has closed, in USD; NaN while no share has traded."""
-        check = (low + high) / self._step + volume
+        bottom, top = low / self._step, high / self._step
+        check = bottom + top + volume
         if check - check != 0.0 or low > high:
             return NAN
         if session != self._session:
             self._session = session
             self._restart()
-        first = math.floor(low / self._step + _ROUNDING) - self._base
-        last = math.floor(high / self._step + _ROUNDING) - self._base
+        first, last = floor(bottom + _ROUNDING) - self._base, floor(top + _ROUNDING) - self._base
         if first < 0 or last >= len(self._shares):
             first, last = self._with_room(low, high)
         shares, part, most = self._shares, volume / (last - first + 1), self._most
@@ -118,7 +118,7 @@ class VolumeProfile:
     def _with_room(self, low: float, high: float) -> tuple[int, int]:
         """Adds rows for a bar outside those there are; the places of its first and its last row."""
         while True:
-            first, last = math.floor(low / self._step + _ROUNDING), math.floor(high / self._step + _ROUNDING)
+            first, last = floor(low / self._step + _ROUNDING), floor(high / self._step + _ROUNDING)
             if not self._shares:
                 self._base = first
             begin, end = min(first, self._base), max(last + 1, self._base + len(self._shares))
