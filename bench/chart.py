@@ -101,6 +101,16 @@ def _loaded(size: Size) -> Iterator[Row]:
         yield from beside(f"{words}, 200 of 1,000,000 bars in view", figure, found, {"few": "200 of 2,000"})
 
 
+def _dressed(size: Size) -> Iterator[Row]:
+    """Volume, grid, three overlays, two panes of indicators, 50 drawings."""
+    often = _often(size, tick=120, zoom=60, pan=60)
+    for count in (200, 2_000, 20_000, 1_000_000):
+        shown = max(200, int(count * size.scale))
+        found = in_turn(size.rounds, {"ours": Task("dressed", max(shown, 2_000), shown, often)})["ours"]
+        for figure, words in _WORDS.items():
+            yield cost("chart", f"dressed: {words}, {count:,} bars in view", found[figure], "ms")
+
+
 def _memory(size: Size) -> Iterator[Row]:
     loaded = max(12_000, int(1_000_000 * size.scale))
     cases = {"memory": "memory of series and pyramid", "resident": "memory of the process"}
@@ -116,4 +126,5 @@ def run(size: Size) -> Iterator[Row]:
     yield from _in_view(size, 20_000)
     yield from _million(size)
     yield from _loaded(size)
+    yield from _dressed(size)
     yield from _memory(size)

@@ -19,6 +19,7 @@ from bench.child import say, usage_of
 
 DESIGNS = {
     "ours": "bench.chart_ours:Ours",
+    "dressed": "bench.chart_ours:Dressed",
     "example": "bench.chart_peers:Example",
     "vnpy": "bench.chart_peers:Vnpy",
     "finplot": "bench.chart_peers:Finplot",

@@ -47,6 +47,7 @@ for _view in ("2,000", "20,000"):
     GOALS["chart", f"last-bar update, {_view} bars in view", ""] = ("<=", 0.7)
     GOALS["chart", f"zoom frame, {_view} bars in view", ""] = ("<=", 3.0)
     GOALS["chart", f"pan frame, {_view} bars in view", ""] = ("<=", 3.0)
+for _view in ("200", "2,000", "20,000", "1,000,000"):
     GOALS["chart", f"dressed: last-bar update, {_view} bars in view", ""] = ("<=", 1.0)
     GOALS["chart", f"dressed: zoom frame, {_view} bars in view", ""] = ("<=", 6.0)
     GOALS["chart", f"dressed: pan frame, {_view} bars in view", ""] = ("<=", 6.0)
