@@ -156,6 +156,8 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         self._exposed: list[QRect] = []
         self._pieces: list[QRect] = []
         self._asked = QRegion()
+        #: What the paint event at hand has to paint, in logical pixels.
+        self.exposed_region = QRegion()
 
     def add_layer(self, layer: LayerItem) -> None:
         """Puts a layer on top of those that are there."""
@@ -171,6 +173,7 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
     def paintEvent(self, event: QPaintEvent | None) -> None:
         if event is not None:
             region, asked = event.region(), self._asked
+            self.exposed_region = region
             # PyQt cannot take a region apart; but mostly it is just what was asked for, piece by piece.
             known = not asked.isEmpty() and region.subtracted(asked).isEmpty()
             self._exposed = self._pieces if known else [region.boundingRect()]

@@ -92,6 +92,11 @@ class Columns(NamedTuple):
         """Pixel columns of the bars `first` to `last` (exclusive), int32[last - first]."""
         return whole_pixels(np.arange(first, last) * self.pitch + self.offset)
 
+    def middle(self, index: int) -> float:
+        """`exact` of one bar, and half a pixel, which is where a line goes through it."""
+        position = index * self.pitch + self.offset
+        return (math.floor(position) if self.pitch >= 1 else position) + 0.5
+
     def exact(self, first: int, last: int) -> Floats:
         """Middles of the same bars between pixels, float64[last - first]: for lines, which may be antialiased.
 

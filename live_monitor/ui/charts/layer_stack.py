@@ -34,7 +34,7 @@ class LayerStack:
         self._live = LiveLayer(state, look)
         self._cross = CrossLayer(state, look)
         self._readout = ReadoutLayer(state, look)
-        self._legend = LegendLayer(state, look)
+        self._legend = LegendLayer(state, look, lambda: canvas.exposed_region)
         self._ground = StillItem("ground", self._still.paint, self._bars_changed, canvas.exposed)
         self._axis_width = 0
         #: What the moving layers touched when they were last asked to paint.

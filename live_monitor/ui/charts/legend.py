@@ -72,6 +72,8 @@ def _entry(placed: PlacedStudy, index: int, text_of: Callable[[float], str]) -> 
     for number, output in enumerate(study.kind.outputs):
         line = placed.line(number)
         value = float(line[index]) if 0 <= index < len(line) else math.nan
+        if math.isnan(value) and study.choice.kind == "vwap" and number > 2 * int(study.choice.parameters["bands"]):
+            continue
         text = text_of(value) if math.isfinite(value) else DASH
         values.append(LegendValue(text, study.choice.colors.get(output.key, output.role), output.label))
     return LegendEntry(study.choice.id, study.label, values)

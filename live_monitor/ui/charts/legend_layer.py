@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QColor, QPainter, QRegion
 
 from live_monitor.ui.charts import legend
 from live_monitor.ui.charts.chart_state import ChartState
@@ -22,6 +24,15 @@ _VALUE_GAP: Final = 6
 _PLATE: Final = 0.85
 
 
+class _Piece(NamedTuple):
+    """A name or a value where it stands; `key` is that of a value, None for a name."""
+
+    box: Box
+    text: str
+    color: QColor
+    key: tuple[str, int] | None
+
+
 def legend_height(state: ChartState) -> int:
     """Logical pixels below the read-out that the studies over the candles take."""
     named = any(not placed.profiles for placed in state.board.over_price)
@@ -29,26 +40,44 @@ def legend_height(state: ChartState) -> int:
 
 
 class LegendLayer:
-    """Paints above the crosshair, on a painter in device pixels. Columns only grow, so that figures do not dance."""
+    """Paints above the crosshair, on a painter in device pixels. Columns only grow, so that figures do not dance.
 
-    def __init__(self, state: ChartState, look: Look) -> None:
+    Names stand still: a tick asks for the values that it changed, and paints what lies in the region that is exposed.
+    """
+
+    def __init__(self, state: ChartState, look: Look, exposed: Callable[[], QRegion]) -> None:
         self._state = state
         self._look = look
+        self._exposed = exposed
         self._widths: dict[tuple[str, int], int] = {}
+        self._painted: dict[tuple[str, int], str] = {}
+        self._laid: tuple[object, list[_Piece]] = (None, [])
 
     def forget_widths(self) -> None:
         """Lets the columns shrink: for another series or font."""
         self._widths.clear()
+        self._painted.clear()
 
     def paint(self, painter: QPainter) -> None:
         """Paints each line; what does not fit is left out."""
-        for box, entries in self._rows():
+        region, ratio = self._exposed(), self._state.frame.ratio
+        for piece in self._pieces():
+            box = piece.box
+            left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
+            right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
+            if not region.intersects(QRect(left, top, right - left, bottom - top)):
+                continue
+            if piece.key is not None:
+                self._painted[piece.key] = piece.text
             clip_to(painter, box)
-            self._row(painter, box, entries)
+            # Candles may reach up here: they are dimmed, not hidden.
+            painter.fillRect(QRect(*box), self._look.ink.color("panel", _PLATE))
+            self._look.ink.readout.write(painter, piece.color, box.x, box.y + box.height // 2, piece.text)
 
     def footprint(self) -> list[Box]:
-        """Everything that `paint` may touch now."""
-        return [box for box, _ in self._rows()]
+        """What other values than those painted last stand on."""
+        pieces = self._pieces()
+        return [piece.box for piece in pieces if piece.key is not None and self._painted.get(piece.key) != piece.text]
 
     def spoken(self) -> list[str]:
         """The same for assistive technology."""
@@ -58,43 +87,49 @@ class LegendLayer:
         frame, index = self._state.frame, self._state.crosshair.index
         return index if index is not None and index < frame.bars else frame.bars - 1
 
-    def _rows(self) -> Iterator[tuple[Box, list[LegendEntry]]]:
+    def _pieces(self) -> list[_Piece]:
+        state = self._state
+        if not state.frame.bars or state.series is None or not (state.board.placed or state.compared.on):
+            return []
+        # Once for the footprint, once for the painting.
+        laid = (state.frame, state.series.version, self._index(), state.compared.symbol, self._look.ink)
+        if self._laid[0] != laid:
+            self._laid = (laid, self._lay())
+        return self._laid[1]
+
+    def _lay(self) -> list[_Piece]:
         state, frame = self._state, self._state.frame
-        if not frame.bars or not (state.board.placed or state.compared.on):
-            return
         index, height, panes = self._index(), frame.px(LEGEND_HEIGHT), frame.panes
+        pieces: list[_Piece] = []
         if legend_height(state):
             top = panes.price.y + min(panes.price.height, frame.px(READOUT_HEIGHT))
-            yield Box(panes.price.x, top, panes.price.width, height), legend.over_price(state, index)
+            box = Box(panes.price.x, top, panes.price.width, height)
+            pieces += self._row(box, legend.over_price(state, index))
         if panes.volume.height and state.board.over_volume:
-            yield Box(panes.volume.x, panes.volume.y + 1, panes.volume.width, height), legend.over_volume(state, index)
+            box = Box(panes.volume.x, panes.volume.y + 1, panes.volume.width, height)
+            pieces += self._row(box, legend.over_volume(state, index))
         for pane, entry in zip(frame.lower, legend.own_panes(state, index), strict=False):
             if pane.box.height:
-                yield Box(pane.box.x, pane.box.y + 1, pane.box.width, height), [entry]
+                pieces += self._row(Box(pane.box.x, pane.box.y + 1, pane.box.width, height), [entry])
+        return pieces
 
-    def _row(self, painter: QPainter, box: Box, entries: list[LegendEntry]) -> None:
+    def _row(self, box: Box, entries: list[LegendEntry]) -> list[_Piece]:
         frame, ink = self._state.frame, self._look.ink
-        face, middle = ink.readout, box.y + box.height // 2
-        x = box.x + frame.px(_LEFT)
-        placed: list[tuple[int, str, QColor]] = []
+        width_of, gap = ink.readout.width, frame.px(_VALUE_GAP)
+        x = begin = box.x + frame.px(_LEFT)
+        placed: list[_Piece] = []
         for entry in entries:
-            start = x
-            row = [(x, entry.name, ink.color("muted"))]
-            x += round(face.width(entry.name)) + frame.px(_VALUE_GAP)
+            name = math.ceil(width_of(entry.name)) + gap
+            row = [_Piece(Box(x, box.y, name, box.height), entry.name, ink.color("muted"), None)]
+            end = x + name
             for number, value in enumerate(entry.values):
                 color = QColor(value.color) if value.color.startswith("#") else ink.color(value.color)
                 key = (entry.key, number)
-                width = self._widths[key] = max(self._widths.get(key, 0), round(face.width(value.text)))
-                row.append((x, value.text, color))
-                x += width + frame.px(_VALUE_GAP)
-            x += frame.px(_GAP) - frame.px(_VALUE_GAP)
-            if x > box.right and start > box.x + frame.px(_LEFT):
-                x = start
+                width = self._widths[key] = max(self._widths.get(key, 0), math.ceil(width_of(value.text)) + gap)
+                row.append(_Piece(Box(end, box.y, width, box.height), value.text, color, key))
+                end += width
+            if end > box.right and x > begin:
                 break
             placed += row
-        # Candles may reach up here: they are dimmed, not hidden.
-        right = min(x, box.right)
-        left = box.x + frame.px(_LEFT) - 2
-        painter.fillRect(left, box.y, right - left, box.height, ink.color("panel", _PLATE))
-        for left, text, color in placed:
-            face.write(painter, color, left, middle, text)
+            x = end + frame.px(_GAP) - gap
+        return placed

@@ -28,6 +28,7 @@ class PlacedStudy:
         self.study = study
         self._pyramids = [LinePyramid() for _ in study.kind.outputs]
         self._renew_from = [0] * len(study.kind.outputs)
+        self._lines = study.lines()
         self._count = 0
         self._revision: tuple[BarSeries | None, int] = (None, -1)
 
@@ -54,6 +55,8 @@ class PlacedStudy:
         self._count, self._revision = len(series), (series, series.revision)
         if change is StudyChange.NOTHING:
             return Change.NOTHING
+        # Asked for a dozen times in a frame, and valid until the study follows again.
+        self._lines = self.study.lines()
         # New bars alone leave the values before them as they were.
         first = max(0, before - 1) if self._revision == revision and before <= self._count else 0
         self._renew_from = [min(first, start) for start in self._renew_from]
@@ -61,7 +64,7 @@ class PlacedStudy:
 
     def line(self, number: int) -> Floats:
         """Values of one output, float64[n], NaN where there is none."""
-        return self.study.lines()[number]
+        return self._lines[number]
 
     def pyramid(self, number: int) -> LinePyramid:
         """Extremes of one output, up to date."""
@@ -92,9 +95,10 @@ class PlacedStudy:
         found = Extent()
         if self.profiles:
             return found
-        for output, line in zip(self.study.kind.outputs, self.study.lines(), strict=True):
+        for output, line in zip(self.study.kind.outputs, self._lines, strict=True):
             if output.style != "steps" and len(line):
-                found = found.with_values(float(line[-1]), float(line[-1]))
+                value = float(line[-1])
+                found = found.with_values(value, value)
         return found
 
 

@@ -100,11 +100,12 @@ class StudyPainter:
         clip = painter.clipRegion()
         painter.setClipRect(clip.boundingRect().intersected(QRect(*box)))
         for number, output in enumerate(study.kind.outputs):
+            pyramid = placed.pyramid(number) if frame.dense and output.style != "steps" else None
             values, color = placed.line(number), color_of(study, output, ink)
             if output.style == "histogram":
                 faint = mixed(color, ink.color("panel"), _HISTOGRAM)
                 run = Run(scale, max(first, frame.first), last)
-                self._lines.histogram(painter, frame, values, placed.pyramid(number), run, (faint, faint))
+                self._lines.histogram(painter, frame, values, pyramid, run, (faint, faint))
             elif output.style == "steps":
                 self._lines.steps(
                     painter, frame, values, Run(scale, max(first, frame.first), last), color, study.choice.width
@@ -113,7 +114,6 @@ class StudyPainter:
                 # Bars that end where the newest begins: the line between the two belongs to the newest.
                 begin = first if first <= frame.first or frame.dense else first - 1
                 run = Run(scale, begin, last)
-                pyramid = placed.pyramid(number) if frame.dense else None
                 self._lines.line(painter, frame, values, pyramid, run, color, study.choice.width)
         painter.setClipRegion(clip)
 
