@@ -59,7 +59,7 @@ class DrawingLayer:
             return []
         # What a tick changes is not among it, unless it moves the axes.
         seen = (series, series.revision, len(series), frame.columns, frame.scale, frame.panes, frame.ratio, frame.base)
-        key = (self._easel.book, self._easel.book.version, seen)
+        key = (self._easel.book, self._easel.book.version, self._look.wall, seen)
         if key != self._shaped_for:
             self._shaped_for = key
             name = timeframe_name(series.timeframe_ms)
@@ -76,7 +76,9 @@ class DrawingLayer:
 
     def _time_text(self, ms: int) -> str:
         series = self._state.series
-        return bar_label(ms, series.timeframe_ms, int(series.start_ms[-1])) if series is not None else ""
+        if series is None:
+            return ""
+        return bar_label(ms, series.timeframe_ms, int(series.start_ms[-1]), self._look.wall)
 
     @property
     def _ground(self) -> Box:
@@ -126,9 +128,8 @@ class DrawingLayer:
         inner = QPainter(self._picture)
         inner.translate(-plot.x, -plot.y)
         try:
-            for shape in shapes:
-                if shape.id != self._sketch.lifted:
-                    self._stroke.paint(inner, self._state.frame, self._look.ink, shape)
+            resting = [shape for shape in shapes if shape.id != self._sketch.lifted]
+            self._stroke.paint(inner, self._state.frame, self._look.ink, resting, replace=True)
         finally:
             inner.end()
 
@@ -141,7 +142,7 @@ class DrawingLayer:
         if sketch.preview is not None:
             shape = self.shape(sketch.preview)
             if shape is not None:
-                self._stroke.paint(painter, frame, ink, shape)
+                self._stroke.paint(painter, frame, ink, [shape], replace=False)
                 paint_handles(painter, frame, ink, shape)
         for shape in self._handled():
             paint_handles(painter, frame, ink, shape)
