@@ -59,6 +59,7 @@ class Study:
         self._seen = (-1, -1)
         self._last: Bar | None = None
         self._kept: list[_State] = []
+        #: Made for this version of the series.
         self._profile: tuple[int, Profile | None] = (-1, None)
         self._start_anew()
 
@@ -116,6 +117,7 @@ class Study:
         timeframe_ms = MINUTE_MS if self._series is None else self._series.timeframe_ms
         self._formula = formula_of(self.choice, self._calendar, timeframe_ms)
         self._lines = StudyLines(self._formula.lines)
+        self._profile = (-1, None)
         self._closed = 0
         self._closed_ms = 0
         self._kept.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -13,6 +12,7 @@ from live_monitor.engine.signals.study_kinds import CATALOG, STUDY_COLORS, Param
 
 MAX_WIDTH: Final = 4
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_HUGE: Final = 10**15
 _HEX: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -103,10 +103,12 @@ def _value(kind: StudyKind, parameter: Parameter, value: float | str) -> float |
             raise ValueError(f"{told} is one of {', '.join(parameter.choices)}, not {str(value)[:32]!r}")
         return value
     # bool is an int to Python, and nobody means it as a length.
-    if isinstance(value, str | bool) or not math.isfinite(value):
+    if isinstance(value, str | bool) or value != value:
         raise ValueError(f"{told} is a number, not {str(value)[:32]!r}")
     if not parameter.least <= value <= parameter.most:
-        raise ValueError(f"{told} lies between {parameter.least:g} and {parameter.most:g}, not at {value:g}")
+        # An int beyond every float cannot be written as one.
+        there = f"{value:g}" if abs(value) < _HUGE else "somewhere far away"
+        raise ValueError(f"{told} lies between {parameter.least:g} and {parameter.most:g}, not at {there}")
     if not parameter.whole:
         return float(value)
     if value != int(value):
@@ -133,4 +135,4 @@ def _check_look(kind: StudyKind, choice: StudyChoice) -> None:
         if color not in STUDY_COLORS and _HEX.fullmatch(color) is None:
             raise ValueError(f"{kind.title}: {color[:32]!r} is no colour, write #rrggbb")
     if not 1 <= choice.width <= MAX_WIDTH:
-        raise ValueError(f"{kind.title}: lines are 1 to {MAX_WIDTH} pixels wide, not {choice.width}")
+        raise ValueError(f"{kind.title}: lines are 1 to {MAX_WIDTH} pixels wide")

@@ -179,11 +179,16 @@ class DayProfile(_OfDay):
         return ()
 
     def with_bar(self, bar: Bar) -> Profile | None:
-        """The profile if the forming `bar` closed like this; None while no share has traded."""
+        """The profile if the forming `bar` closed like this; None while no share has traded.
+
+        Before the open it is that of the session before; of days before that one nothing is left.
+        """
         held = copy.copy(self)
         held._profile = copy.deepcopy(self._profile)
         held.update(bar)
-        return held._profile.profile() if held._profile is not None and self._days.sound else None
+        days = self._days
+        near = held._number == days.number or days.follows(days.number, held._number)
+        return held._profile.profile() if held._profile is not None and days.sound and near else None
 
     def _take(self, number: int, bar: Bar) -> None:
         profile = self._of(number, bar)
