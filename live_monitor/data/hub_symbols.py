@@ -36,7 +36,7 @@ class HubSymbols(HubReadings):
         self.focused = Followed(clock.monotonic, self.clock, calendar, numbers)
         self.comparison = Comparison(clock.monotonic, self.clock, calendar, numbers)
         # A face that serves the one serves the other; it says so later.
-        self.comparison.history.request = lambda *question: self.history.request(*question)  # noqa: PLW0108
+        self.comparison.history.request = lambda *question: self.history.request(*question)  # noqa: PLW0108  # filled in later
         self.keeper: BarKeeper | None = None
         self.signal_book = SignalBook(calendar)
         self.link = LinkStatus()

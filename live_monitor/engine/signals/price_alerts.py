@@ -210,12 +210,10 @@ class PriceAlertBook:
             for alert in self._alerts.values()
             if alert.side and alert.market == market and alert.since_ms <= now_ms
         }
-        if placed == self._placed:
-            return
-        self._placed = placed
-        for symbol, watch in list(self._watches.items()):
-            watch.forget_price()
-            self._changed(symbol)
+        moved, self._placed = placed ^ self._placed, placed
+        for symbol in {self._alerts[alert_id].symbol for alert_id in moved}:
+            self._watches[symbol].forget_price()
+            self._watch(symbol)
 
     def unheard(self, symbol: str = "") -> None:
         """Prints of `symbol`, or of all, may have been missed before the next one."""
@@ -243,6 +241,9 @@ class PriceAlertBook:
 
     def _changed(self, symbol: str) -> None:
         self.version += 1
+        self._watch(symbol)
+
+    def _watch(self, symbol: str) -> None:
         waiting = [
             alert if alert.id in self._placed else alert._replace(side=0)
             for alert in self._alerts.values()
