@@ -8,6 +8,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from tests.fakes.listener import Listener
+
 
 class BlackholeProxy:
     """Forwards to 127.0.0.1:`target`; `swallow` and `let_pass` may be called from any thread."""
@@ -19,7 +21,7 @@ class BlackholeProxy:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="blackhole", daemon=True)
+        self._thread = threading.Thread(target=self._live, name="blackhole", daemon=True)
 
     def swallow(self) -> None:
         """From now on nothing gets through, and nobody is told."""
@@ -29,21 +31,29 @@ class BlackholeProxy:
         """New bytes get through again."""
         self._swallows.clear()
 
-    async def _serve(self) -> None:
+    def _live(self) -> None:
+        # Not `asyncio.run`: a test may have installed qasync's policy.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._listen())
+
+    async def _listen(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
-        listener = await asyncio.start_server(self._pair, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
+        listener = Listener(self._pair)
+        self.port = listener.port
         self._ready.set()
         with suppress(asyncio.CancelledError):
             await asyncio.Future()
-        listener.close()
+        await listener.close()
 
     async def _pair(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        with suppress(asyncio.CancelledError):
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            return  # nobody listens there any more
+        try:
             await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
-        for end in (writer, far_writer):
-            end.transport.abort()
+        finally:
+            far_writer.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

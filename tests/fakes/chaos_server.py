@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Self
 from websockets.http11 import Request
 
 from tests.fakes.chaos_peer import Gone, Peer
+from tests.fakes.listener import Listener
 
 #: 10:00 New York on a trading day, the time of events that the scripts send.
 MARKET_MS = 1_795_186_800_000
@@ -81,8 +82,7 @@ class ChaosServer:
         self.messages: list[Received] = []
         self.open_peers: list[Peer] = []
         self.ended = asyncio.Event()
-        self._listener: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: Listener | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
@@ -139,26 +139,16 @@ class ChaosServer:
     async def start(self) -> None:
         """Listens in the running loop. Raises OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
-        self._listener = await asyncio.start_server(self._on_connection, "127.0.0.1", self.port, limit=2**22)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listener = Listener(self._on_connection, self.port, limit=2**22)
+        self.port = self._listener.port
 
     async def stop(self) -> None:
         """Ends the listener and every connection, at once."""
         self.ended.set()
         if self._listener is not None:
-            self._listener.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._listener is not None:
-            await self._listener.wait_closed()
-        # An aborted transport closes its socket in the turn after.
-        await asyncio.sleep(0)
+            await self._listener.close()
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         with self._changed:
             number = len(self.connections)
             self.connections.append(Connection(time.monotonic(), "", {}))
@@ -171,11 +161,8 @@ class ChaosServer:
         except Gone:
             await peer.hang_up()
         finally:
-            # After a proper end nothing is left to abort; `stop` cancels scripts that go on.
-            peer.abort()
             if peer in self.open_peers:
                 self.open_peers.remove(peer)
-            self._tasks.discard(task)
 
     async def __aenter__(self) -> Self:
         await self.start()
