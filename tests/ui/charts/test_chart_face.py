@@ -1,0 +1,229 @@
+"""What the owner says about the looks of the chart, seen in the picture and heard in the read-out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QContextMenuEvent, QImage
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from live_monitor.engine.market.sessions import us_equities
+from live_monitor.engine.signals.study import Study, StudyChoice
+from live_monitor.ui.charts.bars_view import CHART_KINDS, ChartKind
+from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.look import AlertLine
+from live_monitor.ui.charts.pointer import MenuPoint
+from tests.ui.charts.conftest import bar, column_of, frame_of, picture_of, series_of, walk
+from tests.ui.charts.gestures import hover, qtest
+
+
+def study(kind: str, name: str = "", **parameters: float | str) -> Study:
+    return Study(StudyChoice(id=name or kind, kind=kind, parameters=parameters), us_equities())
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    memory = image.constBits()
+    assert memory is not None
+    return np.frombuffer(memory.asarray(image.sizeInBytes()), np.uint32).reshape(image.height(), -1).copy()
+
+
+@pytest.mark.parametrize("kind", CHART_KINDS)
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_tick_paints_the_picture_that_painting_everything_gives(
+    chart: CandleChart, kind: ChartKind, wide: bool
+) -> None:
+    series = series_of(walk(300 if wide else 4_000))
+    chart.set_kind(kind)
+    chart.set_series(series)
+    if not wide:
+        chart.canvas.zoomed.emit(0.01, 100.0)
+    chart.set_studies([
+        study("sma"), study("bollinger"), study("volume_average"), study("rsi"), study("macd"), study("previous_day"),
+    ])  # fmt: skip
+    picture_of(chart)
+    last = series.bar(-1)
+    for number in range(1, 6):
+        close = round(last.close + (number % 3 - 1) / 100, 2)
+        series.put(last._replace(close=close, high=max(last.high, close), low=min(last.low, close)))
+        chart.refresh()
+        QApplication.processEvents()
+    ticked = pixels(chart.image())
+    chart._layers.repaint_all()
+    assert (ticked != pixels(chart.image())).sum() == 0
+
+
+def test_hollow_bars_are_empty_when_they_close_above_their_open(chart: CandleChart) -> None:
+    chart.set_kind("hollow")
+    chart.set_series(series_of([bar(0, 10.0, 10.6, 9.9, 10.5), bar(1, 10.5, 10.6, 9.9, 10.0)]))
+    frame, image = frame_of(chart), picture_of(chart)
+    rows = range(frame.panes.price.y, frame.panes.price.bottom)
+    rising, falling = frame.columns.x(0), frame.columns.x(1)
+    middle = frame.scale.row(10.25)
+    ink = chart._look.ink
+    assert middle not in column_of(image, rising, rows, ink.color("up"))
+    assert middle in column_of(image, falling, rows, ink.color("down"))
+    body = frame.candle_widths.body
+    assert middle in column_of(image, rising - body // 2, rows, ink.color("up"))
+
+
+def test_an_ohlc_bar_has_its_open_to_the_left_and_its_close_to_the_right(chart: CandleChart) -> None:
+    chart.set_kind("bars")
+    chart.set_series(series_of([bar(0, 10.1, 10.6, 9.9, 10.5)]))
+    frame, image = frame_of(chart), picture_of(chart)
+    rows, x, half = (
+        range(frame.panes.price.y, frame.panes.price.bottom),
+        frame.columns.x(0),
+        frame.candle_widths.body // 2,
+    )
+    up = chart._look.ink.color("up")
+    assert column_of(image, x - half, rows, up) == [frame.scale.row(10.1)]
+    assert column_of(image, x + half, rows, up) == [frame.scale.row(10.5)]
+    spine = column_of(image, x, rows, up)
+    assert (spine[0], spine[-1]) == (frame.scale.row(10.6), frame.scale.row(9.9))
+
+
+def test_a_line_of_closes_is_scaled_by_closes(chart: CandleChart) -> None:
+    bars = walk(200)
+    bars[150] = bars[150]._replace(high=bars[150].high + 50)
+    chart.set_series(series_of(bars))
+    tall = frame_of(chart).scale.high
+    chart.set_kind("line")
+    assert frame_of(chart).scale.high < tall - 40
+
+
+def test_percentages_begin_with_the_first_bar_in_sight(chart: CandleChart) -> None:
+    series = series_of(walk(300))
+    chart.set_series(series)
+    chart.set_scale("percent")
+    frame = frame_of(chart)
+    assert frame.base == series.close[frame.first]
+    assert frame.label(frame.base * 1.015) == "+1.50%"
+    chart.set_scale("linear")
+    assert frame_of(chart).label(101.5) == "101.50"
+
+
+def test_a_second_symbol_is_shown_in_percent_and_only_where_it_has_bars(chart: CandleChart) -> None:
+    series, other = series_of(walk(100)), series_of([each for each in walk(100, seed=5) if each.volume > 3_000])
+    chart.set_series(series)
+    chart.set_compared("MSFT", other)
+    frame = frame_of(chart)
+    assert frame.base == series.close[frame.first]
+    at, closes = chart._state.compared.aligned(series, 0, 100)
+    assert series.start_ms[at].tolist() == other.start_ms.tolist()
+    assert closes.tolist() == other.close.tolist()
+    chart.scroll_to(int(series.start_ms[at[-1]]))
+    begin = other.close[max(0, int(np.searchsorted(other.start_ms, series.start_ms[frame.first], side="right")) - 1)]
+    assert f"MSFT {(closes[-1] / begin - 1) * 100:+.2f}%".replace("-", "−") in chart.readout_text()
+    missing = int(np.setdiff1d(series.start_ms, other.start_ms)[-1])
+    chart.scroll_to(missing)
+    assert "MSFT no value yet" in chart.readout_text()
+    chart.set_compared("", None)
+    assert np.isnan(frame_of(chart).base)
+
+
+def test_a_new_bar_of_the_second_symbol_is_painted(chart: CandleChart) -> None:
+    series, other = series_of(walk(100)), series_of(walk(99, seed=5))
+    chart.set_series(series)
+    chart.set_compared("MSFT", other)
+    chart.refresh()
+    assert not chart.refresh()
+    other.put(walk(100, seed=5)[99])
+    assert chart.refresh()
+
+
+def test_values_of_studies_are_spoken_and_follow_the_crosshair(chart: CandleChart) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    chart.set_studies([study("sma", length=10), study("rsi")])
+    mean = float(series.close[-10:].mean())
+    assert f"SMA 10 {mean:.2f}" in chart.readout_text()
+    chart.scroll_to(int(series.start_ms[40]))
+    assert f"SMA 10 {float(series.close[31:41].mean()):.2f}" in chart.readout_text()
+    chart.scroll_to(int(series.start_ms[3]))
+    assert "SMA 10 no value yet" in chart.readout_text()
+    assert chart.accessibleDescription() == chart.readout_text()
+
+
+def test_hidden_studies_take_no_room(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(100)))
+    hidden = Study(StudyChoice(id="rsi", kind="rsi", shown=False), us_equities())
+    chart.set_studies([hidden])
+    assert frame_of(chart).panes.lower == ()
+    assert "RSI" not in chart.readout_text()
+
+
+def test_the_lines_that_are_waited_for_are_painted_where_their_price_is(chart: CandleChart) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    price = float(series.close[-1]) + 0.05
+    chart.set_alert_lines([AlertLine("a", price, "breakout"), AlertLine("b", price * 3, "far")])
+    frame, image = frame_of(chart), picture_of(chart)
+    warning = chart._look.ink.color("warning")
+    row = frame.scale.row(price)
+    painted = {x for x in range(frame.panes.price.right) if image.pixel(x, row) == warning.rgb()}
+    assert len(painted) > frame.panes.price.width * 0.4
+
+
+def test_a_menu_says_where_it_was_asked_for(filled_menu: tuple[CandleChart, list[MenuPoint]]) -> None:
+    chart, asked = filled_menu
+    frame, port = frame_of(chart), chart.canvas.viewport()
+    right = Qt.MouseButton.RightButton
+    at = QPoint(frame.columns.x(frame.last - 5), 200)
+    qtest.mouseClick(port, right, pos=at)
+    qtest.mouseClick(port, right, pos=QPoint(at.x(), frame.panes.volume.y + 20))
+    qtest.mouseClick(port, right, pos=QPoint(frame.panes.price_axis.x + 5, 50))
+    series = chart._state.series
+    assert series is not None
+    price, volume, axis = asked
+    assert price.ms == series.start_ms[frame.last - 5]
+    assert price.price == pytest.approx(frame.scale.price_at(200))
+    assert price.global_pos == port.mapToGlobal(at)
+    assert (price.pane, volume.pane, axis.pane) == ("price", "volume", "price_axis")
+    assert np.isnan(volume.price)
+
+
+def test_the_menu_key_asks_at_the_crosshair(filled_menu: tuple[CandleChart, list[MenuPoint]]) -> None:
+    chart, asked = filled_menu
+    series = chart._state.series
+    assert series is not None
+    chart.scroll_to(int(series.start_ms[-10]))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
+    QApplication.sendEvent(chart, event)
+    (point,) = asked
+    assert point.ms == series.start_ms[-10]
+    frame = frame_of(chart)
+    assert point.price == pytest.approx(float(series.close[-10]), abs=2 / frame.scale.pixels_per_unit)
+
+
+@pytest.fixture
+def filled_menu(chart: CandleChart) -> tuple[CandleChart, list[MenuPoint]]:
+    chart.set_series(series_of(walk(100)))
+    asked: list[MenuPoint] = []
+    chart.menu_requested.connect(asked.append)
+    return chart, asked
+
+
+def test_the_wheel_turns_only_while_bars_are_under_way(chart: CandleChart, qtbot: QtBot) -> None:
+    chart.set_series(series_of(walk(10)))
+    chart.set_past("Loading older bars…", loading=True)
+    edge = chart._layers._edge
+    assert edge.turning
+    first = pixels(chart.image())
+    qtbot.waitUntil(lambda: bool((pixels(chart.image()) != first).any()), timeout=5_000)
+    chart.set_past("No more history")
+    assert not edge.turning
+    chart.set_reduce_motion(True)
+    chart.set_past("Loading older bars…", loading=True)
+    assert not edge.turning
+
+
+def test_the_crosshair_reads_a_study_pane_in_its_own_units(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(100)))
+    chart.set_studies([study("rsi")])
+    frame = frame_of(chart)
+    pane = frame.lower[0]
+    hover(chart, 300, pane.scale.row(50.0))
+    assert chart._layers._cross._value_at(frame, pane.scale.row(50.0)).startswith(("49.", "50."))
