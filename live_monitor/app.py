@@ -333,6 +333,7 @@ def wire_chart(desktop: Desktop, desk: Desk, chart: MarketChart) -> None:
     drawings.changed.connect(desk.chart.drawings.keep)
     drawings.tool_changed.connect(desk.chart.drawings.show_tool)
     drawings.steps_changed.connect(desk.chart.drawings.show_steps)
+    drawings.magnet_changed.connect(desk.chart.drawings.use_magnet)
     drawings.noticed.connect(desktop.tell)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from live_monitor.clock import ManualClock
 from tests.dangling import Watch
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from tests.whole_desk import WholeDesk
 
 # The same examples on every machine, and no time limit of Hypothesis' own: a slow runner is not a bug.
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -74,3 +81,18 @@ def shared_data() -> Path:
 def manual_clock() -> ManualClock:
     """A clock that moves only when the test says so."""
     return ManualClock()
+
+
+@pytest.fixture
+def whole(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[WholeDesk]:
+    """The desktop put together, shown, with its chart and a hub that has ten minutes of AAPL."""
+    # Tests without a window need not load the chart.
+    from tests.whole_desk import WholeDesk
+
+    qapp.setQuitOnLastWindowClosed(False)
+    made = WholeDesk(tmp_path, qapp)
+    made.open(qtbot)
+    made.stream("AAPL", [100.0 + number for number in range(10)])
+    yield made
+    made.close(qtbot)
+    qapp.setStyleSheet("")

@@ -150,8 +150,8 @@ class PriceAlertsDialog(QDialog):
 
 def _text(alert: PriceAlert) -> str:
     note = f" · {alert.note}" if alert.note else ""
-    way = {-1: "up to ", 1: "down to "}.get(alert.side, "at ")
-    return f"{alert.symbol}  {way}{format_price(alert.price)}{note}"
+    way = {-1: "rises to", 1: "falls to"}.get(alert.side, "at")
+    return f"{alert.symbol} {way} {format_price(alert.price)}{note}"
 
 
 def _label(text: str, parent: QWidget) -> QLabel:
