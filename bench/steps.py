@@ -150,7 +150,7 @@ def _hub(source: MarketSource, focus: str, clock: ManualClock | SystemClock) -> 
     hub = MarketHub(clock, us_equities())
     hub.clock.follow(source.start_ms, 1.0)
     asked: list[tuple[str, str, int, int, int]] = []
-    hub.history.request = lambda *question: asked.append(question)
+    hub.pages.request = lambda *question: asked.append(question)
     hub.take([LinkStatus("live", clock.monotonic(), provider="simulated", label="SIMULATED")])
     hub.set_focus(focus)
     hub.acquire(SYMBOL, "bench")

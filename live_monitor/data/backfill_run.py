@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from live_monitor import limits
 from live_monitor.clock import Clock
-from live_monitor.data.history import FINAL_AFTER_MS
+from live_monitor.data.history_pages import FINAL_AFTER_MS
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import HistoryError
 from live_monitor.ports import HistorySource, HistoryStore, Page, SeriesKey

@@ -1,13 +1,13 @@
 """Keeps what streams: closed bars of the focus symbol, minute bars of all that are watched.
 
-Once a second what has closed or changed since goes to the store's thread; pages of history are kept by `history`, which
-alone knows what they cover. Main thread.
+Once a second what has closed or changed since goes to the store's thread; pages of history are kept by `history_pages`,
+which alone knows what they cover. Main thread.
 """
 
 from __future__ import annotations
 
 from live_monitor.data.focus_bars import FocusBars
-from live_monitor.data.history import History
+from live_monitor.data.history_pages import PageSource
 from live_monitor.data.models.market_data import Aggregate
 from live_monitor.data.models.timeframe import MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_builder import CLOSE_DELAY_MS, KEEP_MS, bar_of
@@ -23,9 +23,9 @@ class BarKeeper:
     No `MarketSink`: that would cost every print a call for nothing.
     """
 
-    def __init__(self, history: History) -> None:
-        self._history = history
-        history.leaves = self.close
+    def __init__(self, pages: PageSource) -> None:
+        self._pages = pages
+        pages.leaves = self.close
         #: Whose bars `_bars` are; what comes of another market before they start anew is not kept.
         self._market = ""
         self._rows: list[tuple[SeriesKey, Bar]] = []
@@ -36,7 +36,7 @@ class BarKeeper:
 
     def on_aggregate(self, aggregate: Aggregate) -> None:
         """A provider's minute of a symbol that is watched; those of the focus symbol go through its series."""
-        bars, market = self._bars, self._history.market
+        bars, market = self._bars, self._pages.market
         if aggregate.end_ms - aggregate.start_ms != MINUTE.nominal_ms or not market:
             return
         if bars is None or aggregate.symbol != bars.symbol:
@@ -51,12 +51,12 @@ class BarKeeper:
         if bars is not self._bars:
             if self._bars is not None:
                 self._hand_over(self._bars, self._last_ms)
-            self._bars, self._market = bars, self._history.market
+            self._bars, self._market = bars, self._pages.market
             self._seen = {SECOND: bars.builder.seconds.version, MINUTE: bars.builder.minutes.version}
             self._kept_until_ms = dict.fromkeys((SECOND, MINUTE), now_ms)
             self._last_ms = now_ms
         elif not 0 <= now_ms - self._last_ms < _EVERY_MS:
-            self._market = self._market or self._history.market
+            self._market = self._market or self._pages.market
             self._hand_over(bars, now_ms)
             self._last_ms = now_ms
 
@@ -66,13 +66,13 @@ class BarKeeper:
             self._hand_over(self._bars, self._last_ms)
 
     def _hand_over(self, bars: FocusBars, now_ms: int) -> None:
-        store, market = self._history.store, self._market
+        store, market = self._pages.store, self._market
         rows, self._rows = self._rows, []
         if store is None:
             return
         if rows:
             store.tell(lambda kept: kept.append(rows))
-        if not market or market != self._history.market:
+        if not market or market != self._pages.market:
             return
         for timeframe in (SECOND, MINUTE):
             columns = self._changed(bars, timeframe, now_ms)

@@ -6,12 +6,13 @@ thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from live_monitor.clock import SessionClock
 from live_monitor.data.continuity import Continuity
 from live_monitor.data.focus_bars import FocusBars
 from live_monitor.data.history import History
+from live_monitor.data.history_pages import PageSource
 from live_monitor.data.models.market_data import NAN, Aggregate, Trade
 from live_monitor.engine.market.bar_columns import Bar, BarSource
 from live_monitor.engine.market.sessions import Calendar
@@ -22,13 +23,12 @@ class Followed:
     """`symbol` and `state` are None while nothing is followed; `bars` are other ones after each `begin`."""
 
     def __init__(
-        self, monotonic: Callable[[], float], clock: SessionClock, calendar: Calendar, numbers: Iterator[int]
+        self, pages: PageSource, monotonic: Callable[[], float], clock: SessionClock, calendar: Calendar
     ) -> None:
-        """`numbers` of the questions to the feed, shared by all who ask it."""
         self.symbol: str | None = None
         self.state: TickerState | None = None
         self.bars = FocusBars("", calendar)
-        self.history = History(monotonic, clock.now_ms, numbers)
+        self.history = History(pages, monotonic, clock.now_ms)
         self._clock, self._calendar = clock, calendar
 
     def record_in(self, continuity: Continuity) -> None:

@@ -1,25 +1,21 @@
-"""How far back the bars of the focus symbol reach, and how they come to reach further.
+"""How far back the bars of a followed symbol reach, and how they come to reach further.
 
-Bars are loaded page by page, newest first, so that from a known instant on nothing is missing: from the store where it
-has a whole stretch, else from the feed; what the feed gives is kept in the store. The same walk back heals a gap after
-a lost connection. Main thread; nothing here waits: questions go out, answers come by `accept` and the store's thread.
+Bars are loaded page by page, newest first, so that from a known instant on nothing is missing. The same walk back heals
+a gap after a lost connection. Main thread; nothing here waits: questions go out to `history_pages`, answers come by
+`accept` and the store's thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from live_monitor import limits
 from live_monitor.data.continuity import Healing, Stretch
 from live_monitor.data.focus_bars import FocusBars
-from live_monitor.data.history_pages import Found, Purpose, Walk, offered_timeframes, stretch
+from live_monitor.data.history_pages import Found, PageSource, Purpose, Walk
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
-from live_monitor.data.store_thread import StoreThread
-from live_monitor.engine.market.bar_builder import bar_of
-from live_monitor.engine.market.bar_columns import BarColumns, BarSource
-from live_monitor.ports import SeriesKey
+from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.wire.relay import HistoryPage
 
 #: A feed that does not answer for so long is not waited for any longer.
@@ -30,10 +26,6 @@ ASK_AGAIN_S = 60.0
 MAX_PAGES = 60
 #: Older bars that one wish brings of a longer timeframe, as long as pages last.
 WISHED_BARS = 300
-#: Bars are final once no late print can change them (market rules 3.1); younger ones are asked for again another time.
-FINAL_AFTER_MS = 16 * 60_000
-#: A server has the bars of a stretch that ended so long ago.
-_SETTLED_MS = 3_000
 
 
 class HistoryState(NamedTuple):
@@ -45,14 +37,9 @@ class HistoryState(NamedTuple):
 
 
 class History:
-    """Walks of one symbol. `request` asks the feed; `healed` hears of gaps that history has filled."""
+    """Walks of one symbol. `healed` hears of gaps that history has filled."""
 
-    def __init__(
-        self, monotonic: Callable[[], float], now_ms: Callable[[], int], numbers: Iterator[int] | None = None
-    ) -> None:
-        """`numbers` of questions, from 1 on, are shared by all who ask the same feed."""
-        #: symbol, timeframe, end_ms (exclusive), limit, request number; a face fills it in.
-        self.request: Callable[[str, str, int, int, int], None] = lambda symbol, timeframe, end_ms, limit, number: None
+    def __init__(self, pages: PageSource, monotonic: Callable[[], float], now_ms: Callable[[], int]) -> None:
         self.healed: Callable[[int, int], None] = lambda from_ms, to_ms: None
         #: Gaps of the focus symbol that ended by then (ms) and are not filled.
         self.missed: Callable[[int], list[Stretch]] = lambda until_ms: []
@@ -60,19 +47,11 @@ class History:
         self.unseen: Callable[[int, int], None] = lambda from_ms, to_ms: None
         #: A page was merged: timeframe and what it was for.
         self.merged: Callable[[Timeframe, Purpose], None] = lambda timeframe, purpose: None
-        #: Another market is about to be followed; bars up to here belong to the present one.
-        self.leaves: Callable[[], None] = lambda: None
-        self.store: StoreThread | None = None
-        #: Whose bars these are; empty as long as nobody said, and then nothing is kept.
-        self.market = ""
-        #: What the feed serves; empty: it has no history.
-        self.offered: frozenset[Timeframe] = frozenset()
-        self.connected = False
+        self._pages = pages
         self._monotonic = monotonic
         self._now_ms = now_ms
         self._bars: FocusBars | None = None
         self._symbol = ""
-        self._numbers = count(1) if numbers is None else numbers
         self._walks: dict[Timeframe, Walk] = {}
         #: Pages that came before they were wished for, and where they end.
         self._ahead: dict[Timeframe, tuple[int, Found]] = {}
@@ -107,16 +86,13 @@ class History:
             now_ms = self._now_ms()
             self._begin(timeframe, "newest", now_ms + MINUTE.nominal_ms, now_ms - WISHED_BARS * timeframe.nominal_ms)
 
-    def follow(self, market: str, served: Sequence[str], *, connected: bool) -> None:
-        """Whose bars these are from now on, and which lengths the feed serves; what it did not answer is asked anew."""
-        offered = offered_timeframes(served)
-        if (market, offered) != (self.market, self.offered):
-            self.leaves()
+    def source_changed(self, *, another: bool) -> None:
+        """The feed was lost or found, or it is `another` one; what it did not answer is asked anew."""
+        if another:
             # What another server could not give, this one may.
             self._no_more.clear()
             self._notices.clear()
             self._healing.hope()
-        self.market, self.offered, self.connected = market, offered, connected
         self._healing.ask_again()
 
     def newest(self) -> None:
@@ -185,7 +161,7 @@ class History:
     def loaded_from(self, timeframe: Timeframe) -> Timeframe:
         """The base of `timeframe`; days are made of minutes where the feed has none."""
         base = timeframe.base
-        return MINUTE if base == DAY and base not in self.offered else base
+        return MINUTE if base == DAY and base not in self._pages.offered else base
 
     def tick(self) -> None:
         """Looks once a second: a silent feed is not waited for, bars of a gap that is over are asked for."""
@@ -201,24 +177,19 @@ class History:
         if self._asks_again_at and now >= self._asks_again_at:
             self._asks_again_at = 0.0
             self._healing.ask_again()
-        quiet = self.connected and self.offered and not self._walks
-        if quiet and self._healing.unasked(self.missed(self._settled_ms())):
+        quiet = self._pages.connected and self._pages.offered and not self._walks
+        if quiet and self._healing.unasked(self.missed(self._pages.settled_ms())):
             self.fill()
-
-    def _settled_ms(self) -> int:
-        """Up to when the feed's bars are whole, if asked now; where it has no seconds, the minute must be over."""
-        settled_ms = self._now_ms() - _SETTLED_MS
-        return settled_ms if SECOND in self.offered else settled_ms - settled_ms % MINUTE.nominal_ms
 
     def _healers(self) -> set[Timeframe]:
         """Lengths of bars that fill a gap."""
-        return {timeframe for timeframe in (MINUTE, SECOND) if self._feed_serves(timeframe)}
+        return {timeframe for timeframe in (MINUTE, SECOND) if self._pages.serves(timeframe)}
 
     # -- walking -----------------------------------------------------------------------------
 
     def _begin(self, timeframe: Timeframe, purpose: Purpose, end_ms: int, until_ms: int) -> None:
         walk = self._walks[timeframe] = Walk(timeframe, purpose, end_ms, until_ms, self._monotonic())
-        walk.whole_until_ms = min(end_ms, self._settled_ms())
+        walk.whole_until_ms = min(end_ms, self._pages.settled_ms())
         ahead = self._ahead.pop(timeframe, None) if purpose == "older" else None
         if ahead is not None and ahead[0] == end_ms:
             self._take(walk, ahead[1])
@@ -229,23 +200,14 @@ class History:
         """Asks for the next page: what is new from the feed, what is old from the store where it has it whole."""
         walk.asked_at = self._monotonic()
         walk.number = 0
-        if walk.purpose in ("older", "ahead") or not self._feed_serves(walk.timeframe):
+        if walk.purpose in ("older", "ahead") or not self._pages.serves(walk.timeframe):
             self._ask_store(walk)
         else:
             self._ask_feed(walk)
 
-    def _feed_serves(self, timeframe: Timeframe) -> bool:
-        return self.connected and timeframe in self.offered
-
     def _ask_store(self, walk: Walk) -> None:
-        key = self._key(walk.timeframe)
-        if self.store is None or key is None:
+        if not self._pages.ask_store(self._symbol, walk, self._store_answered):
             self._ask_feed(walk)
-            return
-        end_ms, newest = walk.end_ms, walk.purpose in ("newest", "heal")
-        self.store.ask(
-            lambda store: stretch(store, key, end_ms, newest=newest), lambda found: self._store_answered(walk, found)
-        )
 
     def _store_answered(self, walk: Walk, found: Found | None) -> None:
         if self._walks.get(walk.timeframe) is not walk:
@@ -256,42 +218,22 @@ class History:
         self._take(walk, found)
 
     def _ask_feed(self, walk: Walk) -> None:
-        if not self._feed_serves(walk.timeframe):
-            del self._walks[walk.timeframe]
-            if self.connected and walk.purpose != "ahead":
-                self._no_more[walk.timeframe] = limits.MAX_TIME_MS
-                of_these = f" of {walk.timeframe} bars" if self.offered else ""
-                self._notices[walk.timeframe] = f"this feed offers no history{of_these}"
+        pages = self._pages
+        if pages.ask_feed(self._symbol, walk):
             return
-        walk.number = next(self._numbers)
-        # Bars that are there already need not come again: while prints go on missing, gaps are filled all the time.
-        windows = (walk.end_ms - walk.until_ms) // walk.timeframe.nominal_ms + 2
-        most = min(windows, limits.MAX_BARS) if walk.purpose == "heal" else limits.MAX_BARS
-        self.request(self._symbol, walk.timeframe.name, walk.end_ms, most, walk.number)
+        del self._walks[walk.timeframe]
+        if pages.connected and walk.purpose != "ahead":
+            self._no_more[walk.timeframe] = limits.MAX_TIME_MS
+            of_these = f" of {walk.timeframe} bars" if pages.offered else ""
+            self._notices[walk.timeframe] = f"this feed offers no history{of_these}"
 
     def accept(self, page: HistoryPage) -> None:
         """Takes the feed's answer to a question that is still open; any other is thrown away."""
         walk = next((walk for walk in self._walks.values() if walk.number and walk.number == page.request_id), None)
         if walk is None or page.symbol != self._symbol or page.timeframe != walk.timeframe.name:
             return
-        now_ms = self._now_ms()
-        ended = (bar for bar in page.bars if bar.end_ms <= now_ms + SECOND.nominal_ms)
-        columns = BarColumns.of(bar_of(bar, BarSource.HISTORY) for bar in ended)
-        first_ms = int(columns.start_ms[0]) if columns.length else walk.end_ms
-        # Of a page with a bar that was refused, only what stands behind that one is whole.
-        whole_from_ms = max(page.from_ms, first_ms) if page.from_ms > first_ms else page.from_ms or first_ms
         self._notices.pop(walk.timeframe, None)
-        self._keep(walk, columns, whole_from_ms, now_ms)
-        self._take(walk, Found(columns, min(whole_from_ms, first_ms), page.more))
-
-    def _keep(self, walk: Walk, columns: BarColumns, from_ms: int, now_ms: int) -> None:
-        key = self._key(walk.timeframe)
-        if self.store is None or key is None:
-            return
-        final_ms = min(walk.end_ms, now_ms - max(FINAL_AFTER_MS, walk.timeframe.nominal_ms))
-        covers = (from_ms, final_ms) if from_ms < final_ms else None
-        if columns.length or covers is not None:
-            self.store.tell(lambda store: store.put(key, columns, covers))
+        self._take(walk, self._pages.read(walk, page))
 
     def _take(self, walk: Walk, found: Found) -> None:
         """Merges a page and goes on, or comes to the end of the walk."""
@@ -349,6 +291,3 @@ class History:
             width_ms = MINUTE.nominal_ms
             last_ms = int(columns.start_ms[-1])
             self.unseen(last_ms - last_ms % width_ms + width_ms, bars.builder.whole_from_ms)
-
-    def _key(self, timeframe: Timeframe) -> SeriesKey | None:
-        return SeriesKey(self.market, self._symbol, timeframe) if self.market else None

@@ -12,6 +12,7 @@ from live_monitor.data.data_flow import DataFlowWatch, Flow
 from live_monitor.data.focus_bars import FocusBars
 from live_monitor.data.followed import Followed
 from live_monitor.data.history import History, HistoryState
+from live_monitor.data.history_pages import PageSource
 from live_monitor.data.market_course import MarketCourse
 from live_monitor.data.models.status import Alert, LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
@@ -29,6 +30,7 @@ class HubReadings:
     calendar: Calendar
     clock: SessionClock
     states: dict[str, TickerState]
+    pages: PageSource
     focused: Followed
     comparison: Comparison
     link: LinkStatus
@@ -122,12 +124,12 @@ class HubReadings:
     @property
     def store_notice(self) -> str:
         """One line while bars are not kept, and why; else empty."""
-        return self.history.store.notice if self.history.store is not None else ""
+        return self.pages.store.notice if self.pages.store is not None else ""
 
     @property
     def keeps_bars(self) -> bool:
         """True where bars are to be kept: there is a store, and the market has a name; see `store_notice`."""
-        return self.history.store is not None and bool(self.history.market)
+        return self.pages.store is not None and bool(self.pages.market)
 
     def market_state(self) -> str:
         """`open`, `closed`, `pre`, `post`; `unknown` outside the calendar."""

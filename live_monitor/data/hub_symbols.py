@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SessionClock
@@ -12,6 +11,7 @@ from live_monitor.data.comparison import OWNER, Comparison
 from live_monitor.data.continuity import AlertLog, Continuity
 from live_monitor.data.data_flow import DataFlowWatch
 from live_monitor.data.followed import Followed
+from live_monitor.data.history_pages import PageSource
 from live_monitor.data.hub_readings import HubReadings
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.data.price_alerts import PriceAlerts
@@ -32,11 +32,9 @@ class HubSymbols(HubReadings):
         self.clock = SessionClock(clock)
         self.calendar = calendar
         self.subscriptions = Subscriptions()
-        numbers = count(1)
-        self.focused = Followed(clock.monotonic, self.clock, calendar, numbers)
-        self.comparison = Comparison(clock.monotonic, self.clock, calendar, numbers)
-        # A face that serves the one serves the other; it says so later.
-        self.comparison.history.request = lambda *question: self.history.request(*question)  # noqa: PLW0108  # filled in later
+        self.pages = PageSource(self.clock.now_ms)
+        self.focused = Followed(self.pages, clock.monotonic, self.clock, calendar)
+        self.comparison = Comparison(self.pages, clock.monotonic, self.clock, calendar)
         self.keeper: BarKeeper | None = None
         self.signal_book = SignalBook(calendar)
         self.link = LinkStatus()
@@ -152,8 +150,8 @@ class HubSymbols(HubReadings):
 
     def keep_bars(self, store: StoreThread) -> None:
         """Bars that stream are kept in `store`, and old ones are looked for there first."""
-        self.history.store = self.comparison.history.store = store
-        self.keeper = BarKeeper(self.history)
+        self.pages.store = store
+        self.keeper = BarKeeper(self.pages)
 
     def alert(self, level: AlertLevel, kind: str, symbol: str, message: str, bar_ms: int | None = None) -> None:
         """Adds something to look at."""

@@ -238,8 +238,9 @@ class MarketHub(HubSymbols):
     def _know_source(self) -> None:
         served = self.hello.timeframes if "history" in self.hello.features else ()
         market = self.course.market(self.address)
+        another = self.pages.follow(market, served, connected=self.link.connected)
         for followed in (self.focused, self.comparison):
-            followed.history.follow(market, served, connected=self.link.connected)
+            followed.history.source_changed(another=another)
 
     def _link_changed(self, status: LinkStatus) -> None:
         before, self.link = self.link, status
@@ -301,7 +302,7 @@ class MarketHub(HubSymbols):
     def know_time(self) -> None:
         """The market goes on, and its time is known."""
         if self.course.time_is_known:
-            self.price_alerts.follow_market(self.history.market, self.hello.symbols, self.clock.now_ms())
+            self.price_alerts.follow_market(self.pages.market, self.hello.symbols, self.clock.now_ms())
         self._ask_for_bars()
         self._ask_for_compared()
 

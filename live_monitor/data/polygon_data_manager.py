@@ -130,7 +130,7 @@ class PolygonDataManager(QObject):
     def _wire_hub(self) -> None:
         hub, client = self.hub, self.client
         hub.subscriptions.changed = client.want
-        hub.history.request = client.request_history
+        hub.pages.request = client.request_history
         hub.request_snapshot = client.request_snapshot
         hub.on_signal = self._announce
         hub.on_bar = self._bar_closed

@@ -25,7 +25,7 @@ class Desk:
         self.pages: list[tuple[str, str, int, int, int]] = []
         self.snapshots: list[list[str]] = []
         self.hub.subscriptions.changed = self.wanted.append
-        self.hub.history.request = lambda *page: self.pages.append(page)
+        self.hub.pages.request = lambda *page: self.pages.append(page)
         self.hub.request_snapshot = self.snapshots.append
 
     def connect(self, *features: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from live_monitor.data.history import ANSWER_WITHIN_S, FINAL_AFTER_MS
+from live_monitor.data.history import ANSWER_WITHIN_S
+from live_monitor.data.history_pages import FINAL_AFTER_MS
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_columns import BarSource

@@ -194,13 +194,13 @@ class Feed:
     def __init__(self, hub: MarketHub, bars: int, begins_ms: int, offered: tuple[str, ...] = ("1m",)) -> None:
         self.hub, self.bars, self.begins_ms = hub, bars, begins_ms
         self.asked: list[tuple[str, int, int]] = []
-        hub.history.request = lambda symbol, timeframe, end_ms, limit, number: self.asked.append(
+        hub.pages.request = lambda symbol, timeframe, end_ms, limit, number: self.asked.append(
             (timeframe, end_ms, number)
         )
         # What the hub asked for before there was a feed with history is forgotten.
         hub.history.start("AAPL", hub.focus_bars)
-        hub.history.connected = True
-        hub.history.offered = frozenset(Timeframe.parse(name) for name in offered)
+        hub.pages.connected = True
+        hub.pages.offered = frozenset(Timeframe.parse(name) for name in offered)
 
     def answer(self) -> bool:
         """Answers what was asked last; False when nothing was."""
@@ -254,7 +254,7 @@ def test_where_history_ends_asking_ends_and_its_begin_is_said(chart: MarketChart
 def test_a_feed_that_is_lost_is_not_asked_at_every_frame(chart: MarketChart, hub: MarketHub, qtbot: QtBot) -> None:
     bars_of(hub, -3, 0)
     feed = Feed(hub, 200, 0)
-    hub.history.connected = False
+    hub.pages.connected = False
     asked: list[object] = []
     chart.older_bars_requested.connect(asked.append)
     chart.older_bars_requested.connect(hub.history.older)
@@ -333,7 +333,7 @@ def test_days_are_shown_by_their_trade_date(chart: MarketChart, hub: MarketHub) 
     days = hub.focus_bars.days
     for day in (2, 6, 9, 10):
         days.put(Bar(midnight(day), 10.0, 11.0, 9.0, 10.0, 100.0))
-    hub.history.offered = frozenset({DAY})
+    hub.pages.offered = frozenset({DAY})
     chart.show_bars(DAY, extended=True)
     hub.tick()
     chart.refresh(hub, OPEN_MS)
