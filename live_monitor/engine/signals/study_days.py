@@ -6,6 +6,7 @@ begins at noon, a bar reaches over the open) the day is left out: nothing is sai
 
 from __future__ import annotations
 
+import copy
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -89,6 +90,12 @@ class StudyDays:
         self._edges = _NONE
         self._oldest: int | None = None
         self._sound: dict[int, bool] = {}
+
+    def __deepcopy__(self, memo: dict[int, object]) -> StudyDays:
+        """A state of its own over the same calendar, which never changes and is large."""
+        made = copy.copy(self)
+        made._sound = dict(self._sound)
+        return made
 
     @property
     def number(self) -> int:

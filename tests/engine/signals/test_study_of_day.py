@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from datetime import date
@@ -244,3 +245,13 @@ def test_where_a_bar_stands_is_the_same_alone_and_among_others() -> None:
     assert [part.number for part in parts] == sorted({place.number for place in places})
     assert [part.first for part in parts] == [number * PER_DAY for number in range(6)]
     assert len(counting) == 6 * (CLOSE - OPEN)
+
+
+def test_a_kept_state_shares_the_calendar_and_nothing_else() -> None:
+    bars = half_hours(2)
+    days = StudyDays(CALENDAR, HALF_HOUR, regular=True)
+    days.place(bars[OPEN])
+    copied = copy.deepcopy(days)
+    assert vars(copied)["_calendar"] is CALENDAR, "copying its tables would take longer than all bars"
+    days.place(bars[PER_DAY + OPEN + 9])
+    assert copied.number == days.number - 1
