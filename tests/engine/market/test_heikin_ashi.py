@@ -32,7 +32,8 @@ def by_definition(ohlc: np.ndarray) -> list[tuple[float, float, float, float]]:
 
 
 def bar(index: int, ohlc: np.ndarray) -> Bar:
-    return Bar(START + index * MINUTE_MS, *ohlc[:, index].tolist(), 100.0)
+    opened, high, low, close = ohlc[:, index].tolist()
+    return Bar(START + index * MINUTE_MS, opened, high, low, close, 100.0)
 
 
 def test_columns_equal_the_definition_over_thousands_of_bars() -> None:

@@ -27,7 +27,8 @@ def pixels(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     memory = image.constBits()
     assert memory is not None
-    return np.frombuffer(memory.asarray(image.sizeInBytes()), np.uint32).reshape(image.height(), -1).copy()
+    raw = bytes(memory.asarray(image.sizeInBytes()))
+    return np.frombuffer(raw, np.uint32).reshape(image.height(), -1)
 
 
 @pytest.mark.parametrize("kind", CHART_KINDS)
