@@ -31,7 +31,10 @@ def file_name(symbol: str) -> str:
 
 
 class DrawingFiles:
-    """Loads and saves the drawings of symbols as bytes. Main thread; nothing is raised, failures are told."""
+    """Loads and saves the drawings of symbols as bytes. Main thread.
+
+    Failures are told, not raised; only what is no symbol (`limits.valid_symbol`) raises ValueError.
+    """
 
     def __init__(self, folder: Path, unsound: Callable[[bytes], str], tell: Callable[[str], None]) -> None:
         """`unsound` says in a phrase what is wrong with a file's bytes, or nothing; `tell` takes a line for people.
@@ -70,10 +73,11 @@ class DrawingFiles:
 
     def save(self, symbol: str, raw: bytes) -> bool:
         """Writes a symbol's file, whole or not at all; False when it was not written, which is told once per cause."""
+        name = file_name(symbol)
         if symbol in self._held:
             return False
         try:
-            write_atomically(private_folder(self._folder) / file_name(symbol), raw)
+            write_atomically(private_folder(self._folder) / name, raw)
         except OSError as problem:
             failure = f"Drawings are not saved: {problem.strerror or problem}."
             if failure != self._failure:

@@ -107,18 +107,13 @@ def rectangle(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
     fill = overlap(left, top, right, bottom, box, RECTANGLE_ALPHA)
     if fill is None:
         return None
-    edges = (
-        Line(left, top, right, top),
-        Line(right, top, right, bottom),
-        Line(right, bottom, left, bottom),
-        Line(left, bottom, left, top),
-    )
+    lines = [Line(fill.left, y, fill.right, y) for y in (top, bottom) if fill.top <= y <= fill.bottom]
+    lines += [Line(x, fill.top, x, fill.bottom) for x in (left, right) if fill.left <= x <= fill.right]
     labels = []
     if placed.drawing.text:
         labels.append(Label(fill.left + frame.px(_BESIDE), fill.top + frame.px(_ABOVE), placed.drawing.text, "left"))
     corners = {2: (placed.x1, placed.y2), 3: (placed.x2, placed.y1)}
     handles = _handles(placed, frame) | {at: corner for at, corner in corners.items() if within(box, *corner)}
-    lines = [line for edge in edges if (line := clipped(edge, box)) is not None]
     return Shape(placed.drawing, lines, [], [fill], labels, handles)
 
 
@@ -140,8 +135,9 @@ def fibonacci(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
     labels: list[Label] = []
     # Levels closer than a line of text would write over one another: the shares that matter most are named first.
     for level, y in sorted(shown, key=lambda pair: abs(pair[0].share - 0.5), reverse=True):
-        if all(abs(y - _line_of(label, frame)) >= frame.px(LINE_HEIGHT) for label in labels):
-            labels.append(_near(frame, left + frame.px(_BESIDE), y, level.text, "left"))
+        label = _near(frame, left + frame.px(_BESIDE), y, level.text, "left")
+        if all(abs(label.y - other.y) >= frame.px(LINE_HEIGHT) for other in labels):
+            labels.append(label)
     if drawing.text and labels:
         labels[0] = labels[0]._replace(text=f"{labels[0].text}  {drawing.text}")
     lines = [Line(left, y, box.right, y) for _, y in shown]
@@ -206,11 +202,6 @@ def _near(frame: Frame, x: float, y: float, words: str, align: Align) -> Label:
     gap = frame.px(_ABOVE)
     fits = y - gap - frame.px(LINE_HEIGHT) / 2 >= frame.panes.price.y
     return Label(x, y - gap if fits else y + gap, words, align)
-
-
-def _line_of(label: Label, frame: Frame) -> float:
-    """About where the line lies that a label of `_near` belongs to."""
-    return label.y + frame.px(_ABOVE)
 
 
 def _arrow(line: Line, size: int) -> list[Line]:

@@ -29,7 +29,7 @@ def fibonacci_levels(start: Anchor, end: Anchor) -> list[Level]:
 
     Levels that would be no price (at or below zero) are left out.
     """
-    levels = [Level(share, end.price + (start.price - end.price) * share) for share in SHARES]
+    levels = [Level(share, end.price * (1 - share) + start.price * share) for share in SHARES]
     return [level for level in levels if level.price >= MIN_PRICE]
 
 

@@ -1,7 +1,7 @@
 """What drawings look like in one picture: lines, fills, labels and handles in device pixels. Pure, no Qt.
 
-The middle of bar i's column lies at `i * pitch + offset + 0.5`, a price at `frame.scale.y(price)`. Between its two
-anchors a line is straight on the screen, whatever the scale of prices.
+Bar i lies where its wick is painted, a price at `frame.scale.y(price)`. Between its two anchors a line is straight on
+the screen, whatever the scale of prices.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from live_monitor.limits import MIN_PRICE
 from live_monitor.ui.charts.drawings.figures import FIGURES, Placed, TimeText
+from live_monitor.ui.charts.drawings.levels import SHARES
 from live_monitor.ui.charts.drawings.shape_parts import Align, Fill, Label, Line, Shape
-from live_monitor.ui.charts.drawings.values import Drawing, Kind
+from live_monitor.ui.charts.drawings.values import KINDS, Drawing, Kind
 from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.geometry import Columns
 from live_monitor.ui.charts.price_scale import FAR, PriceScale
 from live_monitor.ui.charts.time_map import index_at
 from live_monitor.ui.charts.time_ticks import bar_label
@@ -25,8 +28,10 @@ __all__ = ["Align", "Fill", "Label", "Line", "Shape", "TimeText", "shape_of", "s
 
 Floats = NDArray[np.float64]
 
-#: Kinds of which something may be in sight although neither anchor, nor what lies between them, is.
-_ENDLESS: Final[frozenset[Kind]] = frozenset({"ray", "horizontal", "vertical", "fibonacci", "text"})
+_NUMBERS: Final[dict[Kind, int]] = {kind: number for number, kind in enumerate(KINDS)}
+#: Logical pixels that a text may reach beyond its anchor: half its height, and the longest of wide letters.
+_TEXT_HIGH: Final = 20
+_TEXT_WIDE: Final = 7_000
 
 
 def shape_of(
@@ -56,11 +61,10 @@ def shapes_of(
     times = np.array([[anchor.ms for anchor in first], [anchor.ms for anchor in last]], np.int64)
     prices = np.array([[anchor.price for anchor in first], [anchor.price for anchor in last]], np.float64)
     bars = index_at(starts_ms, timeframe_ms, times)
-    xs = bars * frame.columns.pitch + (frame.columns.offset + 0.5)
+    xs = bars * frame.columns.pitch + (frame.columns.offset + _half(frame.columns))
     ys = _true_ys(frame.scale, prices)
-    endless = np.array([drawing.kind in _ENDLESS for drawing in drawings])
     shapes = []
-    for at in np.flatnonzero(endless | _touching(frame, xs, ys)).tolist():
+    for at in np.flatnonzero(_near(drawings, frame, xs, ys, prices)).tolist():
         (x1, x2), (y1, y2), (from_bar, to_bar) = xs[:, at].tolist(), ys[:, at].tolist(), bars[:, at].tolist()
         drawing = drawings[at]
         shape = FIGURES[drawing.kind](Placed(drawing, x1, y1, x2, y2, to_bar - from_bar), frame, say)
@@ -69,13 +73,35 @@ def shapes_of(
     return shapes
 
 
-def _touching(frame: Frame, xs: Floats, ys: Floats) -> NDArray[np.bool_]:
-    """Which of n pairs of points span a rectangle that touches the price pane, bool[n]; both float64[2, n]."""
+def _half(columns: Columns) -> float:
+    """From the position of a bar to the middle of its wick: wicks are whole columns, also where pitches are not."""
+    return 0.5 if columns.pitch == int(columns.pitch) else 0.0
+
+
+def _near(drawings: Sequence[Drawing], frame: Frame, xs: Floats, ys: Floats, prices: Floats) -> NDArray[np.bool_]:
+    """Of which of n drawings something may be in sight, bool[n]: cheap, and never wrong about one that is.
+
+    `xs`, `ys`, `prices`: anchors in pixels and USD, float64[2, n].
+    """
+    kinds = np.array([_NUMBERS[drawing.kind] for drawing in drawings])
+    is_kind = {kind: kinds == number for kind, number in _NUMBERS.items()}
+    left, right, top, bottom = xs.min(axis=0), xs.max(axis=0), ys.min(axis=0), ys.max(axis=0)
+    ray = is_kind["ray"]
+    left[is_kind["horizontal"] | (ray & (xs[1] <= xs[0]))] = -np.inf
+    right[is_kind["horizontal"] | is_kind["fibonacci"] | (ray & (xs[1] >= xs[0]))] = np.inf
+    top[is_kind["vertical"] | (ray & (ys[1] <= ys[0]))] = -np.inf
+    bottom[is_kind["vertical"] | (ray & (ys[1] >= ys[0]))] = np.inf
+    fibonacci, text = is_kind["fibonacci"], is_kind["text"]
+    if fibonacci.any():
+        start, end = prices[:, fibonacci]
+        beyond = _true_ys(frame.scale, np.maximum(start * SHARES[-1] + end * (1 - SHARES[-1]), MIN_PRICE))
+        top[fibonacci], bottom[fibonacci] = np.minimum(top[fibonacci], beyond), np.maximum(bottom[fibonacci], beyond)
+    right[text] += frame.px(_TEXT_WIDE)
+    top[text] -= frame.px(_TEXT_HIGH)
+    bottom[text] += frame.px(_TEXT_HIGH)
     box = frame.panes.price
-    beside = (xs.max(axis=0) < box.x) | (xs.min(axis=0) > box.right)
-    above_or_below = (ys.max(axis=0) < box.y) | (ys.min(axis=0) > box.bottom)
-    touching: NDArray[np.bool_] = ~(beside | above_or_below)
-    return touching
+    near: NDArray[np.bool_] = (right >= box.x) & (left <= box.right) & (bottom >= box.y) & (top <= box.bottom)
+    return near
 
 
 def _true_ys(scale: PriceScale, prices: Floats) -> Floats:
