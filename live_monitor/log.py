@@ -90,7 +90,8 @@ class RateLimit(logging.Filter):
         super().__init__()
         self._burst = burst
         self._window_s = window_s
-        self._lock = threading.Lock()
+        # Re-entrant: the collector may run in between, and what it destroys may be worth a line of its own.
+        self._lock = threading.RLock()
         #: cause -> [start of its window, passed, held back]; the least recently seen goes first.
         self._causes: OrderedDict[tuple[object, ...], list[float]] = OrderedDict()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -44,9 +45,17 @@ class DesktopProcess:
         raise AssertionError(f"it ended without saying {begins}: {self.errors()}")
 
     def ended(self) -> tuple[int, float]:
-        """Waits for its end; exit code and seconds waited."""
+        """Waits for its end; exit code and seconds waited. One that does not end is failed with its stacks."""
         started = time.perf_counter()
-        self.process.communicate(timeout=30)
+        try:
+            self.process.communicate(timeout=END_S * 2 * SLACK)
+        except subprocess.TimeoutExpired:
+            # The fault handler writes all stacks when the process dies of this.
+            self.process.send_signal(signal.SIGABRT)
+            self.process.communicate()
+            stacks = self.folder / "logs" / "fault.txt"
+            written = stacks.read_text(encoding="utf-8", errors="replace") if stacks.exists() else "no stacks"
+            raise AssertionError(f"it did not end: {self.errors()}\n{self.log()}\n{written}") from None
         return self.process.returncode, time.perf_counter() - started
 
     def errors(self) -> str:

@@ -11,11 +11,12 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QSemaphore, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from live_monitor import app
@@ -130,6 +131,12 @@ def frozen(seconds: float) -> None:
     QTimer.singleShot(0, in_turn(terminate, lambda: time.sleep(seconds)))
 
 
+def stuck_in_c() -> None:
+    """The main thread waits for ever inside Qt, where no handler of Python's runs; then the signal comes."""
+    threading.Timer(0.2, terminate).start()
+    QSemaphore(0).acquire()
+
+
 def switch_symbols(stage: Stage) -> None:
     symbols = ["AAPL", "MSFT", "NVDA", "TSLA"]
 
@@ -218,6 +225,7 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "source switching": lambda stage: stage.when(lambda: stage.live, lambda: switch_source(stage)),
     "main thread busy": lambda stage: stage.when(lambda: stage.shown, lambda: frozen(0.5)),
     "main thread stuck": lambda stage: stage.when(lambda: stage.shown, lambda: frozen(120)),
+    "main thread stuck in C": lambda stage: stage.when(lambda: stage.shown, lambda: QTimer.singleShot(0, stuck_in_c)),
     "stubborn task": lambda stage: stage.when(lambda: stage.shown, lambda: stubborn(stage)),
 }
 

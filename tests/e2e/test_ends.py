@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the subject sends it
 #: States that need prices; the others do without a feed, because that is quicker.
 WITH_FEED = {"live", "backfill", "feed killed", "feed frozen", "feed starting", "symbols switching", "source switching"}
 #: Ended by the guard alone: the stacks of all threads are kept.
-BY_FORCE = {"main thread stuck", "stubborn task"}
+BY_FORCE = {"main thread stuck", "main thread stuck in C", "stubborn task"}
 
 
 @pytest.fixture

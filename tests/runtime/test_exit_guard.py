@@ -18,7 +18,9 @@ def save():
     Path(sys.argv[1]).write_text("saved")
     if sys.argv[2] == "fails":
         raise OSError("disk full")
-guard = ExitGuard(save, grace_s=0.2)
+    if sys.argv[2] == "hangs":
+        time.sleep(60)
+guard = ExitGuard(save, grace_s=0.2, words_s=0.2 if sys.argv[2] == "hangs" else 20.0)
 guard.arm()
 guard.arm()
 time.sleep(60)
@@ -37,6 +39,10 @@ def test_u4_a_hanging_end_is_forced_after_saving(tmp_path: Path) -> None:
 
 def test_u4_a_failing_save_does_not_stop_the_forced_end(tmp_path: Path) -> None:
     assert hang(tmp_path / "a", "fails").returncode == 0
+
+
+def test_u4_a_save_that_hangs_as_well_does_not_stop_the_forced_end(tmp_path: Path) -> None:
+    assert hang(tmp_path / "a", "hangs").returncode == 0
 
 
 def test_an_ordinary_end_disarms_the_guard() -> None:

@@ -42,10 +42,32 @@ def test_u5_a_signal_that_came_before_qt_is_remembered(qtbot: QtBot) -> None:
     heard: list[str] = []
     try:
         os.kill(os.getpid(), signal.SIGTERM)
-        signals.attach(heard.append, lambda: None)
-        assert heard == ["SIGTERM"]
+        qtbot.waitUntil(lambda: signals.received == "SIGTERM", timeout=5000)
+        armed: list[bool] = []
+        signals.attach(heard.append, lambda: armed.append(True))
+        assert armed == [True]
+        qtbot.waitUntil(lambda: heard == ["SIGTERM"], timeout=5000)
     finally:
         signals.close()
+
+
+_STUCK = """
+import os, signal, threading
+from PyQt6.QtCore import QCoreApplication, QSemaphore
+from live_monitor.runtime.quit_signals import QuitSignals
+application = QCoreApplication([])
+signals = QuitSignals()
+signals.install()
+signals.attach(print, lambda: os._exit(7))
+threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+QSemaphore(0).acquire()
+"""
+
+
+def test_u5_a_main_thread_that_is_stuck_inside_c_still_hears_of_it() -> None:
+    # Python would run a handler of its own only after the call has returned, which it never does.
+    done = subprocess.run([sys.executable, "-c", _STUCK], cwd=CHECKOUT, timeout=30, check=False)
+    assert done.returncode == 7
 
 
 _STUBBORN = """
