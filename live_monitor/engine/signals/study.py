@@ -18,7 +18,7 @@ from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.signals.indicators import Profile
 from live_monitor.engine.signals.study_choice import ReadStudies, StudyChoice, checked, label_of, read_choices
 from live_monitor.engine.signals.study_formulas import Formula, formula_of
-from live_monitor.engine.signals.study_kinds import CATALOG
+from live_monitor.engine.signals.study_kinds import CATALOG, Output
 from live_monitor.engine.signals.study_lines import StudyLines
 from live_monitor.engine.signals.study_of_day import DayProfile
 
@@ -64,6 +64,11 @@ class Study:
         self._start_anew()
 
     @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What is drawn: outputs of the kind without those that are switched off. `lines` has them first."""
+        return self.kind.outputs[: self._formula.lines]
+
+    @property
     def levels(self) -> tuple[float, ...]:
         """Lines across the study's own pane: those of its kind, or where they were set to."""
         values = self.choice.parameters
@@ -79,7 +84,7 @@ class Study:
 
         Read-only views that are valid until the next `follow`. Outputs that are switched off take no memory.
         """
-        return self._lines.views() + (self._lines.nothing(),) * (len(self.kind.outputs) - self._formula.lines)
+        return self._lines.views() + (self._lines.nothing(),) * (len(self.kind.outputs) - len(self.outputs))
 
     @property
     def profile(self) -> Profile | None:

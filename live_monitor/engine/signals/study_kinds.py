@@ -102,8 +102,8 @@ _KINDS: Final = (
         (Parameter("bands", "Bands", 2, 0, 3), _HOURS, _choice("source", "Price", "vwap", SOURCES)),
         (
             Output("vwap", "VWAP", "line", "study_3"),
-            Output("upper_1", "Upper band 1 σ", "line", "study_4", "Band 1 σ"),
-            Output("lower_1", "Lower band 1 σ", "line", "study_4", "Band 1 σ"),
+            Output("upper_1", "Upper band 1 σ", "line", "muted", "Band 1 σ"),
+            Output("lower_1", "Lower band 1 σ", "line", "muted", "Band 1 σ"),
             Output("upper_2", "Upper band 2 σ", "line", "muted", "Band 2 σ"),
             Output("lower_2", "Lower band 2 σ", "line", "muted", "Band 2 σ"),
             Output("upper_3", "Upper band 3 σ", "line", "muted", "Band 3 σ"),
@@ -116,7 +116,7 @@ _KINDS: Final = (
         "bollinger", "Bollinger bands", "BB", "price",
         (_length(20, least=2), Parameter("width", "Standard deviations", 2.0, 0.1, 10.0), _SOURCE),
         (
-            Output("middle", "Middle", "line", "study_2"), Output("upper", "Upper", "line", "study_4", "Bands"),
+            Output("middle", "Middle", "line", "study_4"), Output("upper", "Upper", "line", "study_4", "Bands"),
             Output("lower", "Lower", "line", "study_4", "Bands"),
         ),
         about="Moving average and bands around it, by the standard deviation of the whole population.",
@@ -173,7 +173,7 @@ _KINDS: Final = (
     StudyKind(
         "previous_day", "Levels of the day before", "Prev day", "price", (_HOURS,),
         (
-            Output("high", "High", "steps", "study_4"), Output("low", "Low", "steps", "study_5"),
+            Output("high", "High", "steps", "study_5"), Output("low", "Low", "steps", "study_5"),
             Output("close", "Close", "steps", "muted"),
         ),
         by_day=True,
