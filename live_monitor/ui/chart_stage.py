@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final, NamedTuple, Protocol, cast
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QStackedWidget, QWidget
 
 from live_monitor.ui.empty_state import EmptyState
@@ -74,6 +74,11 @@ class ChartStage(QStackedWidget):
     def show_empty_state(self, shown: bool) -> None:
         """Shows the three ways to start, or the chart."""
         self.setCurrentWidget(self.empty_state if shown else self._ground)
+
+    def minimumSizeHint(self) -> QSize:
+        """That of what is shown: Qt would ask for the room of all pages, and take it from the panels beside."""
+        shown = self.currentWidget()
+        return shown.minimumSizeHint() if shown is not None else super().minimumSizeHint()
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""

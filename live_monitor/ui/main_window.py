@@ -128,6 +128,8 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Signals and log")
+        # A header and a row: in a low window the chart needs the height more than a list.
+        self.tabs.setMinimumHeight(92)
         bar = self.tabs.tabBar()
         assert bar is not None
         bar.setAccessibleName("Signals and log")

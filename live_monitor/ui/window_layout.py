@@ -30,11 +30,13 @@ def first_layout(window: MainWindow) -> None:
         dock.show()
     window.splitDockWidget(window.signal_dock, window.alert_dock, Qt.Orientation.Horizontal)
     wide, tall = window.width() >= 1_240, window.height() >= 800
-    across = Qt.Orientation.Horizontal
-    window.resizeDocks([window.watch_dock, window.tape_dock], [196, 272] if wide else [164, 216], across)
+    across, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    sides = [196, 272] if wide else [164, 216] if window.width() >= 900 else [148, 180]
+    window.resizeDocks([window.watch_dock, window.tape_dock], sides, across)
     alerts = 400 if wide else 300
     window.resizeDocks([window.signal_dock, window.alert_dock], [window.width() - alerts, alerts], across)
-    window.resizeDocks([window.signal_dock], [224 if tall else 172], Qt.Orientation.Vertical)
+    # Where there is little height, the chart needs it more than a list.
+    window.resizeDocks([window.signal_dock], [224 if tall else 172 if window.height() >= 640 else 124], upright)
 
 
 def read_layout(window: MainWindow) -> SavedLayout:

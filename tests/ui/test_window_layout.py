@@ -42,6 +42,15 @@ def test_small_window_needs_no_sideways_scrolling(window: MainWindow, hub: FakeH
         assert bar.maximum() == 0
 
 
+def test_the_smallest_window_leaves_room_for_symbols_and_for_the_chart(window: MainWindow) -> None:
+    window.resize(800, 560)
+    window.reset_layout()
+    QApplication.processEvents()
+    assert window.watchlist.width() >= 140
+    assert window.stage.height() >= 140
+    assert window.ticker_panel.width() >= 440
+
+
 def test_layout_comes_back(qtbot: QtBot, window: MainWindow, dark: Theme, manual_clock: ManualClock) -> None:
     window.tape_dock.hide()
     window.tabs.setCurrentIndex(2)
