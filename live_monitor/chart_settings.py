@@ -21,6 +21,8 @@ ChartScale = Literal["linear", "log", "percent"]
 MAX_STUDIES: Final = 32
 MAX_PANES: Final = 2 * MAX_STUDIES
 _MAX_KEY: Final = 64
+#: What lies on the chart at the first start: volume with its average, as charts have it.
+FIRST_STUDIES: Final = ({"id": "volume_average-1", "kind": "volume_average"},)
 #: One study, written as JSON.
 _MAX_STUDY_BYTES: Final = 4_096
 
@@ -37,7 +39,7 @@ class ChartSettings(msgspec.Struct, kw_only=True):
     scale: ChartScale = "linear"
     local_time: bool = False
     volume: bool = True
-    studies: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    studies: list[dict[str, Any]] = msgspec.field(default_factory=lambda: [dict(study) for study in FIRST_STUDIES])
     pane_heights: dict[str, float] = msgspec.field(default_factory=dict)
     compare: str = ""
     magnet: bool = False

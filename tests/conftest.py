@@ -12,7 +12,9 @@ from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from live_monitor.chart_settings import ChartSettings
 from live_monitor.clock import ManualClock
+from live_monitor.settings import Settings
 from tests.dangling import Watch
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def whole(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[WholeDes
     from tests.whole_desk import WholeDesk
 
     qapp.setQuitOnLastWindowClosed(False)
-    made = WholeDesk(tmp_path, qapp)
+    made = WholeDesk(tmp_path, qapp, Settings(chart=ChartSettings(studies=[])))
     made.open(qtbot)
     made.stream("AAPL", [100.0 + number for number in range(10)])
     yield made

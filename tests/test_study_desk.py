@@ -93,3 +93,10 @@ def test_a_kept_indicator_that_is_none_any_more_is_told_and_costs_no_other(
     assert len(whole.told) == 2
     assert "crystal ball" in whole.told[0]
     whole.close(qtbot)
+
+
+def test_at_the_first_start_volume_has_its_average(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> None:
+    whole = WholeDesk(tmp_path, qapp)
+    whole.open(qtbot)
+    assert labels(whole) == ["Vol avg 20"]
+    whole.close(qtbot)

@@ -5,7 +5,6 @@ Imports numpy, so the window puts it in after its first paint.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -13,13 +12,11 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_monitor.data.models.timeframe import MINUTE, MONTH, WEEK, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
-from live_monitor.engine.market.sessions import Calendar
-from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import holes_of
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
-from live_monitor.ui.charts.time_ticks import bar_label, date_label
+from live_monitor.ui.charts.time_ticks import SessionTable, bar_label, date_label
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
@@ -38,9 +35,8 @@ class MarketChart(QWidget):
     #: The user nears the oldest bar; payload: the `Timeframe` of the bars shown (as object).
     older_bars_requested = pyqtSignal(object)
 
-    def __init__(self, theme: Theme, sessions: Calendar, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, sessions: SessionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._calendar = sessions
         self.chart = CandleChart(theme, self, sessions=sessions)
         self.timeframe = MINUTE
         self.extended = True
@@ -54,7 +50,6 @@ class MarketChart(QWidget):
         self._asked_at: object = None
         self._loading_for_long = False
         self._alerts_seen: object = None
-        self._studies: dict[str, Study] = {}
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
@@ -68,20 +63,6 @@ class MarketChart(QWidget):
     def show_bars(self, timeframe: Timeframe, *, extended: bool) -> None:
         """Shows bars of this length from the next frame on; `extended`: also those outside the regular session."""
         self.timeframe, self.extended = timeframe, extended
-
-    def set_studies(self, choices: Sequence[StudyChoice]) -> None:
-        """Shows these studies; those that were there before go on with what they know.
-
-        Raises ValueError, in words for people, for a choice that cannot be used.
-        """
-        kept = {study_id: study for study_id, study in self._studies.items() if study.choice in choices}
-        self._studies = {choice.id: kept.get(choice.id) or Study(choice, self._calendar) for choice in choices}
-        self.chart.set_studies(list(self._studies.values()))
-
-    @property
-    def studies(self) -> list[Study]:
-        """What is shown, in its order."""
-        return list(self._studies.values())
 
     def scroll_to(self, bar_ms: object) -> None:
         """Brings the bar at this market time (ms) into sight, if it is loaded.
