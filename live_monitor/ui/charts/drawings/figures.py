@@ -69,8 +69,7 @@ def _line(placed: Placed, frame: Frame, *, endless: bool) -> Shape | None:
         return None
     labels = []
     if placed.drawing.text:
-        x, y = (line.x1 + line.x2) / 2, (line.y1 + line.y2) / 2
-        labels.append(_near(frame, x, y, placed.drawing.text, "center"))
+        labels.append(_beside(frame, line, placed.drawing.text))
     return Shape(placed.drawing, [line], [], [], labels, _handles(placed, frame))
 
 
@@ -195,6 +194,14 @@ FIGURES: Final[dict[Kind, Callable[[Placed, Frame, TimeText], Shape | None]]] = 
 def _handles(placed: Placed, frame: Frame) -> dict[int, tuple[float, float]]:
     points = ((placed.x1, placed.y1), (placed.x2, placed.y2))[: len(placed.drawing.anchors)]
     return {at: point for at, point in enumerate(points) if within(frame.panes.price, *point)}
+
+
+def _beside(frame: Frame, line: Line, words: str) -> Label:
+    """A label above the middle of a line, on the side that the line falls away from."""
+    rise = (line.y1 - line.y2) * (1 if line.x2 >= line.x1 else -1)
+    level = abs(rise) < frame.px(LINE_HEIGHT) / 4
+    align: Align = "center" if level else "right" if rise > 0 else "left"
+    return _near(frame, (line.x1 + line.x2) / 2, (line.y1 + line.y2) / 2, words, align)
 
 
 def _near(frame: Frame, x: float, y: float, words: str, align: Align) -> Label:

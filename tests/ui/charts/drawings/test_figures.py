@@ -38,8 +38,14 @@ def test_a_trend_line_ends_at_its_anchors() -> None:
     assert result.lines == [pytest.approx((x_of(10), y_of(95.0), x_of(60), y_of(105.0)))]
     assert result.handles == {0: result.lines[0][:2], 1: result.lines[0][2:]}
     label = result.labels[0]
-    assert (label.text, label.align) == ("support", "center")
+    assert (label.text, label.x) == ("support", x_of(35))
     assert label.y < y_of(100.0)
+
+
+@pytest.mark.parametrize(("to", "align"), [(105.0, "right"), (95.0, "left"), (100.0, "center")])
+def test_the_text_of_a_line_stands_where_the_line_is_not(to: float, align: str) -> None:
+    for anchors in ((at(10, 100.0), at(60, to)), (at(60, to), at(10, 100.0))):
+        assert shape(drawing("trend", *anchors, text="support")).labels[0].align == align
 
 
 def test_a_ray_goes_on_to_the_edge_in_its_direction() -> None:
