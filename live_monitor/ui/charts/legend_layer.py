@@ -50,7 +50,7 @@ class LegendLayer:
         self._look = look
         self._exposed = exposed
         self._widths: dict[tuple[str, int], int] = {}
-        self._painted: dict[tuple[str, int], str] = {}
+        self._painted: dict[tuple[str, int], _Piece] = {}
         self._laid: tuple[object, list[_Piece]] = (None, [])
 
     def forget_widths(self) -> None:
@@ -68,16 +68,22 @@ class LegendLayer:
             if not region.intersects(QRect(left, top, right - left, bottom - top)):
                 continue
             if piece.key is not None:
-                self._painted[piece.key] = piece.text
+                self._painted[piece.key] = piece
             clip_to(painter, box)
             # Candles may reach up here: they are dimmed, not hidden.
             painter.fillRect(QRect(*box), self._look.ink.color("panel", _PLATE))
             self._look.ink.readout.write(painter, piece.color, box.x, box.y + box.height // 2, piece.text)
 
     def footprint(self) -> list[Box]:
-        """What other values than those painted last stand on."""
-        pieces = self._pieces()
-        return [piece.box for piece in pieces if piece.key is not None and self._painted.get(piece.key) != piece.text]
+        """What other values than those painted last stand on; a wider one moves those to its right."""
+        boxes: list[Box] = []
+        for piece in self._pieces():
+            old = self._painted.get(piece.key) if piece.key is not None else None
+            if piece.key is not None and (old is None or (old.text, old.box) != (piece.text, piece.box)):
+                boxes.append(piece.box)
+                if old is not None and old.box != piece.box:
+                    boxes.append(old.box)
+        return boxes
 
     def spoken(self) -> list[str]:
         """The same for assistive technology."""

@@ -75,6 +75,38 @@ class LinePainter:
                 painter.drawLine(begin, end)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
+    def newest_column(
+        self, painter: QPainter, frame: Frame, values: Floats, run: Run, color: QColor, width: int
+    ) -> None:
+        """The line in the pixel column that the newest bars, those of `run`, share, and from the bar before to there.
+
+        The same pixels as `line`, by plain arithmetic and without a pyramid, which a tick would have to renew.
+        """
+        lowest, highest = _reach(values[run.first : run.last])
+        if not math.isfinite(lowest):
+            return
+        columns, thick = frame.columns, frame.px(width)
+        x, top, bottom = columns.x(run.first), run.scale.y(highest), run.scale.y(lowest)
+        before = float(values[run.first - 1]) if run.first else math.nan
+        begin = float(values[run.first])
+        if math.isfinite(before + begin):
+            old, new = run.scale.y(before), run.scale.y(begin)
+            border = old + (new - old) * ((x - columns.offset) / columns.pitch - (run.first - 1))
+            top, bottom = min(top, border), max(bottom, border)
+            _upright(painter, x - 1, min(old, border), max(old, border), thick, color)
+        _upright(painter, x, top, bottom, thick, color)
+
+    def newest_bar(
+        self, painter: QPainter, frame: Frame, values: Floats, run: Run, colors: tuple[QColor, QColor]
+    ) -> None:
+        """The histogram in that column: `colors` above and below zero."""
+        lowest, highest = _reach(values[run.first : run.last])
+        x, zero = frame.columns.x(run.first), run.scale.y(0.0)
+        if highest >= 0:
+            _upright(painter, x, run.scale.y(highest), zero, 1, colors[0])
+        if lowest < 0:
+            _upright(painter, x, zero, run.scale.y(lowest), 1, colors[1])
+
     def steps(self, painter: QPainter, frame: Frame, values: Floats, run: Run, color: QColor, width: int) -> None:
         """A level over each bar's whole slot, with nothing between different levels."""
         self._rects.draw(painter, step_rects(frame, values, run, frame.px(width)), QBrush(color))
@@ -108,6 +140,17 @@ class LinePainter:
         painter.setPen(QColor(0, 0, 0, 0))
         painter.setBrush(fill)
         painter.drawPolygon(QPolygonF(points))
+
+
+def _reach(values: Floats) -> tuple[float, float]:
+    """The lowest and highest finite value; NaN without any."""
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
+
+
+def _upright(painter: QPainter, x: int, top: float, bottom: float, thick: int, color: QColor) -> None:
+    first = math.floor(top)
+    painter.fillRect(x, first, thick, math.floor(bottom) - first + thick, color)
 
 
 def widened(frame: Frame, run: Run, count: int) -> tuple[int, int]:

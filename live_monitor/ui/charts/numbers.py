@@ -9,4 +9,5 @@ def value_text(value: float, decimals: int) -> str:
     """A value of an indicator: with the digits that its axis needs, large ones short."""
     if abs(value) >= 100_000:
         return f"{'−' if value < 0 else ''}{format_compact(abs(value))}"
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    # What rounds to nothing has no sign.
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")

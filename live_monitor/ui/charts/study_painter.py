@@ -16,7 +16,7 @@ from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink, mixed
 from live_monitor.ui.charts.line_batch import LineBatch
-from live_monitor.ui.charts.line_painter import LinePainter, Run
+from live_monitor.ui.charts.line_painter import Floats, LinePainter, Run
 from live_monitor.ui.charts.price_axis import dashes
 from live_monitor.ui.charts.price_scale import PriceScale
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -100,12 +100,16 @@ class StudyPainter:
         clip = painter.clipRegion()
         painter.setClipRect(clip.boundingRect().intersected(QRect(*box)))
         for number, output in enumerate(study.kind.outputs):
-            pyramid = placed.pyramid(number) if frame.dense and output.style != "steps" else None
             values, color = placed.line(number), color_of(study, output, ink)
             if output.style == "histogram":
-                faint = mixed(color, ink.color("panel"), _HISTOGRAM)
+                color = mixed(color, ink.color("panel"), _HISTOGRAM)
+            if frame.dense and first > frame.first and output.style != "steps":
+                self._newest_column(painter, values, output, Run(scale, first, last), color, study.choice.width)
+                continue
+            pyramid = placed.pyramid(number) if frame.dense and output.style != "steps" else None
+            if output.style == "histogram":
                 run = Run(scale, max(first, frame.first), last)
-                self._lines.histogram(painter, frame, values, pyramid, run, (faint, faint))
+                self._lines.histogram(painter, frame, values, pyramid, run, (color, color))
             elif output.style == "steps":
                 self._lines.steps(
                     painter, frame, values, Run(scale, max(first, frame.first), last), color, study.choice.width
@@ -116,6 +120,16 @@ class StudyPainter:
                 run = Run(scale, begin, last)
                 self._lines.line(painter, frame, values, pyramid, run, color, study.choice.width)
         painter.setClipRegion(clip)
+
+    def _newest_column(
+        self, painter: QPainter, values: Floats, output: Output, run: Run, color: QColor, width: int
+    ) -> None:
+        """The pixel column that the newest bar shares with others."""
+        frame = self._state.frame
+        if output.style == "histogram":
+            self._lines.newest_bar(painter, frame, values, run, (color, color))
+        else:
+            self._lines.newest_column(painter, frame, values, run, color, width)
 
     def _profile(self, painter: QPainter, frame: Frame, study: Study, profile: Profile, ink: Ink) -> None:
         """Shares by price as bars from the right edge of the price pane."""
