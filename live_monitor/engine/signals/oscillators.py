@@ -50,7 +50,8 @@ class Rsi:
         else:
             down -= change / length
         self._up, self._down = up, down
-        return 100.0 * up / (up + down) if up + down > _NOTHING else 50.0
+        # Divided first: a share is never more than 1, also when rounded.
+        return 100.0 * (up / (up + down)) if up + down > _NOTHING else 50.0
 
     def peek(self, value: float) -> float:
         """The index if the forming bar closed with `value`."""
@@ -77,11 +78,11 @@ class Rsi:
             down = decayed(np.maximum(-change, 0.0), keep, self._down)
             self._close, self._up, self._down = float(values[-1]), float(up[-1]), float(down[-1])
             down += up
-            up *= 100.0
             still = down <= _NOTHING
             if still.any():
-                up[still], down[still] = 50.0, 1.0
+                up[still], down[still] = 0.5, 1.0
             np.divide(up, down, out=made[singly:])
+            made[singly:] *= 100.0
         return made
 
     def _seed(self, change: float) -> float:
@@ -93,7 +94,7 @@ class Rsi:
         if self._count < self.length:
             return NAN
         total = self._up + self._down
-        return 100.0 * self._up / total if total > _NOTHING else 50.0
+        return 100.0 * (self._up / total) if total > _NOTHING else 50.0
 
 
 class Macd:
