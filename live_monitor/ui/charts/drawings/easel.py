@@ -176,8 +176,8 @@ class Easel(QObject):
         elif not words and drawing.kind == "text":
             self.book.select(drawing.id)
             self.remove()
-        else:
-            self._try(lambda: self.book.change(drawing.id, text=words))
+        elif self._try(lambda: self.book.change(drawing.id, text=words)):
+            self._tell()
         self.touched.emit()
 
     def undo(self) -> None:

@@ -105,8 +105,8 @@ class Hand(QObject):
         self._easel.touched.emit()
 
     def end_quick(self) -> None:
-        """Takes the measure away that was for the moment."""
-        if self._quick:
+        """Takes the finished measure away that was for the moment."""
+        if self._quick and self._placing is None:
             self._leave()
             self._easel.touched.emit()
 

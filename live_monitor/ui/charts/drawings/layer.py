@@ -1,12 +1,10 @@
 """The drawings as two layers: a transparent picture of those that rest, and on top what the hand holds.
 
-A tick blits strips of the picture; a pan paints it anew from the drawings that are in sight.
+A tick lays strips of the picture on; a pan paints it anew from the drawings that are in sight.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Final
 
 from PyQt6.QtCore import QRect, Qt
@@ -32,15 +30,11 @@ _HINT: Final = (10, 24, 8)
 class DrawingLayer:
     """Paints the drawings on the easel on a painter in device pixels. Main thread."""
 
-    def __init__(
-        self, state: ChartState, look: Look, easel: Easel, sketch: Sketch, exposed: Callable[[], list[QRect]]
-    ) -> None:
-        """`exposed` gives the rectangles that the paint event at hand has to paint, in logical pixels."""
+    def __init__(self, state: ChartState, look: Look, easel: Easel, sketch: Sketch) -> None:
         self._state = state
         self._look = look
         self._easel = easel
         self._sketch = sketch
-        self._exposed = exposed
         self._stroke = Stroke()
         self._shapes: list[Shape] = []
         self._shaped_for: object = None
@@ -89,23 +83,17 @@ class DrawingLayer:
     # What rests
 
     def paint(self, painter: QPainter) -> None:
-        """Blits what of the picture is exposed, after painting it anew where it no longer fits."""
+        """Lays the picture on, after painting it anew where it no longer fits."""
         shapes = self.shapes()
         if not shapes:
             self._painted_for = None
             return
-        plot, ratio = self._ground, self._state.frame.ratio
+        ground = self._ground
         if self._wanted() != self._painted_for:
             self._painted_for = self._wanted()
-            self._renew(shapes, plot)
-        for exposed in self._exposed():
-            left, top = math.floor(exposed.x() * ratio), math.floor(exposed.y() * ratio)
-            right, bottom = math.ceil((exposed.right() + 1) * ratio), math.ceil((exposed.bottom() + 1) * ratio)
-            part = QRect(left, top, right - left, bottom - top) & QRect(*plot)
-            if not part.isEmpty():
-                # Within one rectangle Qt paints faster than within a region of strips.
-                painter.setClipRect(part)
-                painter.drawPixmap(part, self._picture, part.translated(-plot.x, -plot.y))
+            self._renew(shapes, ground)
+        # In one piece: what is exposed are strips that overlap, and a translucent picture must not be laid on twice.
+        painter.drawPixmap(ground.x, ground.y, self._picture)
 
     def _wanted(self) -> object:
         """What the picture has to be made for."""
@@ -121,12 +109,12 @@ class DrawingLayer:
             boxes.append(self._ground)
         return boxes
 
-    def _renew(self, shapes: list[Shape], plot: Box) -> None:
-        if self._picture.width() != plot.width or self._picture.height() != plot.height:
-            self._picture = QPixmap(plot.width, plot.height)
+    def _renew(self, shapes: list[Shape], ground: Box) -> None:
+        if self._picture.width() != ground.width or self._picture.height() != ground.height:
+            self._picture = QPixmap(ground.width, ground.height)
         self._picture.fill(Qt.GlobalColor.transparent)
         inner = QPainter(self._picture)
-        inner.translate(-plot.x, -plot.y)
+        inner.translate(-ground.x, -ground.y)
         try:
             resting = [shape for shape in shapes if shape.id != self._sketch.lifted]
             self._stroke.paint(inner, self._state.frame, self._look.ink, resting, replace=True)

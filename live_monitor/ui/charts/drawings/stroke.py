@@ -185,14 +185,14 @@ def _pen(frame: Frame, color: QColor, thick: int, pattern: tuple[int, int] | Non
 
 
 def paint_handles(painter: QPainter, frame: Frame, ink: Ink, shape: Shape) -> None:
-    """Round handles at the points; those of a locked drawing are grey and empty, because they cannot be dragged."""
+    """Rings at the points; those of a locked drawing are grey dots, because they cannot be dragged."""
     locked = shape.drawing.locked
     radius = frame.px(_HANDLE) + 0.5
-    pen = ink.pen("stale" if locked else "accent")
-    pen.setWidthF(pen.widthF() * (1.0 if locked else 1.5))
+    pen = ink.pen("panel" if locked else "accent")
+    pen.setWidthF(pen.widthF() * 1.5)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(pen)
-    painter.setBrush(ink.color("panel"))
+    painter.setBrush(ink.color("stale" if locked else "panel"))
     for x, y in shape.handles.values():
         painter.drawEllipse(QPointF(x, y), radius, radius)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
