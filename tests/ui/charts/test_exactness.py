@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from bench.chart_meter import walk as bars_for_all
+from bench.chart_ours import Dressed
 from live_monitor.engine.market.bar_series import BarColumns, BarSeries, BarSource
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.frame import Frame, ScaleMode
@@ -185,3 +188,25 @@ def test_a_line_reaches_in_each_column_as_far_as_from_bar_to_bar(
     found = spans_of(in_pane(frame, mask_of(image, theme.color("accent"))))
     expected = spans_of(in_pane(frame, line_by_line(frame, series.close, (image.width(), image.height()))))
     assert_same_spans(frame, series, found, expected)
+
+
+@pytest.mark.parametrize(("loaded", "view"), [(2_000, 200), (2_000, 2_000), (6_000, 4_000)])
+def test_the_strips_of_ticks_make_the_picture_that_painting_everything_makes(
+    qtbot: QtBot, loaded: int, view: int
+) -> None:
+    dressed = Dressed()
+    chart = dressed.window
+    qtbot.addWidget(chart)
+    dressed.load(bars_for_all(loaded))
+    chart.resize(1000, 700)
+    chart.show()
+    qtbot.waitExposed(chart)
+    dressed.show(view)
+    picture_of(chart)
+    screen = chart.screen()
+    assert screen is not None
+    for number in range(12):
+        dressed.tick(number)
+        QApplication.processEvents()
+        stands = screen.grabWindow(chart.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+        assert stands == picture_of(chart).convertToFormat(QImage.Format.Format_RGB32), number
