@@ -123,8 +123,8 @@ class DataPaths(msgspec.Struct, frozen=True):
 
     @property
     def drawings(self) -> Path:
-        """One file of drawings for each symbol, beside the store of bars."""
-        return self.history.with_name("drawings")
+        """One file of drawings for each symbol, beside the settings."""
+        return self.data / "drawings"
 
 
 def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Path) -> DataPaths:

@@ -104,7 +104,6 @@ class ChartBar(QWidget):
     def set_studies(self, rows: Sequence[StudyRow]) -> None:
         """Takes the indicators that are on the chart, for the menu."""
         self._rows = list(rows)
-        self.indicators.light(any(row.shown for row in rows))
         self.indicators.setAccessibleDescription(", ".join(row.label for row in rows) or "none on the chart")
 
     def _fill_indicators(self) -> None:

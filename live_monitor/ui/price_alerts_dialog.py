@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
@@ -47,6 +48,9 @@ class PriceAlertsDialog(QDialog):
         self.setModal(False)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Price alerts")
+        # Rows and border as of a list that opens; Qt's own delegate ignores their height.
+        self.list.setProperty("popup", True)
+        self.list.setItemDelegate(QStyledItemDelegate(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.installEventFilter(self)
         self.list.itemActivated.connect(lambda item: self.symbol_requested.emit(item.data(_ID + 1)))

@@ -80,7 +80,6 @@ def test_a_key_press_on_a_button_opens_its_menu_and_does_not_light_it(bar: Chart
 def test_buttons_keep_their_width_when_they_light_up(bar: ChartBar) -> None:
     before = [button.width() for button in bar.buttons]
     bar.set_tool("trend")
-    bar.set_studies([StudyRow("a", "SMA 20", True)])
     assert [button.width() for button in bar.buttons] == before
 
 
