@@ -9,40 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from live_monitor.clock import Clock
-from live_monitor.data.hub_symbols import HubSymbols
+from live_monitor.data.hub_link import HubLink
 from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
-from live_monitor.data.market_course import MarketCourse
-from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
+from live_monitor.data.models.market_data import Aggregate, Event, Quote, Trade
 from live_monitor.data.models.status import Alert, LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.data.signal_book import Signal, describe
 from live_monitor.data.sinks import pass_on
 from live_monitor.engine.market.bar_builder import bar_of
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
-from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.ports import MarketSink
-from live_monitor.wire import relay
-from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
-class MarketHub(HubSymbols):
+class MarketHub(HubLink):
     """Folds whatever a feed brings and keeps it for faces to read."""
 
     def __init__(self, clock: Clock, calendar: Calendar) -> None:
         super().__init__(clock, calendar)
         self.signal_book.arose = self._signal_arose
-        #: What the source said when it came to its end, else empty.
-        self.feed_ended = ""
         #: How far the newest event of the focus symbol lies behind market time, in ms; never negative.
         self.lag_ms = 0
         #: How far it lies ahead: the machine's clock is behind the exchange's by that much.
         self.skew_ms = 0
         self.history.merged = self._page_merged
-        #: Where the server is, without secrets; names the market of one that does not say.
-        self.address = ""
-        #: Called when a server of ours greets, before any of its data is folded.
-        self.on_hello: Callable[[Hello], None] = lambda hello: None
         #: Called for every signal that arises live (not for those found in history).
         self.on_signal: Callable[[Signal], None] = lambda signal: None
         #: Called for every minute bar that closes or is replaced by the provider.
@@ -52,9 +42,7 @@ class MarketHub(HubSymbols):
         self.quote_step: Callable[[Quote], None] | None = None
         self.aggregate_step: Callable[[Aggregate], None] = self.fold_aggregate
         self._sinks: list[MarketSink] = []
-        self._rules: ConditionRules = rules_for("polygon")
         self._synthetic = False
-        self.course = MarketCourse(self.clock, calendar, self.states, self, lambda: self.link.connected)
 
     # -- folding ------------------------------------------------------------------------------
 
@@ -186,72 +174,9 @@ class MarketHub(HubSymbols):
             if taken and bar.end_ms - bar.start_ms == MINUTE_MS:
                 self.on_bar(self.bars.minutes.bar(self.bars.minutes.index_of(bar.start_ms)))
 
-    def fold_snapshot(self, snapshot: Snapshot) -> None:
-        """Takes level 1 of a subscribed symbol."""
-        state = self.states.get(snapshot.symbol)
-        if state is not None and snapshot.timestamp_ms >= self.course.day_from_ms:
-            state.on_snapshot(snapshot)
-            self.continuity.answered(snapshot.symbol)
-
     def add_sink(self, sink: MarketSink) -> None:
         """Adds a receiver of everything that is folded."""
         self._sinks.append(sink)
-
-    def _noticed(self, noted: Noted) -> None:
-        notice = noted.notice
-        if isinstance(notice, ClockFrame):
-            self.course.told_time(notice, noted.received)
-        elif isinstance(notice, SnapshotFrame):
-            self.fold_snapshot(notice.data)
-        elif isinstance(notice, HistoryPage):
-            for followed in (self.focused, self.comparison):
-                followed.bars.builder.flush()
-                followed.history.accept(notice)
-        elif isinstance(notice, Hello):
-            self._greeted(notice)
-        elif isinstance(notice, FaultNotice):
-            self.continuity.server_fault(notice, self.clock.now_ms())
-            if notice.kind == "split" and notice.symbol == self.focus:
-                self.signal_book.split(notice.from_ms)
-        elif isinstance(notice, relay.Ack):
-            if notice.action == "subscribe":
-                self.focused.joined(notice.symbols)
-                self.comparison.joined(notice.symbols)
-        elif isinstance(notice, ErrorNotice):
-            self.alert("warning", "server", "", notice.message)
-        elif isinstance(notice, EndOfFeed):
-            self.feed_ended = notice.message or "The feed has ended."
-            self.alert("normal", "end", "", self.feed_ended)
-
-    def _greeted(self, hello: Hello) -> None:
-        before = self.course.greeted(hello)
-        if before:
-            self.continuity.source_changed(before, hello.label or hello.provider, self.clock.now_ms())
-        self.feed_ended = ""
-        self._rules = rules_for(hello.provider or "polygon")
-        self._know_source()
-        self._choose_compared()
-        self.on_hello(hello)
-        if "clock" not in hello.features:
-            self.course.released()
-
-    def _know_source(self) -> None:
-        served = self.hello.timeframes if "history" in self.hello.features else ()
-        market = self.course.market(self.address)
-        another = self.pages.follow(market, served, connected=self.link.connected)
-        for followed in (self.focused, self.comparison):
-            followed.history.source_changed(another=another)
-
-    def _link_changed(self, status: LinkStatus) -> None:
-        before, self.link = self.link, status
-        lost_at_ms = self.continuity.lost_at_ms
-        self.continuity.link_changed(before, status, self.clock.now_ms(), self.course.alive_ms)
-        if status.connected and not before.connected:
-            self.focused.connected(lost_at_ms)
-            self.comparison.connected(lost_at_ms)
-            self.price_alerts.unheard()
-        self._know_source()
-        self.know_time()
 
     def _settle_prints(self) -> None:
         """Prices that were held back and are confirmed make bars after all; what never reached us goes on record."""
@@ -288,30 +213,6 @@ class MarketHub(HubSymbols):
         if self.keeper is not None:
             self.keeper.keep(self.focus_bars, self.continuity.alive_ms(self.course.alive_ms))
         return changed or compared_changed
-
-    # -- what the course of the market brings (`market_course.Follower`) ------------------------
-
-    def begin_market(self) -> None:
-        """Another market, or the same from an earlier time on: what is known of the old one says nothing about it."""
-        if self.focus is not None:
-            self._start_focus(self.focus)
-        if self.comparison.state is not None:
-            self.comparison.begin(self.comparison.state)
-        self.know_time()
-
-    def know_time(self) -> None:
-        """The market goes on, and its time is known."""
-        if self.course.time_is_known:
-            self.price_alerts.follow_market(self.pages.market, self.hello.symbols, self.clock.now_ms())
-        self._ask_for_bars()
-        self._ask_for_compared()
-
-    def begin_day(self) -> None:
-        """The figures of the day start anew."""
-        self.focused.tell_volume(self.course.day_from_ms)
-        self.comparison.tell_volume(self.course.day_from_ms)
-        self.signal_book.new_day()
-        self.request_snapshot(list(self.states))
 
     def _signal_arose(self, signal: Signal, bar_ms: int) -> None:
         self.alert_log.add(Alert(bar_ms + MINUTE_MS, *describe(signal), bar_ms))
