@@ -67,6 +67,12 @@ class ChartFace(QWidget):
         self._state.board.set_studies(studies)
         self._on_rearranged()
 
+    @property
+    def waits_for_older(self) -> bool:
+        """True while a study has nothing to show because the day before is not loaded."""
+        shown = [placed.study for placed in self._state.board.shown]
+        return any(study.kind.name == "previous_day" and study.remark for study in shown)
+
     def set_volume_shown(self, on: bool) -> None:
         """Shows the volume pane, or leaves its room to the others."""
         if on != self._state.shares.volume_shown:

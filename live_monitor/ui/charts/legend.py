@@ -69,13 +69,13 @@ def spoken(state: ChartState, index: int) -> list[str]:
 
 def _entry(placed: PlacedStudy, index: int, text_of: Callable[[float], str]) -> LegendEntry:
     study, values = placed.study, []
-    for number, output in enumerate(study.kind.outputs):
+    for number, output in enumerate(study.outputs):
         line = placed.line(number)
         value = float(line[index]) if 0 <= index < len(line) else math.nan
-        if math.isnan(value) and study.choice.kind == "vwap" and number > 2 * int(study.choice.parameters["bands"]):
-            continue
         text = text_of(value) if math.isfinite(value) else DASH
         values.append(LegendValue(text, study.choice.colors.get(output.key, output.role), output.label))
+    if study.remark and index == len(placed.line(0)) - 1 and all(value.text == DASH for value in values):
+        values = [LegendValue(study.remark, "muted", "")]
     return LegendEntry(study.choice.id, study.label, values)
 
 

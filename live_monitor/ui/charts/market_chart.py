@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from live_monitor.data.models.timeframe import MINUTE, MONTH, WEEK, Timeframe
+from live_monitor.data.models.timeframe import MINUTE, MONTH, SECOND, WEEK, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import holes_of
@@ -110,6 +110,8 @@ class MarketChart(QWidget):
         state, bars = hub.history_state(self.timeframe), hub.focus_bars
         # Made of others, there may be no bar yet although there are some of those.
         wanted = self.chart.near_oldest or not len(series)
+        # Of seconds a day is too many to load for three lines.
+        wanted = wanted or (self.chart.waits_for_older and self.timeframe.base != SECOND)
         stands = (series, bars.reach_ms(self.timeframe.base), bars.reach_ms(MINUTE), hub.link.connected)
         if wanted and state.more and not state.loading and stands != self._asked_at:
             # Once only as things stand: a feed that is lost or silent must not be asked at every frame.

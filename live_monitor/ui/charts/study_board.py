@@ -42,13 +42,6 @@ class PlacedStudy:
         """True for shares by price, which have no value at each bar."""
         return self.study.kind.name == "volume_profile"
 
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """Lines across its pane: those that the person chose, else those of the kind."""
-        chosen = self.study.choice.parameters
-        low, high = chosen.get("low"), chosen.get("high")
-        return (low, high) if isinstance(low, float | int) and isinstance(high, float | int) else self.study.kind.levels
-
     def follow(self, series: BarSeries) -> Change:
         """Takes over what changed in the bars."""
         change, before, revision = self.study.follow(series), self._count, self._revision
@@ -77,7 +70,7 @@ class PlacedStudy:
     def extent(self, first: int, last: int) -> Extent:
         """Lowest and highest value of all outputs on the bars `first` to `last` (exclusive)."""
         found = Extent()
-        for number, output in enumerate(self.study.kind.outputs):
+        for number, output in enumerate(self.study.outputs):
             if output.style == "steps" or last <= first or self.profiles:
                 continue
             if last - first > _MANY:
@@ -95,7 +88,7 @@ class PlacedStudy:
         found = Extent()
         if self.profiles:
             return found
-        for output, line in zip(self.study.kind.outputs, self._lines, strict=True):
+        for output, line in zip(self.study.outputs, self._lines, strict=False):
             if output.style != "steps" and len(line):
                 value = float(line[-1])
                 found = found.with_values(value, value)

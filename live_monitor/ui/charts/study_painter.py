@@ -29,6 +29,8 @@ _PROFILE_SHARE: Final = 0.25
 _WITHIN: Final = 0.42
 _OUTSIDE: Final = 0.2
 _HISTOGRAM: Final = 0.55
+#: How faint levels are.
+_LEVEL: Final = 0.55
 
 
 def color_of(study: Study, output: Output, ink: Ink) -> QColor:
@@ -52,8 +54,11 @@ class StudyPainter:
         self._compared = LineBatch()
 
     def grounds(self, painter: QPainter, ink: Ink) -> None:
-        """Grid and levels of the panes of their own; before any value."""
+        """What lies below bars and lines: shares by price, grid and levels of the panes of their own."""
         frame = self._state.frame
+        for placed in self._state.board.over_price:
+            if placed.profiles and placed.study.profile is not None:
+                self._profile(painter, frame, placed.study, placed.study.profile, ink)
         for placed, pane in zip(self._state.board.own_panes, frame.lower, strict=False):
             if not pane.box.height:
                 continue
@@ -61,19 +66,16 @@ class StudyPainter:
                 painter.fillRect(
                     QRect(pane.box.x, pane.scale.row(value), pane.box.width, frame.px(1)), ink.color("grid")
                 )
-            for level in placed.levels:
+            for level in placed.study.levels:
                 if pane.scale.low <= level <= pane.scale.high:
                     row = pane.scale.row(level)
                     on, off = (frame.px(part) for part in _DASH)
                     rects = dashes(pane.box.x, pane.box.right, row, on, off, frame.px(1))
-                    self._rects.draw(painter, rects, QBrush(ink.color("muted")))
+                    self._rects.draw(painter, rects, QBrush(mixed(ink.color("muted"), ink.color("panel"), _LEVEL)))
 
     def closed(self, painter: QPainter, ink: Ink, last: int) -> None:
         """Everything up to the bar before `last`, into the still picture."""
         frame = self._state.frame
-        for placed in self._state.board.over_price:
-            if placed.profiles and placed.study.profile is not None:
-                self._profile(painter, frame, placed.study, placed.study.profile, ink)
         self._each(painter, ink, frame.first, last)
         self._compare(painter, frame, ink)
 
@@ -99,7 +101,7 @@ class StudyPainter:
         frame, study = self._state.frame, placed.study
         clip = painter.clipRegion()
         painter.setClipRect(clip.boundingRect().intersected(QRect(*box)))
-        for number, output in enumerate(study.kind.outputs):
+        for number, output in enumerate(study.outputs):
             values, color = placed.line(number), color_of(study, output, ink)
             if output.style == "histogram":
                 color = mixed(color, ink.color("panel"), _HISTOGRAM)

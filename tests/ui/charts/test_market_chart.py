@@ -18,6 +18,7 @@ from live_monitor.data.models.status import Gap, LinkStatus
 from live_monitor.data.models.timeframe import DAY, MINUTE, SECOND, Timeframe
 from live_monitor.engine.market.bar_series import Bar, BarSeries
 from live_monitor.engine.market.sessions import us_equities
+from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.markers import place_markers
 from live_monitor.ui.charts.market_chart import MarketChart, marker_of, past_text
@@ -249,6 +250,20 @@ def test_where_history_ends_asking_ends_and_its_begin_is_said(chart: MarketChart
     chart.show_bars(Timeframe.parse("4h"), extended=True)
     fill(chart, hub, feed)
     assert chart.chart._look.past == "No more history · begins Fri 27 Feb 2026"
+
+
+def test_levels_of_the_day_before_bring_that_day(chart: MarketChart, hub: MarketHub) -> None:
+    # A view that is full of bars asks for none, until something needs the day before (a Friday).
+    bars_of(hub, -300, 0)
+    feed = Feed(hub, 5_000, 60)
+    assert fill(chart, hub, feed) == 0
+    chart.chart.set_studies([Study(StudyChoice(id="before", kind="previous_day"), us_equities())])
+    answers = fill(chart, hub, feed)
+    assert answers >= 1
+    assert not chart.chart.waits_for_older
+    chart.scroll_to(int(hub.series(MINUTE).start_ms[-1]))
+    assert "Prev day High 11.00 Low 9.00 Close 10.00" in chart.chart.readout_text()
+    assert fill(chart, hub, feed) == 0
 
 
 def test_a_feed_that_is_lost_is_not_asked_at_every_frame(chart: MarketChart, hub: MarketHub, qtbot: QtBot) -> None:
