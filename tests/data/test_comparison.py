@@ -268,7 +268,7 @@ def test_it_rests_while_it_is_in_focus_itself(desk: Desk) -> None:
     assert series(desk).close.tolist() == [502.0]
 
 
-def test_a_thousand_switches_while_data_flows_never_mix_symbols() -> None:
+def test_f13_a_thousand_switches_of_both_while_data_flows_never_mix_symbols() -> None:
     symbols = [f"S{number}" for number in range(6)]
     prices = {symbol: 10.0 + number for number, symbol in enumerate(symbols)}
     desk, random, sequence = Desk(), Random(32), 0

@@ -96,7 +96,7 @@ def test_only_prints_that_may_be_the_last_price_fire(desk: Desk) -> None:
     assert len(told(desk)) == 1, "level 1 was there already; the first print beyond the price tells it"
 
 
-def test_a_price_that_is_held_back_never_fires_and_does_when_it_is_confirmed(desk: Desk) -> None:
+def test_m12_a_price_that_is_held_back_never_fires_and_does_when_it_is_confirmed(desk: Desk) -> None:
     desk.feed(trade("AAPL", 1, 100.0), trade("AAPL", 2, 100.0))
     desk.hub.price_alerts.add("AAPL", 120.0)
     desk.feed(trade("AAPL", 3, 150.0))
