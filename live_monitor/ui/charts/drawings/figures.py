@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from live_monitor.ui.charts.drawings.levels import change_text, fibonacci_levels, price_text, span_text
+from live_monitor.ui.charts.drawings.levels import Level, change_text, fibonacci_levels, price_text, span_text
 from live_monitor.ui.charts.drawings.shape_parts import (
     LINE_HEIGHT,
     Align,
@@ -132,10 +132,11 @@ def fibonacci(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
     if left > box.right or (not shown and band is None and move is None):
         return None
     labels: list[Label] = []
+    height, label_x = frame.px(LINE_HEIGHT), left + frame.px(_BESIDE)
     # Levels closer than a line of text would write over one another: the shares that matter most are named first.
-    for level, y in sorted(shown, key=lambda pair: abs(pair[0].share - 0.5), reverse=True):
-        label = _near(frame, left + frame.px(_BESIDE), y, level.text, "left")
-        if all(abs(label.y - other.y) >= frame.px(LINE_HEIGHT) for other in labels):
+    for level, y in sorted(shown, key=_importance):
+        label = _near(frame, label_x, y, level.text, "left")
+        if all(abs(label.y - other.y) >= height for other in labels):
             labels.append(label)
     if drawing.text and labels:
         labels[0] = labels[0]._replace(text=f"{labels[0].text}  {drawing.text}")
@@ -191,9 +192,18 @@ FIGURES: Final[dict[Kind, Callable[[Placed, Frame, TimeText], Shape | None]]] = 
 }
 
 
+def _importance(shown: tuple[Level, float]) -> float:
+    """Sorts the ends of a move first, and what lies beyond them."""
+    return -abs(shown[0].share - 0.5)
+
+
 def _handles(placed: Placed, frame: Frame) -> dict[int, tuple[float, float]]:
-    points = ((placed.x1, placed.y1), (placed.x2, placed.y2))[: len(placed.drawing.anchors)]
-    return {at: point for at, point in enumerate(points) if within(frame.panes.price, *point)}
+    box, handles = frame.panes.price, {}
+    if within(box, placed.x1, placed.y1):
+        handles[0] = (placed.x1, placed.y1)
+    if len(placed.drawing.anchors) > 1 and within(box, placed.x2, placed.y2):
+        handles[1] = (placed.x2, placed.y2)
+    return handles
 
 
 def _beside(frame: Frame, line: Line, words: str) -> Label:

@@ -76,6 +76,8 @@ def clipped(line: Line, box: Box, *, endless: bool = False) -> Line | None:
     Cuts by parameters from 0 to 1 along the line (Liang and Barsky 1984), which is exact however far its ends are.
     """
     x1, y1, x2, y2 = line
+    if not endless and within(box, x1, y1) and within(box, x2, y2):
+        return line
     dx, dy = x2 - x1, y2 - y1
     begin, end = 0.0, math.inf if endless else 1.0
     for across, room in ((-dx, x1 - box.x), (dx, box.right - x1), (-dy, y1 - box.y), (dy, box.bottom - y1)):
