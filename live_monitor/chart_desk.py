@@ -107,11 +107,11 @@ class ChartDesk:
         self._keep(volume=on)
 
     def reset(self) -> None:
-        """The newest bar, the first heights of panes, prices by what is in sight."""
+        """The newest bar at the first zoom, the first heights of panes, prices by what is in sight."""
         if self._candles is not None:
             self._candles.set_pane_heights({})
             self._candles.set_scale(self._settings.scale)
-            self._candles.scroll_to_end()
+            self._candles.reset_view()
         self._keep(pane_heights={})
 
     def compare(self, symbol: str) -> None:

@@ -90,6 +90,19 @@ def test_heights_that_were_dragged_are_kept_and_a_reset_lets_go_of_them(whole: W
     assert whole.chart.chart.pane_heights() == {}
 
 
+def test_a_reset_brings_back_what_was_seen_at_first(whole: WholeDesk) -> None:
+    whole.stream("AAPL", [100.0 + number % 7 for number in range(400)], NOW + 600_000)
+    before = picture(whole)
+    for key in ("Plus", "Home", "Minus", "Minus", "Plus", "Plus", "Plus"):
+        press(whole.chart.chart, _key(key))
+    press(whole.chart.chart, _key("Escape"))
+    assert picture(whole) != before
+    assert not whole.chart.chart.following
+    action(whole, "reset_chart").trigger()
+    assert whole.chart.chart.following
+    assert picture(whole) == before
+
+
 def test_a_symbol_typed_is_compared_and_can_be_left(whole: WholeDesk) -> None:
     assert not action(whole, "compare_none").isEnabled()
     action(whole, "compare").trigger()

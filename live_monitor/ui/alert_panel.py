@@ -186,6 +186,8 @@ class AlertPanel(QWidget):
 
     #: Show the bar of a clicked alert. Payload: start of the bar in market ms, as object (64 bit).
     bar_requested = pyqtSignal(object)
+    #: Show the prices that are waited for; no payload.
+    prices_requested = pyqtSignal()
     #: Show the symbol of a clicked alert, which is not the one in focus; comes before `bar_requested`. Payload: it.
     symbol_requested = pyqtSignal(str)
 
@@ -206,7 +208,7 @@ class AlertPanel(QWidget):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.clicked.connect(self._open)
         self.view.activated.connect(self._open)
-        self._empty = QLabel("No alerts. Signals and faults of the feed appear here.", self)
+        self._empty = QLabel("No alerts. Signals, prices waited for and faults of the feed appear here.", self)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setProperty("muted", True)
         self._empty.setWordWrap(True)
@@ -217,6 +219,7 @@ class AlertPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._filter_row())
+        self.prices_button.setIcon(icons.icon("alert-price", theme))
         layout.addWidget(self._empty, 1)
         layout.addWidget(self.view, 1)
         self._after_change()
@@ -236,6 +239,10 @@ class AlertPanel(QWidget):
             self._filter_buttons[level] = button
             row.addWidget(button)
         row.addStretch(1)
+        self.prices_button = _chip("", "Prices that are waited for (Ctrl+Shift+P)", self)
+        self.prices_button.setIconSize(QSize(16, 16))
+        self.prices_button.clicked.connect(self.prices_requested)
+        row.addWidget(self.prices_button)
         self.clear_button = _chip("Clear", "Clear all alerts", self)
         self.clear_button.clicked.connect(self.clear)
         row.addWidget(self.clear_button)
@@ -245,6 +252,7 @@ class AlertPanel(QWidget):
         """Repaints in another theme."""
         self._theme = theme
         self._delegate.set_theme(theme)
+        self.prices_button.setIcon(icons.icon("alert-price", theme))
         self.view.viewport().update()  # type: ignore[union-attr] # a view always has a viewport; stubs type it Optional
 
     def refresh(self, hub: HubView, now_ms: int) -> None:

@@ -160,7 +160,7 @@ def _market(window: MainWindow) -> list[Command]:
         ),
         Command(CHART, "compare_none", "Stop c&omparing", lambda: wishes.compare_requested.emit("")),
         Command(
-            CHART, "price_alerts", "&Price alerts…", wishes.alerts_asked.emit, "Ctrl+Shift+P", icon="alert-normal",
+            CHART, "price_alerts", "&Price alerts…", wishes.alerts_asked.emit, "Ctrl+Shift+P", icon="alert-price",
             separator=True,
         ),
     ]  # fmt: skip

@@ -66,7 +66,7 @@ class ChartMenu(QMenu):
         price = cents(place.price)
         text = format_price(price)
         if math.isfinite(price):
-            self._add(f"Price alert at {text}", "alert-normal", lambda: wishes.alert_requested.emit(price))
+            self._add(f"Price alert at {text}", "alert-price", lambda: wishes.alert_requested.emit(price))
             self._add(
                 "Horizontal line here", "tool-horizontal", lambda: wishes.line_requested.emit("horizontal", place)
             )

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.chart.study_toggled.connect(chart.study_toggled)
         chart.comparison_asked.connect(lambda: self.comparison.open(self.tool_bar.chart.indicators))
         self.comparison.taken.connect(chart.compare_requested)
+        self.alert_panel.prices_requested.connect(chart.alerts_asked)
         self.watchlist.symbol_added.connect(self.watch_added)
         self.watchlist.symbol_removed.connect(self.watch_removed)
         for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):

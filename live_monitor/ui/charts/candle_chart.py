@@ -134,6 +134,10 @@ class CandleChart(ChartFace):
         """
         return self._navigator.show(bar_ms)
 
+    def reset_view(self) -> None:
+        """The newest bar at the first zoom."""
+        self._navigator.reset()
+
     def scroll_to_end(self) -> None:
         """Back to now: shows the newest bar and follows again."""
         self._navigator.to_end()

@@ -47,6 +47,12 @@ class Navigator:
         self._state.viewport.to_end()
         self._moved()
 
+    def reset(self) -> None:
+        """Back to now, at the first zoom."""
+        self._state.sync()
+        self._state.viewport.reset()
+        self._moved()
+
     def to_start(self) -> None:
         """The oldest bar that is loaded."""
         self._state.sync()

@@ -116,6 +116,11 @@ class Viewport:
         self.right = self.count + min(margin, self.bars_across / 4)
         self._settle()
 
+    def reset(self) -> None:
+        """The first zoom, at the newest bar."""
+        self._wish = self._within_limits(FIRST_PITCH * self._ratio)
+        self.to_end()
+
     def to_start(self) -> None:
         """The oldest bar at the left edge."""
         self.right = self.bars_across
