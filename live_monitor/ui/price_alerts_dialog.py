@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from live_monitor import limits
 from live_monitor.engine.signals.price_alerts import PriceAlert
 from live_monitor.ui.number_format import format_price
 
@@ -102,16 +103,14 @@ class PriceAlertsDialog(QDialog):
             return True
         return super().eventFilter(watched, event)
 
-    def refuse(self, why: str) -> None:
-        """Says in place why an alert was not taken."""
-        self._say(why if why.endswith(".") else f"{why}.")
-
     def _add(self) -> None:
         text = self.price.text().replace(",", "").lstrip("$").strip()
         try:
             price = float(text)
         except ValueError:
-            self.refuse("A price is a number, such as 187.42")
+            price = 0.0
+        if not limits.MIN_PRICE <= price <= limits.MAX_PRICE:
+            self._say("A price is a number above zero, such as 187.42.")
             return
         self.price.clear()
         self.added.emit(self._symbol, price)
