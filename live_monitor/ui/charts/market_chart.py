@@ -141,8 +141,10 @@ class MarketChart(QWidget):
     def _show_alerts(self, hub: Any, focus: str) -> None:
         """Shows the prices of the symbol in focus that are waited for."""
         alerts = hub.price_alerts
-        if (focus, alerts.version) != self._alerts_seen:
-            self._alerts_seen = (focus, alerts.version)
+        # Versions begin anew with another source of prices.
+        seen = (alerts, focus, alerts.version)
+        if seen != self._alerts_seen:
+            self._alerts_seen = seen
             self.chart.set_alert_lines([AlertLine(alert.id, alert.price, alert.note) for alert in alerts.of(focus)])
 
     def _look_for_wanted(self, series: BarSeries) -> None:
