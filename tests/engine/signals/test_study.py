@@ -132,6 +132,23 @@ def test_bars_one_by_one_give_what_all_at_once_give(kind: str) -> None:
     assert all(len(line) == len(bars) for line in followed.lines())
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("back", [1, 2, 3, 127, 128, 129, 130, 300, 447])
+def test_corrections_one_after_the_other_are_followed(kind: str, back: int) -> None:
+    """Also of the bar that has just closed, and on both sides of where a state is kept."""
+    bars = half_hours(16)
+    series, followed = series_of(bars[:448]), study(kind, **SHORT[kind])
+    followed.follow(series)
+    for number, more in enumerate((0, 40, -200, 7)):
+        at = -1 - back - (more if back + more < len(series) and back + more > 0 else 0)
+        series.put(nudged(series.bar(at), 20 + number))
+        assert followed.follow(series) is StudyChange.EVERYTHING
+        same(followed, afresh(followed, series))
+        series.put(bars[448 + number])
+        followed.follow(series)
+        same(followed, afresh(followed, series))
+
+
 @pytest.fixture(scope="module")
 def many() -> list[Bar]:
     """More minutes, without a pause, than a series keeps."""
@@ -183,6 +200,8 @@ def test_how_much_changed_is_told() -> None:
     series.put(nudged(series.bar(-1), 5))
     assert followed.follow(series) is StudyChange.LAST
     series.put(bars[-1])
+    assert followed.follow(series) is StudyChange.EVERYTHING
+    series.put(nudged(series.bar(-2), 5))
     assert followed.follow(series) is StudyChange.EVERYTHING
     series.merge(bars[:10])
     assert followed.follow(series) is StudyChange.EVERYTHING

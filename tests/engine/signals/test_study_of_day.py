@@ -255,3 +255,4 @@ def test_a_kept_state_shares_the_calendar_and_nothing_else() -> None:
     assert vars(copied)["_calendar"] is CALENDAR, "copying its tables would take longer than all bars"
     days.place(bars[PER_DAY + OPEN + 9])
     assert copied.number == days.number - 1
+    assert vars(copied)["_sound"] is not vars(days)["_sound"]
