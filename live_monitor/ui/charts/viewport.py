@@ -148,8 +148,9 @@ class Viewport:
 
     def _settle(self) -> None:
         """Keeps some bars in sight and the left edge on a whole pixel, so that panning never shimmers."""
-        # Where all bars fit, all stay in sight.
-        kept = float(self.count) if self.bars_across >= self.count else min(_KEPT_BARS, self.bars_across)
+        # Where all bars and the margin fit, all stay in sight.
+        fit = self.bars_across >= self.count + MARGIN_BARS
+        kept = float(self.count) if fit else min(_KEPT_BARS, self.bars_across)
         self.right = max(kept, min(self.right, self.count - kept + self.bars_across))
         pitch = self.pitch
         self.right = round(self.right * pitch) / pitch

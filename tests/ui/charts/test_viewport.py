@@ -133,3 +133,12 @@ def test_revealing_a_visible_bar_moves_nothing() -> None:
     assert not viewport.reveal(980, margin=2)
     assert viewport.reveal(100, margin=2)
     assert viewport.left == 98
+
+
+def test_older_bars_that_come_one_by_one_leave_the_margin_as_it_is() -> None:
+    view = Viewport()
+    view.resize(480, 1.0)
+    view.set_count(1)
+    for _ in range(130):
+        view.shift(1)
+        assert view.right - view.count == MARGIN_BARS
