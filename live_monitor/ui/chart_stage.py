@@ -52,6 +52,8 @@ class ChartStage(QStackedWidget):
         super().__init__(parent)
         self._chart: Chart | None = None
         self._trouble = Trouble("", "")
+        #: What takes the keyboard here; None until there is a chart.
+        self.keyboard: QWidget | None = None
         self._ground = QWidget(self)
         self.empty_state = EmptyState(theme, self)
         for widget in (self._ground, self.empty_state):
@@ -69,7 +71,10 @@ class ChartStage(QStackedWidget):
             self.setCurrentWidget(chart)
         self.removeWidget(old)
         old.deleteLater()
-        self.setFocusProxy(chart)
+        # Tab goes to the proxy of a widget that takes no focus itself, and from there round again: what stands before
+        # the chart would never be reached.
+        self.keyboard = chart.focusProxy() or chart
+        chart.setFocusProxy(None)
 
     def show_empty_state(self, shown: bool) -> None:
         """Shows the three ways to start, or the chart."""

@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         """Puts the chart (see `chart_stage.Chart`) where the empty ground stood."""
         self.stage.set_chart(chart)
         # From what is chosen to what is shown: by its creation the chart would come last.
-        stop = chart.focusProxy() or chart
+        stop = self.stage.keyboard or chart
         self.setTabOrder(self.watchlist.button, stop)
         self.setTabOrder(stop, self.tape)
         self.pacer.request()
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
 
     def leave_symbol_field(self) -> None:
         """Gives the keyboard to the chart: arrows walk its bars, letters start the next symbol."""
-        target = self.stage.focusProxy() or self
+        target = self.stage.keyboard or self
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_watchlist(self, step: int) -> None:

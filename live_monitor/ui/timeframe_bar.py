@@ -98,6 +98,9 @@ class TimeframeBar(QWidget):
             self.custom.setFixedWidth(self._width(name))
             self._describe(self.custom, name)
         (self.buttons[name] if own else self.custom).setChecked(True)
+        for button in self._group.buttons():
+            # Tab meets the one in force, arrows go on from there; Qt alone would let Tab meet the first one.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if button.isChecked() else Qt.FocusPolicy.NoFocus)
         fixed = ignores_hours(name)
         self.extended.setEnabled(not fixed)
         self.extended.setToolTip(_NO_CHOICE if fixed else _EXTENDED)

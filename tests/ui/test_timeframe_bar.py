@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -12,7 +13,7 @@ from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.timeframe_bar import TimeframeBar
 from live_monitor.ui.timeframes import BUTTONS, MORE, spoken
-from tests.ui.hands import click
+from tests.ui.hands import click, press
 
 
 @pytest.fixture
@@ -84,6 +85,15 @@ def test_where_there_is_no_room_the_least_wanted_fold_into_the_menu(bar: Timefra
         offered = {spoken(text) for text in (button.text() for button in bar.buttons.values() if button.isVisible())}
         assert {spoken(each) for each in BUTTONS} <= offered | set(menu_of(bar))
     assert bar.folded
+
+
+def test_arrows_go_on_from_the_length_in_force(qtbot: QtBot, bar: TimeframeBar) -> None:
+    bar.set_timeframe("5m")
+    assert [name for name, button in bar.buttons.items() if button.focusPolicy() == Qt.FocusPolicy.TabFocus] == ["5m"]
+    bar.buttons["5m"].setFocus()
+    with qtbot.waitSignal(bar.timeframe_requested, timeout=1000) as asked:
+        press(bar.buttons["5m"], Qt.Key.Key_Right)
+    assert asked.args == ["15m"]
 
 
 def test_the_menu_asks_too_and_marks_what_is_in_force(qtbot: QtBot, bar: TimeframeBar) -> None:
