@@ -139,7 +139,7 @@ def test_corrections_one_after_the_other_are_followed(kind: str, back: int) -> N
     bars = half_hours(16)
     series, followed = series_of(bars[:448]), study(kind, **SHORT[kind])
     followed.follow(series)
-    for number, more in enumerate((0, 40, -200, 7)):
+    for number, more in enumerate((0, -200, 40, 7)):
         at = -1 - back - (more if back + more < len(series) and back + more > 0 else 0)
         series.put(nudged(series.bar(at), 20 + number))
         assert followed.follow(series) is StudyChange.EVERYTHING
