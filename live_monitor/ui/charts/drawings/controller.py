@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,8 @@ from live_monitor.ui.charts.drawings.hand import Hand
 from live_monitor.ui.charts.drawings.json_form import Loaded, from_json, to_json
 from live_monitor.ui.charts.drawings.keys import DrawingKeys
 from live_monitor.ui.charts.drawings.layer import DrawingLayer
+from live_monitor.ui.charts.drawings.magnet import tradable
+from live_monitor.ui.charts.drawings.page import DrawingsPage
 from live_monitor.ui.charts.drawings.places import Places
 from live_monitor.ui.charts.drawings.text_field import TextField
 from live_monitor.ui.charts.drawings.tool import DrawingTool
@@ -42,8 +45,6 @@ class ChartDrawings(QObject):
     said = pyqtSignal(str)
     #: Something was refused. Payload: one line for the person.
     noticed = pyqtSignal(str)
-    #: The properties of the drawing with this id are wanted; empty: the list of all drawings.
-    properties_wanted = pyqtSignal(str)
     #: A step can be taken back, and one can be taken again.
     steps_changed = pyqtSignal(bool, bool)
 
@@ -54,6 +55,9 @@ class ChartDrawings(QObject):
         super().__init__(parent)
         self._canvas = canvas
         self._state = state
+        self._look = look
+        self._chart = parent
+        self._page: DrawingsPage | None = None
         self.symbol = ""
         self.easel = Easel(Places(state), self)
         self.hand = Hand(self.easel, self)
@@ -78,7 +82,8 @@ class ChartDrawings(QObject):
         easel.refused.connect(self._on_refused)
         easel.text_wanted.connect(self._ask_text)
         self.hand.tool_changed.connect(self.tool_changed)
-        self.pointer.properties_wanted.connect(self.properties_wanted)
+        self.pointer.properties_wanted.connect(self.open_page)
+        self.keys.page_wanted = self.open_page
         self.text_field.typed.connect(easel.set_text)
         self._writing.timeout.connect(self.flush)
 
@@ -162,7 +167,11 @@ class ChartDrawings(QObject):
 
     def draw_at(self, kind: Kind, ms: int, price: float) -> None:
         """Puts a horizontal or vertical line, or a text, through a place on the chart."""
-        drawing = replace(self.easel.new(kind), anchors=(Anchor(ms, price),))
+        if not math.isfinite(price):
+            # A vertical line may be asked for beside the prices: any price in sight carries its handle.
+            frame = self._state.frame
+            price = frame.scale.price_at(frame.panes.price.height / 2)
+        drawing = replace(self.easel.new(kind), anchors=(Anchor(ms, tradable(price)),))
         if kind == "text":
             self._ask_text(drawing)
         else:
@@ -172,17 +181,33 @@ class ChartDrawings(QObject):
         """What can be done with the drawing at a place in device pixels, which is selected by it; else none."""
         hit = self.pointer.any_hit(x, y)
         self.easel.select(hit.id if hit is not None else None)
-        return deeds_of(self.easel, self.properties_wanted.emit, parent)
+        return deeds_of(self.easel, self.open_page, parent)
+
+    def open_page(self, drawing_id: str = "") -> None:
+        """Opens the page of all drawings, or brings it to the front; with the settings of one of them."""
+        if drawing_id:
+            self.easel.select(drawing_id)
+        if self._page is None:
+            self._page = DrawingsPage(self.easel, self._look.ink.theme, self._chart)
+            self._page.destroyed.connect(self._forget_page)
+            self._page.show()
+        self._page.raise_()
+        self._page.activateWindow()
+
+    def _forget_page(self) -> None:
+        self._page = None
 
     def press_key(self, event: QKeyEvent) -> bool:
         """Acts on a key that means the drawings; False for every other one."""
         return self.keys.press(event)
 
     def follow(self) -> None:
-        """The window moved: the text field goes along."""
+        """The window moved, or the theme is another one: text field and page go along."""
         drawing = self.text_field.drawing
         if drawing is not None:
             self.text_field.place(self._place_of(drawing))
+        if self._page is not None:
+            self._page.set_theme(self._look.ink.theme)
 
     def _ask_text(self, drawing: Drawing) -> None:
         new = self.easel.book.get(drawing.id) is None

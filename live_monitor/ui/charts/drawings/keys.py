@@ -57,6 +57,8 @@ class DrawingKeys:
         self._point: tuple[int, float] | None = None
         #: What of the held drawing the arrows move: -1 the whole, else a point.
         self._part = -1
+        #: Opens the page of drawings.
+        self.page_wanted: Callable[[], None] = lambda: None
 
     def press(self, event: QKeyEvent) -> bool:
         """Acts on a key that means the drawings; False for every other one."""
@@ -78,8 +80,9 @@ class DrawingKeys:
             return True
         deeds: dict[int, Callable[[], None]] = {
             Qt.Key.Key_L: self._easel.toggle_lock,
+            Qt.Key.Key_9: self.page_wanted,
         }
-        if key not in deeds or self._easel.selected is None:
+        if key not in deeds:
             return False
         deeds[key]()
         return True

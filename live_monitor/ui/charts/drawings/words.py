@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from live_monitor.engine.market.bar_series import MINUTE_MS
+from live_monitor.ui.charts.drawings.levels import decimals
 from live_monitor.ui.charts.drawings.values import Drawing, Kind
 from live_monitor.ui.charts.time_ticks import bar_label
 from live_monitor.ui.number_format import format_price
@@ -58,8 +60,21 @@ def spoken(drawing: Drawing, timeframe_ms: int, *, place: tuple[int, int] | None
     return ", ".join(words)
 
 
+def row_of(drawing: Drawing) -> str:
+    """A drawing in a list: `Trend line  98.20 → 99.54  (locked)`."""
+    words = [TOOLS[drawing.kind].title]
+    if drawing.text:
+        words.append(drawing.text)
+    if drawing.kind == "vertical":
+        words.append(bar_label(drawing.anchors[0].ms, MINUTE_MS).replace("  ", " "))
+    elif drawing.kind != "text":
+        words.append(" → ".join(format_price(anchor.price, decimals(anchor.price)) for anchor in drawing.anchors))
+    state = [name for name, on in (("hidden", drawing.hidden), ("locked", drawing.locked)) if on]
+    return "  ".join([*words, *([f"({', '.join(state)})"] if state else [])])
+
+
 def _point(drawing: Drawing, ms: int, price: float, timeframe_ms: int) -> str:
     if drawing.kind == "horizontal":
-        return f"at {format_price(price)}"
-    when = bar_label(ms, timeframe_ms, ms)
-    return when if drawing.kind == "vertical" else f"{format_price(price)} at {when}"
+        return f"at {format_price(price, decimals(price))}"
+    when = bar_label(ms, timeframe_ms, ms).replace("  ", " ")
+    return when if drawing.kind == "vertical" else f"{format_price(price, decimals(price))} at {when}"

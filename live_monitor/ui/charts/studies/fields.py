@@ -18,6 +18,7 @@ _SWATCH: Final = 14
 _OTHER: Final = "Other…"
 #: How a colour role is called; the same in both themes.
 COLOR_NAMES: Final[Mapping[str, str]] = {
+    "accent": "Blue",
     "study_1": "Blue",
     "study_2": "Amber",
     "study_3": "Violet",
@@ -107,10 +108,12 @@ class ColorField(ChoiceField):
     #: Another colour was chosen. Payload: a role or `#rrggbb`.
     color_chosen = pyqtSignal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, roles: Sequence[str] = STUDY_COLORS) -> None:
+        """`roles`: the colours of the theme that are offered, each of them named in `COLOR_NAMES`."""
         super().__init__(theme, parent)
-        self._color = STUDY_COLORS[0]
-        for role in STUDY_COLORS:
+        self._roles = tuple(roles)
+        self._color = self._roles[0]
+        for role in self._roles:
             self.addItem(swatch(theme, role), COLOR_NAMES[role], role)
         self.addItem(_OTHER, "")
         self.setIconSize(QSize(_SWATCH, _SWATCH))
@@ -132,9 +135,9 @@ class ColorField(ChoiceField):
     def _offer_own(self, color: str) -> None:
         """One row for a colour that is none of the theme's, above the one that leads to others."""
         with QSignalBlocker(self):
-            while self.count() > len(STUDY_COLORS) + 1:
-                self.removeItem(len(STUDY_COLORS))
-            self.insertItem(len(STUDY_COLORS), swatch(self._theme, color), color.upper(), color)
+            while self.count() > len(self._roles) + 1:
+                self.removeItem(len(self._roles))
+            self.insertItem(len(self._roles), swatch(self._theme, color), color.upper(), color)
 
     def _on_activated(self, index: int) -> None:
         color = str(self.itemData(index))

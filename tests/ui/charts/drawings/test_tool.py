@@ -7,6 +7,7 @@ from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.drawings.page import DrawingsPage
 from live_monitor.ui.charts.drawings.values import ANCHORS, KINDS, Kind
 from live_monitor.ui.charts.drawings.words import POINTER
 from live_monitor.ui.theme import Theme
@@ -287,21 +288,26 @@ def test_a_press_on_the_volume_or_an_axis_draws_nothing(chart: CandleChart) -> N
     assert chart.drawings.tool == "horizontal"
 
 
-def test_a_double_click_asks_for_properties_and_on_a_text_for_its_text(chart: CandleChart, qtbot: QtBot) -> None:
+def test_a_double_click_opens_the_page_of_drawings(chart: CandleChart) -> None:
     chart.drawings.set_tool("horizontal")
     click(chart, *A)
     drawn = only(chart)
-    port = chart.canvas.viewport()
-    with qtbot.waitSignal(chart.drawings.properties_wanted) as asked:
-        qtest.mouseDClick(port, Qt.MouseButton.LeftButton, pos=QPoint(500, A[1]))
-    assert asked.args == [drawn.id]
+    chart.drawings.easel.select(None)
+    qtest.mouseDClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(500, A[1]))
+    (page,) = chart.findChildren(DrawingsPage)
+    assert page.isVisible()
+    assert chart.drawings.easel.book.selected == drawn.id
+
+
+def test_a_double_click_on_a_text_asks_for_its_words(chart: CandleChart) -> None:
     chart.drawings.set_tool("text")
     click(chart, *B)
     qtest.keyClicks(chart.drawings.text_field, "note")
     qtest.keyClick(chart.drawings.text_field, Qt.Key.Key_Return)
-    qtest.mouseDClick(port, Qt.MouseButton.LeftButton, pos=QPoint(B[0] + 15, B[1]))
+    qtest.mouseDClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(B[0] + 15, B[1]))
     assert chart.drawings.text_field.isVisible()
     assert chart.drawings.text_field.text() == "note"
+    assert chart.findChildren(DrawingsPage) == []
 
 
 def test_without_bars_nothing_is_drawn(qtbot: QtBot, dark: Theme) -> None:
