@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from PyQt6.QtCore import QPointF, QRect, Qt
@@ -15,6 +16,9 @@ READOUT_PX: Final = 12
 _MOST_TEXTS: Final = 1_000
 #: Distance of hatch lines in logical pixels.
 _HATCH: Final = 8
+#: Least contrast by WCAG 2.2, level AA: of text (1.4.3), and of marks that say something by themselves (1.4.11).
+TEXT_CONTRAST: Final = 4.5
+MARK_CONTRAST: Final = 3.0
 
 
 class Face:
@@ -68,8 +72,8 @@ class Ink:
         self.up = QBrush(theme.color("up"))
         self.down = QBrush(theme.color("down"))
         # Mixed here and painted opaque: blending tall bars at every frame costs more than all candles.
-        self.volume_up = QBrush(mixed(theme.color("up"), theme.color("panel"), 0.45))
-        self.volume_down = QBrush(mixed(theme.color("down"), theme.color("panel"), 0.45))
+        self.volume_up = QBrush(quiet(theme.color("up"), theme.color("panel")))
+        self.volume_down = QBrush(quiet(theme.color("down"), theme.color("panel")))
         #: Ground where prints were missed.
         self.hole = _hatched(
             mixed(theme.color("warning"), theme.color("panel"), 0.06),
@@ -118,3 +122,46 @@ def clip_to(painter: QPainter, box: Box) -> None:
     Not for looks: what a tick exposes is a dozen strips, and within a single rectangle Qt paints three times as fast.
     """
     painter.setClipRect(QRect(*box))
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Contrast ratio by WCAG 2.2, from 1 to 21."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: QColor) -> float:
+    parts = (color.redF(), color.greenF(), color.blueF())
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def quiet(color: QColor, ground: QColor) -> QColor:
+    """`color` laid over `ground` as faintly as a mark may be; as it is when it stands out less than that by itself.
+
+    So rising and falling volume are equally quiet, whatever their colours.
+    """
+    return _quiet(color.rgb(), ground.rgb())
+
+
+@lru_cache(maxsize=256)
+def _quiet(color: int, ground: int) -> QColor:
+    for percent in range(30, 100):
+        found = mixed(QColor(color), QColor(ground), percent / 100)
+        if contrast(found, QColor(ground)) >= MARK_CONTRAST:
+            return found
+    return QColor(color)
+
+
+def legible(color: QColor, ink: Ink) -> QColor:
+    """`color`, drawn towards the colour of text until it can be read on the panel; for colours that people choose."""
+    return _legible(color.rgb(), ink.color("panel").rgb(), ink.color("text").rgb())
+
+
+@lru_cache(maxsize=256)
+def _legible(color: int, panel: int, text: int) -> QColor:
+    for share in (0.0, 0.25, 0.5, 0.75):
+        found = mixed(QColor(text), QColor(color), share)
+        if contrast(found, QColor(panel)) >= TEXT_CONTRAST:
+            return found
+    return QColor(text)

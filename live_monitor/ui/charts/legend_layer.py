@@ -13,7 +13,7 @@ from live_monitor.ui.charts import legend
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import LEGEND_HEIGHT, READOUT_HEIGHT
 from live_monitor.ui.charts.geometry import Box
-from live_monitor.ui.charts.ink import clip_to
+from live_monitor.ui.charts.ink import clip_to, legible
 from live_monitor.ui.charts.legend import LegendEntry
 from live_monitor.ui.charts.look import Look
 
@@ -129,7 +129,7 @@ class LegendLayer:
             row = [_Piece(Box(x, box.y, name, box.height), entry.name, ink.color("muted"), None)]
             end = x + name
             for number, value in enumerate(entry.values):
-                color = QColor(value.color) if value.color.startswith("#") else ink.color(value.color)
+                color = legible(QColor(value.color), ink) if value.color.startswith("#") else ink.color(value.color)
                 key = (entry.key, number)
                 width = self._widths[key] = max(self._widths.get(key, 0), math.ceil(width_of(value.text)) + gap)
                 row.append(_Piece(Box(end, box.y, width, box.height), value.text, color, key))

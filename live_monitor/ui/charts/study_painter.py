@@ -14,7 +14,7 @@ from live_monitor.engine.signals.study_kinds import Output
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
-from live_monitor.ui.charts.ink import Ink, mixed
+from live_monitor.ui.charts.ink import Ink, mixed, quiet
 from live_monitor.ui.charts.line_batch import LineBatch
 from live_monitor.ui.charts.line_painter import Floats, LinePainter, Run
 from live_monitor.ui.charts.price_axis import dashes
@@ -28,9 +28,6 @@ _DASH: Final = (3, 3)
 _PROFILE_SHARE: Final = 0.25
 _WITHIN: Final = 0.42
 _OUTSIDE: Final = 0.2
-_HISTOGRAM: Final = 0.55
-#: How faint levels are.
-_LEVEL: Final = 0.55
 
 
 def color_of(study: Study, output: Output, ink: Ink) -> QColor:
@@ -71,7 +68,7 @@ class StudyPainter:
                     row = pane.scale.row(level)
                     on, off = (frame.px(part) for part in _DASH)
                     rects = dashes(pane.box.x, pane.box.right, row, on, off, frame.px(1))
-                    self._rects.draw(painter, rects, QBrush(mixed(ink.color("muted"), ink.color("panel"), _LEVEL)))
+                    self._rects.draw(painter, rects, QBrush(quiet(ink.color("muted"), ink.color("panel"))))
 
     def closed(self, painter: QPainter, ink: Ink, last: int) -> None:
         """Everything up to the bar before `last`, into the still picture."""
@@ -104,7 +101,7 @@ class StudyPainter:
         for number, output in enumerate(study.outputs):
             values, color = placed.line(number), color_of(study, output, ink)
             if output.style == "histogram":
-                color = mixed(color, ink.color("panel"), _HISTOGRAM)
+                color = quiet(color, ink.color("panel"))
             if frame.dense and first > frame.first and output.style != "steps":
                 self._newest_column(painter, values, output, Run(scale, first, last), color, study.choice.width)
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
 import numpy as np
@@ -14,7 +13,7 @@ from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 from live_monitor.ui.charts.drawings.shapes import Fill, Label, Line, Shape
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
-from live_monitor.ui.charts.ink import Ink, mixed
+from live_monitor.ui.charts.ink import Ink, legible
 from live_monitor.ui.charts.price_axis import dashes, vertical_dashes
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.theme import ROLES
@@ -28,7 +27,6 @@ _HANDLE: Final = 4
 _PLATE_SHARE: Final = 0.86
 #: Opacity of lines that only connect.
 _FAINT: Final = 0.7
-_LEAST_CONTRAST: Final = 4.5
 _MOST_PLATES: Final = 2_000
 #: Inclusive corners x1, y1, x2, y2 in whole device pixels.
 Corners = tuple[int, int, int, int]
@@ -218,32 +216,6 @@ def color_of(name: str, ink: Ink) -> QColor:
     if name.startswith("#"):
         return QColor(name)
     return ink.color(name if name in ROLES else "accent")
-
-
-def legible(color: QColor, ink: Ink) -> QColor:
-    """`color`, drawn towards the colour of text until it can be read on the panel (WCAG 2.2, 1.4.3: 4.5 to 1)."""
-    return _legible(color.rgb(), ink.color("panel").rgb(), ink.color("text").rgb())
-
-
-@lru_cache(maxsize=256)
-def _legible(color: int, panel: int, text: int) -> QColor:
-    for share in (0.0, 0.25, 0.5, 0.75):
-        found = mixed(QColor(text), QColor(color), share)
-        if contrast(found, QColor(panel)) >= _LEAST_CONTRAST:
-            return found
-    return QColor(text)
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    """Contrast ratio by WCAG 2.2, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(color: QColor) -> float:
-    parts = (color.redF(), color.greenF(), color.blueF())
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _whole(fill: Fill) -> QRect:
