@@ -131,7 +131,10 @@ class LegendLayer:
             for number, value in enumerate(entry.values):
                 color = legible(QColor(value.color), ink) if value.color.startswith("#") else ink.color(value.color)
                 key = (entry.key, number)
-                width = self._widths[key] = max(self._widths.get(key, 0), math.ceil(width_of(value.text)) + gap)
+                width = math.ceil(width_of(value.text)) + gap
+                if value.label:
+                    # A remark in place of values, which has no label, leaves no gap behind.
+                    width = self._widths[key] = max(self._widths.get(key, 0), width)
                 row.append(_Piece(Box(end, box.y, width, box.height), value.text, color, key))
                 end += width
             if end > box.right and x > begin:
