@@ -314,6 +314,7 @@ def wire_wishes(wishes: ChartWishes, desk: ChartDesk) -> None:
     wishes.tool_requested.connect(drawings.use_tool)
     wishes.magnet_requested.connect(drawings.use_magnet)
     wishes.line_requested.connect(drawings.draw_line)
+    wishes.drawings_asked.connect(drawings.open_page)
     wishes.undo_requested.connect(drawings.undo)
     wishes.redo_requested.connect(drawings.redo)
     wishes.clear_requested.connect(drawings.clear)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Files that a person asked for are like any other of that person: the umask decides who may read them.
 _MODE: Final = 0o666
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9.-]+")
+#: From so many bars on it is said that they are being written: a workbook of them takes about half a minute.
+_MANY: Final = 100_000
 #: Largest file of drawings that is read.
 MAX_DRAWINGS_BYTES: Final = 64 * 2**20
 
@@ -119,6 +121,8 @@ class ChartFiles:
             self._desktop.tell(f"{what} {'are' if what.endswith('s') else 'is'} in {path}.")
 
     async def _write_bars(self, path: Path, columns: BarColumns, beside: Beside, about: dict[str, str]) -> None:
+        if columns.length >= _MANY:
+            self._desktop.tell(f"{columns.length:,} bars are being written to {path.name}; that takes a while.")
         try:
             await in_daemon_thread(lambda: write_table(path, columns, beside, about), "export of bars")
         # openpyxl raises ValueError for what a workbook cannot hold.

@@ -97,6 +97,11 @@ class DrawingDesk:
         if self.drawings is not None:
             self.drawings.easel.clear()
 
+    def open_page(self) -> None:
+        """Opens the page of all drawings, or brings it to the front."""
+        if self.drawings is not None:
+            self.drawings.open_page()
+
     def write_file(self) -> None:
         """Writes the drawings of the symbol to a file that the person names."""
         if self.drawings is not None:

@@ -152,7 +152,7 @@ def test_the_menu_of_a_place_offers_what_can_be_done_there(whole: WholeDesk) -> 
     menu.close()
     assert [alert.price for alert in whole.hub.price_alerts.rows] == [103.46]
     drawn = whole.chart.chart.drawings.easel.book.drawings
-    assert [(drawing.kind, drawing.anchors[0].price) for drawing in drawn] == [("horizontal", 103.4567)]
+    assert [(drawing.kind, drawing.anchors[0].price) for drawing in drawn] == [("horizontal", 103.46)]
     clipboard = QApplication.clipboard()
     assert clipboard is not None
     assert clipboard.text() == "103.46"
@@ -162,7 +162,10 @@ def test_outside_the_price_pane_no_price_is_offered(whole: WholeDesk) -> None:
     menu = open_menu(whole, POINT._replace(price=float("nan"), pane="volume"))
     texts = [entry.text() for entry in menu.actions()]
     assert not any("price" in text.lower() and "alerts" not in text.lower() for text in texts)
+    assert texts[0] == "Vertical line here"
+    menu.actions()[0].trigger()
     menu.close()
+    assert [drawing.kind for drawing in whole.chart.chart.drawings.easel.book.drawings] == ["vertical"]
 
 
 def test_the_menu_of_a_drawing_begins_with_what_can_be_done_with_it(whole: WholeDesk, qtbot: QtBot) -> None:

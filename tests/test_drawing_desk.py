@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.chart_commands import TOOLS
@@ -101,6 +101,16 @@ def test_the_magnet_is_one_switch_for_menu_and_chart(whole: WholeDesk) -> None:
     drawings(whole).set_magnet(False)
     assert not whole.window.actions_by_name["magnet"].isChecked()
     assert not whole.desktop.settings.chart.magnet
+
+
+def test_all_drawings_are_listed_on_a_page_that_opens_once(whole: WholeDesk) -> None:
+    whole.wishes.line_requested.emit("horizontal", POINT)
+    for _ in range(2):
+        whole.window.actions_by_name["drawings"].trigger()
+    (page,) = [dialog for dialog in whole.window.findChildren(QDialog) if dialog.isVisible()]
+    assert page.windowTitle() == "Drawings"
+    assert not page.isModal()
+    page.close()
 
 
 def test_a_damaged_file_is_told_kept_aside_and_what_is_sound_shown(

@@ -64,7 +64,9 @@ class ChartBar(QWidget):
         draw, kind = self.draw.list(), self.kind.list()
         draw.addActions([actions[f"tool_{name}"] for name in TOOLS])
         draw.addSeparator()
-        draw.addActions([actions["magnet"], actions["undo"], actions["redo"], actions["clear_drawings"]])
+        draw.addActions(
+            [actions["drawings"], actions["magnet"], actions["undo"], actions["redo"], actions["clear_drawings"]]
+        )
         kind.addActions([actions[f"kind_{name}"] for name in KINDS])
         kind.addSeparator()
         kind.addMenu(actions.menu("&Chart/&Scale"))

@@ -134,9 +134,10 @@ def _drawing(window: MainWindow) -> list[Command]:
 
     return [
         *(tool(number, name, named) for number, (name, named) in enumerate(TOOLS.items())),
+        Command(DRAW, "drawings", "All dra&wings…", wishes.drawings_asked.emit, "Alt+9", icon="draw", separator=True),
         Command(
-            DRAW, "magnet", "Ma&gnet", wishes.magnet_requested.emit, "Alt+M", checked=False, separator=True,
-            icon="magnet", spoken="Magnet: points snap to open, high, low and close",
+            DRAW, "magnet", "Ma&gnet", wishes.magnet_requested.emit, "Alt+M", checked=False, icon="magnet",
+            spoken="Magnet: points snap to open, high, low and close",
         ),
         Command(DRAW, "undo", "&Undo", wishes.undo_requested.emit, "Ctrl+Z", icon="undo", spoken="Undo drawing"),
         Command(DRAW, "redo", "Red&o", wishes.redo_requested.emit, "Ctrl+Shift+Z", icon="redo", spoken="Redo drawing"),

@@ -24,7 +24,9 @@ class ChartWishes(QObject):
     study_toggled = pyqtSignal(str)
     #: Take up a drawing tool; payload: `pointer` or a kind of drawing.
     tool_requested = pyqtSignal(str)
-    #: Draw a line through a place of the price pane; payload: `horizontal` or `vertical`, the `MenuPoint` as object.
+    #: Open the page of all drawings; no payload.
+    drawings_asked = pyqtSignal()
+    #: Draw a line through a place; payload: `horizontal` or `vertical`, the `MenuPoint` as object.
     line_requested = pyqtSignal(str, object)
     #: Take back, do again, delete all drawings of the symbol, write them to a file, read them from one; no payload.
     undo_requested = pyqtSignal()
