@@ -43,6 +43,14 @@ GOALS |= {
     ("history", "page of 1s bars from the feed: median", ""): ("<=", 50.0),
     ("history", "page of 1s bars from the store: median", ""): ("<=", 50.0),
 }
+for _name in ("SMA 20", "EMA 20", "Bollinger 20", "RSI 14", "MACD 12 26 9", "ATR 14", "Stochastic 14 3 3", "OBV",
+              "VWAP, three bands", "volume profile", "previous day", "opening range"):  # fmt: skip
+    GOALS["indicators", f"streaming, {_name}", ""] = ("<=", 0.5)
+    GOALS["indicators", f"streaming, {_name}", "talipp"] = (">=", 1.0)
+for _name in ("SMA 20", "Bollinger 20"):
+    GOALS["indicators", f"at once, {_name}", "TA-Lib"] = (">=", 1 / 5)
+for _name in ("EMA 20", "RSI 14", "MACD 12 26 9", "ATR 14"):  # each value needs the one before
+    GOALS["indicators", f"at once, {_name}", "TA-Lib"] = (">=", 1 / 20)
 for _view in ("2,000", "20,000"):
     GOALS["chart", f"last-bar update, {_view} bars in view", ""] = ("<=", 0.7)
     GOALS["chart", f"zoom frame, {_view} bars in view", ""] = ("<=", 3.0)

@@ -24,6 +24,7 @@ CASES = {
     "feed": "served to one reader at full speed",
     "chart": "last-bar update, 2,000 bars in view",
     "bars": "streaming, 1s to 1m",
+    "indicators": "streaming, EMA 20",
     "store": "bars in, day by day",
     "history": "page of 1m bars from the feed: median",
 }

@@ -142,47 +142,58 @@ class Stochastic:
         self.length = length_of(length)
         self._smoothing = length_of(smoothing)
         self._signal = length_of(signal)
-        self._highs: deque[float] = deque(maxlen=length)
-        self._lows: deque[float] = deque(maxlen=length)
+        # As in `BlockWindow`: the block that fills and its extremes; the one before and, at k, the extremes of its last
+        # `length` - k bars.
+        self._block: tuple[list[float], list[float]] = ([], [])
+        self._before: tuple[list[float], list[float]] = ([], [])
         self._top, self._bottom = -inf, inf
-        # Full of NaN, so that a mean of them is NaN until all are real.
-        self._raws = deque([NAN] * smoothing, maxlen=smoothing)
-        self._ks = deque([NAN] * signal, maxlen=signal)
+        self._tops: list[float] = []
+        self._bottoms: list[float] = []
+        self._raws: deque[float] = deque(maxlen=smoothing)
+        self._ks: deque[float] = deque(maxlen=signal)
+        # Of numbers up to 100 a running sum may subtract; each block begins with a new one.
+        self._raw_sum = self._k_sum = 0.0
+        self._warm = False
 
     def update(self, high: float, low: float, close: float) -> tuple[float, float]:
         """(%K, %D) after this bar has closed; each NaN until warm."""
         check = high + low + close
         if check - check != 0.0:
             return _NO_PAIR
-        highs, lows = self._highs, self._lows
-        if len(highs) < self.length:
-            self._begin(high, low)
-            if len(highs) < self.length:
-                return _NO_PAIR
+        highs, lows = self._block
+        highs.append(high)
+        lows.append(low)
+        top, bottom, tops, count = self._top, self._bottom, self._tops, len(highs)
+        if high > top:
+            self._top = top = high
+        if low < bottom:
+            self._bottom = bottom = low
+        if count == self.length:
+            self._turn()
+        elif tops:
+            rest = tops[count]
+            if rest > top:
+                top = rest
+            rest = self._bottoms[count]
+            if rest < bottom:
+                bottom = rest
         else:
-            # An extreme is looked for again only when it leaves, which is seldom.
-            top, bottom = highs[0], lows[0]
-            highs.append(high)
-            lows.append(low)
-            if high >= self._top:
-                self._top = high
-            elif top == self._top:
-                self._top = max(highs)
-            if low <= self._bottom:
-                self._bottom = low
-            elif bottom == self._bottom:
-                self._bottom = min(lows)
-        top, bottom = self._top, self._bottom
+            return _NO_PAIR
+        raw = 100.0 * (close - bottom) / (top - bottom) if top > bottom else 50.0
+        if not self._warm:
+            return self._begin(raw)
         raws, ks = self._raws, self._ks
-        raws.append(100.0 * (close - bottom) / (top - bottom) if top > bottom else 50.0)
-        k = sum(raws) / self._smoothing
+        self._raw_sum = total = self._raw_sum + (raw - raws[0])
+        raws.append(raw)
+        k = total / self._smoothing
+        self._k_sum = total = self._k_sum + (k - ks[0])
         ks.append(k)
-        return k, sum(ks) / self._signal
+        return k, total / self._signal
 
     def peek(self, high: float, low: float, close: float) -> tuple[float, float]:
         """(%K, %D) if the forming bar closed like this."""
         twin = copy.copy(self)
-        twin._highs, twin._lows = self._highs.copy(), self._lows.copy()
+        twin._block = self._block[0].copy(), self._block[1].copy()
         twin._raws, twin._ks = self._raws.copy(), self._ks.copy()
         return twin.update(high, low, close)
 
@@ -193,26 +204,60 @@ class Stochastic:
         if mask is not None:
             k, d = self.feed(high[mask], low[mask], close[mask])
             return scattered(mask, k), scattered(mask, d)
-        singly = min(self.length - len(self._highs), len(close))
         made = np.empty((2, len(close)))
-        for row in range(singly):
-            made[:, row] = self.update(float(high[row]), float(low[row]), float(close[row]))
+        singly = 0
+        while singly < len(close) and (not self._warm or len(close) <= 2 * self.length):
+            made[:, singly] = self.update(float(high[singly]), float(low[singly]), float(close[singly]))
+            singly += 1
         if singly < len(close):
             raw = self._raw(high[singly:], low[singly:], close[singly:])
             made[0, singly:] = _means(self._raws, raw)
             made[1, singly:] = _means(self._ks, made[0, singly:])
+            self._resume(high[singly:], low[singly:])
         return made[0], made[1]
 
-    def _begin(self, high: float, low: float) -> None:
-        self._highs.append(high)
-        self._lows.append(low)
-        self._top, self._bottom = max(self._top, high), min(self._bottom, low)
+    def _begin(self, raw: float) -> tuple[float, float]:
+        self._raws.append(raw)
+        if len(self._raws) < self._smoothing:
+            return _NO_PAIR
+        self._raw_sum = sum(self._raws)
+        k = self._raw_sum / self._smoothing
+        self._ks.append(k)
+        if len(self._ks) < self._signal:
+            return k, NAN
+        self._k_sum = sum(self._ks)
+        self._warm = True
+        return k, self._k_sum / self._signal
+
+    def _turn(self) -> None:
+        """The block is full: it becomes the one before, and its extremes from the end are found."""
+        highs, lows = self._before = self._block
+        tops, bottoms = [], []
+        top, bottom = -inf, inf
+        for high in reversed(highs):
+            if high > top:
+                top = high
+            tops.append(top)
+        for low in reversed(lows):
+            if low < bottom:
+                bottom = low
+            bottoms.append(bottom)
+        tops.reverse()
+        bottoms.reverse()
+        self._tops, self._bottoms = tops, bottoms
+        self._restart()
+
+    def _restart(self) -> None:
+        self._block = ([], [])
+        self._top, self._bottom = -inf, inf
+        self._raw_sum, self._k_sum = sum(self._raws), sum(self._ks)
 
     def _raw(self, high: Floats, low: Floats, close: Floats) -> Floats:
-        """Raw %K of many bars, once the window is full; takes them."""
-        bottom = lowest(_joined(self._lows, low), self.length)
-        reach = highest(_joined(self._highs, high), self.length)
-        self._top, self._bottom = float(reach[-1]), float(bottom[-1])
+        """Raw %K of many bars, once the window is full."""
+        held = 1 - self.length
+        highs, lows = ([*before, *block] for before, block in zip(self._before, self._block, strict=True))
+        bottom = lowest(np.concatenate((lows[len(lows) + held :], low)), self.length)
+        reach = highest(np.concatenate((highs[len(highs) + held :], high)), self.length)
         reach -= bottom
         raw = np.subtract(close, bottom, out=bottom)
         raw *= 100.0
@@ -222,16 +267,20 @@ class Stochastic:
         raw /= reach
         return raw
 
-
-def _joined(held: deque[float], values: Floats) -> Floats:
-    """All but the first of `held`, then `values`: a window for each of these. `held` goes on to the last ones."""
-    column = np.concatenate((held, values))[1:]
-    held.extend(values[-len(held) :].tolist())
-    return column
+    def _resume(self, high: Floats, low: Floats) -> None:
+        """Takes bars, more than two blocks of them, by taking the last two: the state knows no more."""
+        split = len(high) - (len(self._block[0]) + len(high)) % self.length
+        rows = slice(split - self.length, split)
+        self._block = high[rows].tolist(), low[rows].tolist()
+        self._turn()
+        self._block = high[split:].tolist(), low[split:].tolist()
+        self._top, self._bottom = max(self._block[0], default=-inf), min(self._block[1], default=inf)
 
 
 def _means(held: deque[float], values: Floats) -> Floats:
-    """For each of `values` the mean of the last len(held), NaN where one of them is; `held` goes on to the last."""
+    """For each of `values` the mean of the last len(held) up to it; `held` goes on to the last of them."""
     length = len(held)
-    means: Floats = sums(_joined(held, values), length) / length
+    joined = np.concatenate((held, values))[1:]
+    held.extend(values[-length:].tolist())
+    means: Floats = sums(joined, length) / length
     return means

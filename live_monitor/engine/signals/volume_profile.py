@@ -51,10 +51,12 @@ class VolumeProfile:
         self._shares: list[float] = []
         self._most = 0.0
         self._peak = 0  # the row of `_shares` that was the first to hold so many
+        self._control = NAN  # the middle of that row, in USD
 
     def update(self, session: int, low: float, high: float, volume: float) -> float:
         """The point of control after this bar has closed, in USD; NaN while no share has traded."""
-        bottom, top = low / self._step, high / self._step
+        step = self._step
+        bottom, top = low / step, high / step
         check = bottom + top + volume
         if check - check != 0.0 or low > high:
             return NAN
@@ -66,11 +68,14 @@ class VolumeProfile:
             first, last = self._with_room(low, high)
         shares, part, most = self._shares, volume / (last - first + 1), self._most
         for row in range(first, last + 1):
-            grown = shares[row] = shares[row] + part
+            shares[row] = grown = shares[row] + part
             if grown > most:
-                most, self._peak = grown, row
-        self._most = most
-        return (self._base + self._peak + 0.5) * self._step if most > 0.0 else NAN
+                most = grown
+                self._peak = row
+        if most > self._most:
+            self._most = most
+            self._control = (self._base + self._peak + 0.5) * self._step
+        return self._control
 
     def peek(self, session: int, low: float, high: float, volume: float) -> float:
         """The point of control if the forming bar closed like this."""
@@ -96,7 +101,7 @@ class VolumeProfile:
             prices=edges,
             step=self._step,
             shares=np.array(self._shares[first:end]),
-            poc=(self._base + self._peak + 0.5) * self._step,
+            poc=self._control,
             value_low=(self._base + below) * self._step,
             value_high=(self._base + above + 1) * self._step,
         )
@@ -108,7 +113,8 @@ class VolumeProfile:
         return after.profile()
 
     def _restart(self) -> None:
-        self._step, self._base, self._shares, self._most, self._peak = self.step, 0, [], 0.0, 0
+        self._step, self._base, self._shares = self.step, 0, []
+        self._most, self._peak, self._control = 0.0, 0, NAN
 
     def _copied(self) -> VolumeProfile:
         twin = copy.copy(self)
@@ -142,7 +148,9 @@ class VolumeProfile:
         self._step *= 2.0
         self._shares = [lower + upper for lower, upper in zip(shares[::2], shares[1::2], strict=True)]
         self._most = max(self._shares, default=0.0)
-        self._peak = self._shares.index(self._most) if self._shares else 0
+        if self._most > 0.0:
+            self._peak = self._shares.index(self._most)
+            self._control = (self._base + self._peak + 0.5) * self._step
 
     def _value_area(self, first: int, end: int) -> tuple[int, int]:
         """The lowest and the highest row of the value area, of the rows from `first` to before `end`."""
