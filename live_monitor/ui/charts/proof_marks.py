@@ -25,6 +25,9 @@ _ABOVE_FLOOR: Final = 9
 #: Below this distance of bars, in logical pixels, diamonds would touch each other.
 _DIAMOND_PITCH: Final = 7.0
 _LINE: Final = 4
+#: Plain numbers: numpy asks an enumeration for a dozen things that it does not have.
+_AGREES: Final = int(Proof.AGREES)
+_MISSING: Final = int(Proof.MISSING_TRADES)
 
 
 class ProofMarks:
@@ -46,8 +49,8 @@ class ProofMarks:
 def marked(series: BarSeries, first: int, last: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Bars among `first` to `last` (exclusive) that differ from the provider's, and which of them miss shares."""
     proof = series.proof[first:last]
-    found = np.flatnonzero(proof > Proof.AGREES)
-    return found + first, proof[found] == Proof.MISSING_TRADES
+    found = np.flatnonzero(proof > _AGREES)
+    return found + first, proof[found] == _MISSING
 
 
 def diamonds(frame: Frame, bars: NDArray[np.intp], filled: NDArray[np.bool_]) -> Rects:

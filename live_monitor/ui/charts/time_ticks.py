@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_monitor.ui.charts.geometry import Columns
+from live_monitor.ui.charts.price_scale import whole_pixels
 from live_monitor.ui.charts.wall_clock import HOUR_MS, NEW_YORK, WallClock
 
 Ints = NDArray[np.int64]
@@ -184,15 +185,17 @@ def _fillers(
 ) -> list[TimeTick]:
     """Labels for stretches of more than `_HOLE` gaps without one: each time the roundest bar, the first of several."""
     ticks: list[TimeTick] = []
-    xs = np.array([columns.x(index) for index in picked.tolist()], np.int64)
+    xs = whole_pixels(picked * columns.pitch + columns.offset).astype(np.int64)
+    fixed = sorted(columns.x(bar) for bar in labelled)
+    # Half a gap beyond either end: the first and last label need no room on their outer side.
+    edges = [int(xs[0]) - gap // 2, *fixed, int(xs[-1]) + gap // 2] if xs.size else []
+    holes = [(left, right) for left, right in pairwise(edges) if right - left > _HOLE * gap]
+    if not holes:
+        return ticks
     wall = clock.walls(starts[picked])
     rounds = np.zeros(picked.size, np.int64)
     for step in _STEPS:
         rounds[wall % step == 0] = step
-    fixed = sorted(columns.x(bar) for bar in labelled)
-    # Half a gap beyond either end: the first and last label need no room on their outer side.
-    edges = [int(xs[0]) - gap // 2, *fixed, int(xs[-1]) + gap // 2] if xs.size else []
-    holes = list(pairwise(edges))
     while holes:
         left, right = holes.pop()
         if right - left <= _HOLE * gap:
