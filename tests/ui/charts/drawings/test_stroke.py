@@ -52,7 +52,7 @@ def painted(ink: Ink, shape: Shape) -> np.ndarray:
     bits = image.constBits()
     assert bits is not None
     bits.setsize(image.sizeInBytes())
-    return np.frombuffer(bits.asstring(), np.uint32).reshape(560, 900) & 0xFFFFFF  # type: ignore[attr-defined] # a voidptr
+    return np.frombuffer(bits.asstring(), np.uint32).reshape(560, 900) & 0xFFFFFF
 
 
 @pytest.mark.parametrize("dash", ["solid", "dashed", "dotted"])
