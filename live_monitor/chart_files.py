@@ -109,8 +109,9 @@ class ChartFiles:
 
     def _name(self) -> str:
         """`AAPL-5m`, fit for every file system."""
-        settings = self._desktop.settings
-        return f"{_UNFIT.sub('_', settings.symbol)}-{settings.timeframe}"
+        session = self._desktop.session
+        symbol = (session.manager.hub.focus if session is not None else None) or self._desktop.settings.symbol
+        return f"{_UNFIT.sub('_', symbol)}-{self._desktop.timeframe.name}"
 
     def _write(self, path: Path, data: bytes, what: str) -> None:
         try:
