@@ -20,6 +20,7 @@ from live_monitor.engine.signals.study_choice import ReadStudies, StudyChoice, c
 from live_monitor.engine.signals.study_formulas import Formula, formula_of
 from live_monitor.engine.signals.study_kinds import CATALOG, Output
 from live_monitor.engine.signals.study_lines import StudyLines
+from live_monitor.engine.signals.study_minutes import MinutesBefore
 from live_monitor.engine.signals.study_of_day import DayProfile
 
 __all__ = ["Profile", "ReadStudies", "Study", "StudyChange", "StudyChoice", "checked", "label_of", "read_choices"]
@@ -58,6 +59,9 @@ class Study:
         self._series: BarSeries | None = None
         self._seen = (-1, -1)
         self._last: Bar | None = None
+        #: How often every value was made anew.
+        self.beginnings = 0
+        self._before = MinutesBefore()
         self._kept: list[_State] = []
         #: Made for this version of the series.
         self._profile: tuple[int, Profile | None] = (-1, None)
@@ -98,9 +102,15 @@ class Study:
             self._profile = self._seen[0], self._formula.with_bar(self._last)
         return self._profile[1]
 
+    def lean_on(self, minutes: BarSeries | None) -> None:
+        """Minutes of the symbol that is followed, extended hours included, for a study of the day over seconds."""
+        if minutes is not self._before.minutes and self.kind.by_day:
+            self._before = MinutesBefore(minutes)
+            self._series = None
+
     def follow(self, series: BarSeries) -> StudyChange:
         """Brings the lines up to date with `series`. A tick costs O(1), a new bar O(1), a correction little."""
-        if series is not self._series:
+        if series is not self._series or self._before.changed(series):
             self._series, self._seen = series, (-1, -1)
             self._start_anew()
         seen, before = self._seen, len(self._lines)
@@ -119,12 +129,13 @@ class Study:
         return StudyChange.LAST if same else StudyChange.EVERYTHING
 
     def _start_anew(self) -> None:
-        timeframe_ms = MINUTE_MS if self._series is None else self._series.timeframe_ms
-        self._formula = formula_of(self.choice, self._calendar, timeframe_ms)
+        series = self._series
+        self.beginnings += 1
+        self._formula = formula_of(self.choice, self._calendar, MINUTE_MS if series is None else series.timeframe_ms)
         self._lines = StudyLines(self._formula.lines)
         self._profile = (-1, None)
-        self._closed = 0
-        self._closed_ms = 0
+        self._closed = 0 if series is None else self._before.feed(series, self._formula)
+        self._closed_ms = int(series.start_ms[self._closed - 1]) if series is not None and self._closed else 0
         self._kept.clear()
 
     def _close(self, series: BarSeries, upto: int) -> None:

@@ -67,6 +67,10 @@ class ChartFace(QWidget):
         self._state.board.set_studies(studies)
         self._on_rearranged()
 
+    def lean_on(self, minutes: BarSeries | None) -> None:
+        """Minutes of the symbol, from which studies of the day over seconds know how the day began."""
+        self._state.board.lean_on(minutes)
+
     @property
     def waits_for_older(self) -> bool:
         """True while a study has nothing to show because the day before is not loaded."""

@@ -44,6 +44,7 @@ class ChartState:
         self.kind: ChartKind = "candles"
         self.view: BarsView = view_of("candles")
         self.board = StudyBoard()
+        self._supported = self.board.support
         self.compared = Compared()
         self.shares = PaneShares()
         self.scale_mode: ScaleMode = "linear"
@@ -114,8 +115,9 @@ class ChartState:
         """Follows the series. Must come before anything reads bars, since the hub changes them between frames."""
         series = self.series
         seen = (series.version, series.revision) if series is not None else (0, 0)
-        if seen == self._seen:
+        if seen == self._seen and self.board.support == self._supported:
             return
+        self._supported = self.board.support
         revised = seen[1] != self._seen[1]
         self._seen = seen
         before, count = self.viewport.count, 0 if series is None else len(series)

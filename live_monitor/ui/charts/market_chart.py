@@ -80,6 +80,7 @@ class MarketChart(QWidget):
     def refresh(self, hub: Any, now_ms: int) -> bool:
         """Takes over what changed; True when something was painted."""
         series = hub.series(self.timeframe, extended=self.extended)
+        self.chart.lean_on(hub.series(MINUTE) if self.timeframe.base == SECOND else None)
         if series is not self._series:
             self._series = series
             self._signals_seen = None

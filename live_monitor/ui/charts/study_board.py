@@ -30,7 +30,7 @@ class PlacedStudy:
         self._renew_from = [0] * len(study.kind.outputs)
         self._lines = study.lines()
         self._count = 0
-        self._revision: tuple[BarSeries | None, int] = (None, -1)
+        self._revision: tuple[BarSeries | None, int, int] = (None, -1, -1)
 
     @property
     def own_pane(self) -> bool:
@@ -45,7 +45,7 @@ class PlacedStudy:
     def follow(self, series: BarSeries) -> Change:
         """Takes over what changed in the bars."""
         change, before, revision = self.study.follow(series), self._count, self._revision
-        self._count, self._revision = len(series), (series, series.revision)
+        self._count, self._revision = len(series), (series, series.revision, self.study.beginnings)
         if change is StudyChange.NOTHING:
             return Change.NOTHING
         # Asked for a dozen times in a frame, and valid until the study follows again.
@@ -100,11 +100,28 @@ class StudyBoard:
 
     def __init__(self) -> None:
         self.placed: list[PlacedStudy] = []
+        self._minutes: BarSeries | None = None
 
     def set_studies(self, studies: Sequence[Study]) -> None:
         """Replaces all studies; what was there before keeps its work."""
         known = {id(placed.study): placed for placed in self.placed}
         self.placed = [known.get(id(study)) or PlacedStudy(study) for study in studies]
+        self._lean()
+
+    def lean_on(self, minutes: BarSeries | None) -> None:
+        """Minutes of the symbol, for studies of the day over seconds; None for longer bars."""
+        if minutes is not self._minutes:
+            self._minutes = minutes
+            self._lean()
+
+    def _lean(self) -> None:
+        for placed in self.placed:
+            placed.study.lean_on(self._minutes)
+
+    @property
+    def support(self) -> tuple[BarSeries | None, int]:
+        """Another one when studies may have other values although the bars that are followed have not changed."""
+        return self._minutes, 0 if self._minutes is None else self._minutes.revision
 
     @property
     def shown(self) -> Iterator[PlacedStudy]:
