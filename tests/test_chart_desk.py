@@ -140,6 +140,18 @@ def test_an_alert_at_a_price_is_waited_for_listed_and_removed_by_key(whole: Whol
     page.close()
 
 
+def test_the_list_of_prices_opens_from_the_panel_that_tells_of_them(whole: WholeDesk) -> None:
+    for _ in range(2):
+        whole.window.alert_panel.prices_button.click()
+    (page,) = whole.window.findChildren(PriceAlertsDialog)
+    assert page.isVisible()
+    assert "AAPL" in page.price.placeholderText()
+    whole.window.symbol_requested.emit("MSFT")
+    whole.frame()
+    assert "MSFT" in page.price.placeholderText()
+    page.close()
+
+
 def test_the_menu_of_a_place_offers_what_can_be_done_there(whole: WholeDesk) -> None:
     menu = open_menu(whole, POINT)
     texts = [entry.text().replace("&", "") for entry in menu.actions() if entry.text()]
