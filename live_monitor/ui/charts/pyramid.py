@@ -71,7 +71,8 @@ class ExtremesPyramid:
         count = max(1, len(edges) - 1)
         plan = _Plan(edges, len(low), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels)))
         lowest, highest, largest = (
-            part.reduce(values, plan) for part, values in zip(self._parts, (low, high, volume), strict=True)
+            part.reduce(plan.gathered(values), plan)
+            for part, values in zip(self._parts, (low, high, volume), strict=True)
         )
         return ColumnExtremes(lowest, highest, largest)
 
@@ -105,7 +106,8 @@ class LinePyramid:
         plan = _Plan(
             edges, len(values), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels))
         )
-        lowest, highest = (part.reduce(values, plan) for part in self._parts)
+        gathered = plan.gathered(values)
+        lowest, highest = (part.reduce(gathered, plan) for part in self._parts)
         return lowest, highest
 
     def extremes(self, values: Floats, first: int, last: int) -> tuple[float, float]:
@@ -124,16 +126,40 @@ class _Plan:
         self.level = level
         if level < 0:
             return
-        block = _BASE * _RADIX**level
-        holder = edges // block
-        reach = holder[:, None] * block + np.arange(block)
-        inside = reach < edges[:, None]
-        #: Bars around every edge, int64[c + 1, block], and who owns them: the run after, the run before.
-        self.around = np.minimum(reach, count - 1)
-        self.after = ~inside[:-1] & (reach[:-1] < edges[1:, None])
-        self.before = inside[1:] & (reach[1:] >= edges[:-1, None])
-        #: Whole blocks of every run: from (inclusive), to (exclusive).
-        self.block_from, self.block_to = holder[:-1] + 1, holder[1:]
+        self._block = block = _BASE * _RADIX**level
+        self._whole = count // block
+        self._holder = holder = edges // block
+        within = edges - holder * block
+        rows = np.arange(len(edges)) * block
+        same = holder[1:] == holder[:-1]
+        #: Where the ragged ends of each run begin in the rows of blocks around the edges: from its first bar to the end
+        #: of that block or of the run; nothing; from the start of the block that holds its end. Then where all end.
+        self.cuts = np.empty(3 * len(same) + 1, np.int64)
+        self.cuts[0::3] = rows + within
+        self.cuts[1::3] = np.where(same, rows[:-1] + within[1:], rows[1:])
+        self.cuts[2::3] = rows[1:]
+        #: Runs that have bars in the block that holds their end, and began before it.
+        self.ends_within = ~same & (within[1:] > 0)
+        whole = holder[1:] > holder[:-1] + 1
+        #: Runs with whole blocks, and the first of these and the first after them, in turn.
+        self.has_blocks = whole
+        self.spans = np.column_stack((holder[:-1][whole] + 1, holder[1:][whole])).ravel()
+
+    def gathered(self, values: Floats) -> Floats:
+        """The bars themselves, or the blocks around every edge one after the other, without infinities."""
+        if self.level < 0:
+            return _finite(values[self.edges[0] : self.edges[-1]])
+        block, whole, holder = self._block, self._whole, self._holder
+        rows = np.empty((len(holder), block))
+        inside = int(np.searchsorted(holder, whole))
+        if inside:
+            values[: whole * block].reshape(-1, block).take(holder[:inside], axis=0, out=rows[:inside])
+        if inside < len(holder):
+            # The block at the end is short.
+            rows[inside:] = np.nan
+            rest = values[whole * block :]
+            rows[inside:, : len(rest)] = rest
+        return _finite(rows).ravel()
 
 
 class _Part:
@@ -173,26 +199,22 @@ class _Part:
             width //= 2
         return values
 
-    def reduce(self, values: Floats, plan: _Plan) -> Floats:
-        """The extreme of every run of the plan, float64[c]."""
+    def reduce(self, gathered: Floats, plan: _Plan) -> Floats:
+        """The extreme of every run of the plan, float64[c]; `gathered` by the plan."""
         edges = plan.edges
         if len(edges) < 2:
             return np.empty(0)
         if plan.level < 0:
-            run = _finite(values[edges[0] : edges[-1]])
-            result: Floats = self._reduction.reduceat(run, edges[:-1] - edges[0])
+            result: Floats = self._reduction.reduceat(gathered, edges[:-1] - edges[0])
             return result
-        around = _finite(values[plan.around])
-        after = self._reduction.reduce(np.where(plan.after, around[:-1], np.nan), axis=1)
-        before = self._reduction.reduce(np.where(plan.before, around[1:], np.nan), axis=1)
-        result = self._reduction(after, before)
-        level = self.levels[plan.level]
-        whole = plan.block_to > plan.block_from
-        if whole.any():
-            spans = np.column_stack((plan.block_from[whole], plan.block_to[whole])).ravel()
+        parts = self._reduction.reduceat(gathered, plan.cuts)
+        result = self._reduction(parts[:-1:3], np.where(plan.ends_within, parts[2::3], np.nan))
+        if plan.spans.size:
+            first = int(plan.spans[0])
+            blocks = self.levels[plan.level][first : int(plan.spans[-1])]
             # The blocks between two runs are reduced too and thrown away; there is at most one between each.
-            middle = self._reduction.reduceat(np.append(level, np.nan), spans)[::2]
-            result[whole] = self._reduction(result[whole], middle)
+            middle = self._reduction.reduceat(blocks, plan.spans[:-1] - first)[::2]
+            result[plan.has_blocks] = self._reduction(result[plan.has_blocks], middle)
         return result
 
 
