@@ -57,8 +57,9 @@ class ChosenList(QListWidget):
     toggle_requested = pyqtSignal(str)
     #: Payload: its id.
     remove_requested = pyqtSignal(str)
-    #: Move it by so many rows. Payload: its id, -1 or 1.
-    move_requested = pyqtSignal(str, int)
+    #: Move it by a row. Payload: its id.
+    up_requested = pyqtSignal(str)
+    down_requested = pyqtSignal(str)
     #: Rows were dragged into another order. Payload: all ids (list of str), from the top.
     reordered = pyqtSignal(object)
 
@@ -138,10 +139,10 @@ class ChosenList(QListWidget):
         if event is None or not self.current():
             super().keyPressEvent(event)
             return
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        steps = {Qt.Key.Key_Up: self.up_requested, Qt.Key.Key_Down: self.down_requested}
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove_requested.emit(self.current())
         elif event.key() in steps and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.move_requested.emit(self.current(), steps[Qt.Key(event.key())])
+            steps[Qt.Key(event.key())].emit(self.current())
         else:
             super().keyPressEvent(event)

@@ -99,7 +99,8 @@ class StudiesDialog(QDialog):
         self.chosen.picked.connect(lambda _study: self._show_form())
         self.chosen.toggle_requested.connect(lambda study: self._take(study_list.toggled(self._choices, study)))
         self.chosen.remove_requested.connect(lambda study: self._take(study_list.removed(self._choices, study)))
-        self.chosen.move_requested.connect(self._move)
+        self.chosen.up_requested.connect(lambda study: self._move(study, -1))
+        self.chosen.down_requested.connect(lambda study: self._move(study, 1))
         self.chosen.reordered.connect(self._reorder)
 
     # What the owner calls
