@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from tests.whole_desk import WholeDesk
 
 # The same examples on every machine, and no time limit of Hypothesis' own: a slow runner is not a bug.
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None, max_examples=2000)
+_UNHURRIED = [HealthCheck.too_slow]
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=_UNHURRIED)
+settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 #: Where programs look for a user's files, on every system.

@@ -97,7 +97,7 @@ class ChaosServer:
         """What clients sent, in order, over all connections."""
         return [message.data for message in self.messages]
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Blocks another thread until `condition` holds, looking again whenever something arrives."""
         with self._changed:
             if not self._changed.wait_for(condition, timeout_s):
@@ -161,8 +161,10 @@ class ChaosServer:
         except Gone:
             await peer.hang_up()
         finally:
-            if peer in self.open_peers:
-                self.open_peers.remove(peer)
+            with self._changed:
+                if peer in self.open_peers:
+                    self.open_peers.remove(peer)
+                self._changed.notify_all()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -53,7 +53,7 @@ def test_f17_a_provider_that_takes_over_in_mid_bar_doubles_no_volume(manager: Ma
         data = manager(pair.url, clock)
         data.change_symbol("AAPL")
         data.connect()
-        qtbot.waitUntil(lambda: data.hub.counters.trades == 40, timeout=5_000)
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 40, timeout=20_000)
         pair.first.wait_for(lambda: subscribed(pair.first))
         pair.switch()
         qtbot.waitUntil(lambda: data.hub.counters.aggregates == 1, timeout=10_000)

@@ -55,7 +55,7 @@ class Street:
             self.truth.setdefault(at_ms // 60_000 * 60_000, []).append(price)
             event = trade("AAPL", price, size=10, sequence=number + 1, at_ms=at_ms)
             self.server.push(market_data(event))
-            self.qtbot.waitUntil(lambda: hub.counters.trades == self.prints, timeout=5_000)
+            self.qtbot.waitUntil(lambda: hub.counters.trades == self.prints, timeout=20_000)
             hub.tick()
             self.data.check_data_flow()
             self.flows.add(hub.focus_flow())
@@ -86,7 +86,7 @@ def streaming(manager: Make, qtbot: QtBot) -> Iterator[Street]:
         data = manager(server.url, clock)
         data.change_symbol("AAPL")
         data.connect()
-        qtbot.waitUntil(lambda: data.hub.link.connected, timeout=5_000)
+        qtbot.waitUntil(lambda: data.hub.link.connected, timeout=20_000)
         server.wait_for(lambda: len(server.received) > 0)
         yield Street(server, data, clock, qtbot)
         data.disconnect()
@@ -136,9 +136,9 @@ def test_t1_no_event_of_the_present_is_refused_as_one_of_the_future_when_the_wal
                 clock.step_wall(step_s)
             clock.advance(1.0)
             server.push(market_data(trade("AAPL", 100.0, sequence=second, at_ms=MARKET_MS + second * 1_000)))
-            qtbot.waitUntil(lambda count=second: len(seen.trades) == count, timeout=5_000)  # type: ignore[misc]  # a default binds it now
+            qtbot.waitUntil(lambda count=second: len(seen.trades) == count, timeout=20_000)  # type: ignore[misc]  # a default binds it now
         server.push(market_data(trade("AAPL", 100.0, sequence=91, at_ms=MARKET_MS + 90_000 + 2 * HOUR_S * 1_000)))
-        qtbot.waitUntil(lambda: len(seen.client.rejections.by_reason) > 0, timeout=5_000)
+        qtbot.waitUntil(lambda: len(seen.client.rejections.by_reason) > 0, timeout=20_000)
         assert dict(seen.client.rejections.by_reason) == {"trade.timestamp_ms: in the future": 1}
         assert (len(server.connections), seen.count("retrying")) == (1, 0)
         seen.client.disconnect_from_server()

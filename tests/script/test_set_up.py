@@ -28,12 +28,14 @@ def test_first_start_installs_by_pip_and_the_second_adds_almost_nothing(small_ch
     first = small_checkout.run("run", *ALL_HERE)
     assert (first.returncode, first.stdout.strip()) == (0, STARTED), first.stderr
     assert "Setting up" in first.stderr
-    started = time.perf_counter()
-    second = small_checkout.run("run", *ALL_HERE, PIP_FIND_LINKS="/nowhere")
-    elapsed_s = time.perf_counter() - started
-    assert (second.returncode, second.stdout.strip(), second.stderr) == (0, STARTED, "")
-    # 0.3 s is promised; five times that for a busy runner.
-    assert elapsed_s < 1.5
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        second = small_checkout.run("run", *ALL_HERE, PIP_FIND_LINKS="/nowhere")
+        took.append(time.perf_counter() - started)
+        assert (second.returncode, second.stdout.strip(), second.stderr) == (0, STARTED, "")
+    # 0.3 s is promised; five times that for a busy runner, which may also stand still for a moment.
+    assert min(took) < 1.5
 
 
 def test_bytecode_is_compiled_although_the_environment_forbids_it(small_checkout: SmallCheckout) -> None:

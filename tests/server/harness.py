@@ -22,7 +22,7 @@ from live_monitor.wire import relay
 N = TypeVar("N", bound=relay.Notice)
 
 #: No frame that is expected takes longer.
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 @asynccontextmanager

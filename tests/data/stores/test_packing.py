@@ -251,7 +251,7 @@ def test_a_day_of_minutes_needs_few_bytes_too() -> None:
 
 def attempt(raw: bytes) -> None:
     """Unpacking may only give bars of sane length, or refuse; and it never takes long."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         bars = BlockPacker().unpack(raw)
     except DamagedBlock:
@@ -259,7 +259,7 @@ def attempt(raw: bytes) -> None:
     else:
         assert bars.length <= MAX_BARS
         assert {len(each) for each in bars} == {bars.length}
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 def test_a_block_cut_off_anywhere_is_refused() -> None:

@@ -160,9 +160,12 @@ def test_two_thousand_drawings_out_of_sight_cost_next_to_nothing() -> None:
     ]
     frame = frame_of()
     shapes_of(some, frame, STARTS, MINUTE)
-    began = time.perf_counter()
-    assert shapes_of(some, frame, STARTS, MINUTE) == []
-    assert time.perf_counter() - began < 0.1
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        assert shapes_of(some, frame, STARTS, MINUTE) == []
+        times.append(time.process_time() - began)
+    assert min(times) < 0.1
 
 
 def test_an_extension_is_seen_where_the_move_is_not() -> None:
