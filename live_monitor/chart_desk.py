@@ -144,7 +144,7 @@ class ChartDesk:
             page = self._alert_list = PriceAlertsDialog(self._hub.focus or "", self._desktop.window)
             page.removed.connect(self._alerts.remove)
             page.removed.connect(lambda _id: self._desktop.window.pacer.request())
-            page.added.connect(lambda symbol, price: self._alerts.wait_for(price, symbol))
+            page.added.connect(lambda symbol, price, note: self._alerts.wait_for(price, symbol, note))
             page.symbol_requested.connect(self._desktop.window.symbol_requested)
             page.destroyed.connect(self._forget_list)
             self.on_frame()

@@ -109,5 +109,13 @@ class DrawingDesk:
 
     def read_file(self) -> None:
         """Puts drawings of a file on the chart."""
-        if self.drawings is not None:
-            self._files.import_drawings(self.drawings.import_json)
+        drawings = self.drawings
+        if drawings is None:
+            return
+
+        def take(raw: bytes) -> None:
+            count = drawings.import_json(raw)
+            if count:
+                self._desktop.tell(f"{count:,} drawing{'' if count == 1 else 's'} loaded; Ctrl+Z takes them back.")
+
+        self._files.import_drawings(take)

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import QPoint
-from PyQt6.QtGui import QAction
-from PyQt6.QtTest import QSignalSpy
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QAction, QContextMenuEvent
+from PyQt6.QtTest import QSignalSpy, QTest
 from PyQt6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from live_monitor.chart_settings import ChartSettings
 from live_monitor.settings import Settings, SettingsStore
 from live_monitor.ui.chart_commands import KINDS, SCALE_NAMES, TOOLS
-from live_monitor.ui.chart_menu import ChartMenu
+from live_monitor.ui.chart_menu import ChartMenu, cents
 from live_monitor.ui.charts.pointer import MenuPoint
+from live_monitor.ui.number_format import format_price
 from live_monitor.ui.price_alerts_dialog import PriceAlertsDialog
 from tests.ui.hands import press, type_text
 from tests.whole_desk import NOW, WholeDesk
@@ -197,6 +198,29 @@ def open_menu(whole: WholeDesk, point: MenuPoint) -> ChartMenu:
     menus = [menu for menu in whole.window.findChildren(ChartMenu) if menu.isVisible()]
     assert len(menus) == 1
     return menus[0]
+
+
+def test_a_right_click_means_the_price_under_the_pointer(whole: WholeDesk) -> None:
+    canvas = whole.chart.chart.canvas
+    frame = whole.chart.chart.drawings.easel.places.frame
+    at = QPoint(200, 60)
+    mouse: Any = QTest
+    mouse.mouseClick(canvas.viewport(), Qt.MouseButton.RightButton, pos=at)
+    (menu,) = [menu for menu in whole.window.findChildren(ChartMenu) if menu.isVisible()]
+    meant = cents(frame.scale.price_at(at.y() * canvas.devicePixelRatioF()))
+    assert menu.actions()[0].text() == f"Price alert at {format_price(meant)}"
+    menu.close()
+
+
+def test_the_menu_key_opens_the_menu_at_the_crosshair(whole: WholeDesk) -> None:
+    chart = whole.chart.chart
+    chart.setFocus()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), chart.mapToGlobal(QPoint()))
+    QApplication.sendEvent(chart, event)
+    (menu,) = [menu for menu in whole.window.findChildren(ChartMenu) if menu.isVisible()]
+    # The newest close.
+    assert menu.actions()[0].text() == "Price alert at 109.00"
+    menu.close()
 
 
 def test_every_command_of_the_chart_is_in_the_palette_by_a_name_of_its_own(whole: WholeDesk) -> None:

@@ -134,6 +134,7 @@ def test_drawings_go_to_a_file_and_come_back_from_it(whole: WholeDesk, tmp_path:
     whole.window.actions_by_name["clear_drawings"].trigger()
     whole.window.actions_by_name["drawings_import"].trigger()
     choose(whole, tmp_path / "lines.json")
+    assert whole.told[-1].startswith("2 drawings loaded")
     assert [(each.kind, each.anchors) for each in book.book.drawings] == [(each.kind, each.anchors) for each in before]
 
 

@@ -27,7 +27,7 @@ from live_monitor.ui.number_format import format_price
 _NONE: Final = "No price alerts. Right-click the chart at a price, or type one below."
 _NOTE: Final = "Each tells once, in the list of alerts, when the last price reaches or passes it."
 _ID: Final = Qt.ItemDataRole.UserRole
-_SIZE: Final = (400, 360)
+_SIZE: Final = (440, 360)
 
 
 class PriceAlertsDialog(QDialog):
@@ -35,8 +35,8 @@ class PriceAlertsDialog(QDialog):
 
     #: Wait no longer; payload: the id of an alert.
     removed = pyqtSignal(str)
-    #: Wait for a price of a symbol; payload: symbol, price (float).
-    added = pyqtSignal(str, float)
+    #: Wait for a price of a symbol; payload: symbol, price (float), a note or nothing.
+    added = pyqtSignal(str, float, str)
     #: Bring a symbol to the chart; payload: it.
     symbol_requested = pyqtSignal(str)
 
@@ -61,6 +61,11 @@ class PriceAlertsDialog(QDialog):
         self.price.setMaxLength(24)
         self.price.returnPressed.connect(self._add)
         self.price.textEdited.connect(lambda _text: self._say(_NOTE))
+        self.remark = QLineEdit(self)
+        self.remark.setMaxLength(limits.MAX_PRICE_ALERT_NOTE)
+        self.remark.setPlaceholderText("Note, if you like")
+        self.remark.setAccessibleName("Note of the alert")
+        self.remark.returnPressed.connect(self._add)
         self.add_button = self._button("Add", self._add)
         self.remove_button = self._button("Remove", self._remove)
         self.remove_button.setToolTip("Take the chosen alert away (Delete)")
@@ -111,9 +116,13 @@ class PriceAlertsDialog(QDialog):
             price = 0.0
         if not limits.MIN_PRICE <= price <= limits.MAX_PRICE:
             self._say("A price is a number above zero, such as 187.42.")
+            self.price.setFocus()
             return
         self.price.clear()
-        self.added.emit(self._symbol, price)
+        note = self.remark.text().strip()
+        self.remark.clear()
+        self.added.emit(self._symbol, price, note)
+        self.price.setFocus()
 
     def _remove(self) -> None:
         item = self.list.currentItem()
@@ -134,7 +143,8 @@ class PriceAlertsDialog(QDialog):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.price, 1)
+        row.addWidget(self.price, 2)
+        row.addWidget(self.remark, 3)
         row.addWidget(self.add_button)
         foot = QHBoxLayout()
         foot.setSpacing(8)

@@ -73,8 +73,18 @@ def test_a_typed_price_is_of_the_symbol_in_focus(page: PriceAlertsDialog, typed:
     page.set_symbol("TSLA")
     type_text(page.price, typed)
     press(page.price, Qt.Key.Key_Return)
-    assert [list(row) for row in added] == [["TSLA", price]]  # type: ignore[attr-defined]  # a spy is a sequence
+    assert [list(row) for row in added] == [["TSLA", price, ""]]  # type: ignore[attr-defined]  # a spy is a sequence
     assert page.price.text() == ""
+
+
+def test_a_note_goes_with_its_price(page: PriceAlertsDialog) -> None:
+    added = QSignalSpy(page.added)
+    type_text(page.price, "190")
+    type_text(page.remark, " the old high ")
+    press(page.remark, Qt.Key.Key_Return)
+    assert list(added[0]) == ["AAPL", 190.0, "the old high"]
+    assert (page.price.text(), page.remark.text()) == ("", "")
+    assert page.focusWidget() is page.price
 
 
 @pytest.mark.parametrize("typed", ["", "high", "1.2.3", "nan", "inf", "-5", "0"])
@@ -108,8 +118,8 @@ def test_everything_has_a_name_and_text_from_outside_stays_text(page: PriceAlert
 def test_tab_goes_from_the_price_to_the_list_and_round(page: PriceAlertsDialog) -> None:
     page.price.setFocus()
     met = []
-    for _ in range(5):
+    for _ in range(6):
         widget = page.focusWidget()
         met.append(widget)
         press(widget, Qt.Key.Key_Tab)
-    assert met == [page.price, page.add_button, page.remove_button, page.close_button, page.list]
+    assert met == [page.price, page.remark, page.add_button, page.remove_button, page.close_button, page.list]
