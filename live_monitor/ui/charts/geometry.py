@@ -8,6 +8,7 @@ which is how Qt's QRect lies in memory.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -132,20 +133,29 @@ class Columns(NamedTuple):
         """Groups bars by pixel column, for pitches below 1.
 
         Returns the columns x, int32[c], and bar edges, int64[c + 1]: bars edges[j] to edges[j + 1]
-        (exclusive) share column x[j]. Every group holds at least one bar.
+        (exclusive) share column x[j]. Every group holds at least one bar. Both are read-only.
         """
-        if last <= first:
-            return np.empty(0, np.int32), np.zeros(1, np.int64)
-        x0, x1 = math.floor(first * self.pitch + self.offset), math.floor((last - 1) * self.pitch + self.offset)
-        columns = np.arange(x0, x1 + 2)
-        edges = np.ceil((columns - self.offset) / self.pitch).astype(np.int64)
-        # Dividing rounds otherwise than multiplying: a bar on the border must stand where `x` puts it.
-        edges += np.floor(edges * self.pitch + self.offset) < columns
-        edges -= np.floor((edges - 1) * self.pitch + self.offset) >= columns
-        edges[0], edges[-1] = first, last
-        edges = np.clip(edges, first, last)
-        held = edges[1:] > edges[:-1]
-        return columns[:-1][held].astype(np.int32), np.append(edges[:-1][held], last)
+        return _grouped(self, first, last)
+
+
+@lru_cache(maxsize=8)
+def _grouped(columns: Columns, first: int, last: int) -> tuple[NDArray[np.int32], Ints]:
+    """Kept, because every line of a picture asks for the same."""
+    pitch, offset = columns
+    if last <= first:
+        return np.empty(0, np.int32), np.zeros(1, np.int64)
+    x0, x1 = math.floor(first * pitch + offset), math.floor((last - 1) * pitch + offset)
+    xs = np.arange(x0, x1 + 2)
+    edges = np.ceil((xs - offset) / pitch).astype(np.int64)
+    # Dividing rounds otherwise than multiplying: a bar on the border must stand where `x` puts it.
+    edges += np.floor(edges * pitch + offset) < xs
+    edges -= np.floor((edges - 1) * pitch + offset) >= xs
+    edges[0], edges[-1] = first, last
+    edges = np.clip(edges, first, last)
+    held = edges[1:] > edges[:-1]
+    found, ends = xs[:-1][held].astype(np.int32), np.append(edges[:-1][held], last)
+    found.flags.writeable = ends.flags.writeable = False
+    return found, ends
 
 
 def candle_rects(xs: NDArray[np.int32], widths: CandleWidths, scale: PriceScale, ohlc: Floats) -> tuple[Rects, Rects]:
