@@ -24,6 +24,9 @@ _LATE_MS: Final = 30 * MINUTE_MS
 _MOST: Final = 0.5
 #: Shares that may be missing of the volume of the day, for it is a sum of floats.
 _ROUNDING: Final = 1e-6
+_SOUND: Final = ""
+_NOT_LOADED: Final = "the day is not loaded from its beginning"
+_REACHES_OVER: Final = "bars reach over the open"
 #: Days whose soundness is remembered: a correction may lead back to the one before.
 _DAYS_KEPT: Final = 8
 
@@ -89,12 +92,13 @@ class StudyDays:
         self._regular = regular
         self._edges = _NONE
         self._oldest: int | None = None
-        self._sound: dict[int, bool] = {}
+        #: By day, why it is left out; `_SOUND` where it counts.
+        self._doubts: dict[int, str] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> StudyDays:
         """A state of its own over the same calendar, which never changes and is large."""
         made = copy.copy(self)
-        made._sound = dict(self._sound)
+        made._doubts = dict(self._doubts)
         return made
 
     @property
@@ -103,9 +107,9 @@ class StudyDays:
         return self._edges.number
 
     @property
-    def sound(self) -> bool:
-        """False when the day of the newest bar had to be left out."""
-        return self._sound.get(self._edges.number, True)
+    def doubt(self) -> str:
+        """Why the day of the newest bar is left out, in a few words; empty when it counts."""
+        return self._doubts.get(self._edges.number, _SOUND)
 
     def place(self, bar: Bar) -> Place:
         """Where `bar` stands; bars ascend, but the same or an earlier one may be asked about again."""
@@ -113,11 +117,11 @@ class StudyDays:
         edges = self._at(start)
         if not edges.open_ms <= start < edges.close_ms:
             if self._reaches_over(start, edges):
-                self._sound[edges.number] = False
+                self._doubts[edges.number] = _REACHES_OVER
             return Place(edges.number, False, edges.open_ms)
-        if edges.number not in self._sound:
+        if edges.number not in self._doubts:
             self._decide(edges, start, bar.volume, bar.cumulative_volume)
-        return Place(edges.number, self._sound[edges.number], edges.open_ms)
+        return Place(edges.number, not self._doubts[edges.number], edges.open_ms)
 
     def parts(self, bars: BarColumns) -> list[DayPart]:
         """The days of `bars`, ascending. Rows of days that are left out do not count."""
@@ -129,13 +133,13 @@ class StudyDays:
                 first + int(at) for at in np.searchsorted(starts[first:last], (edges.open_ms, edges.close_ms))
             )
             if begin > first and self._reaches_over(int(starts[begin - 1]), edges):
-                self._sound[edges.number] = False
+                self._doubts[edges.number] = _REACHES_OVER
             if begin < end:
-                if edges.number not in self._sound:
+                if edges.number not in self._doubts:
                     self._decide(
                         edges, *(float(column[begin]) for column in (starts, bars.volume, bars.cumulative_volume))
                     )
-                if not self._sound[edges.number]:
+                if self._doubts[edges.number]:
                     end = begin
             found.append(DayPart(edges.number, first, last, begin, end, edges.open_ms))
             first = last
@@ -182,6 +186,6 @@ class StudyDays:
             sound = missing <= cumulative * _ROUNDING
         else:
             sound = not (late_ms > _LATE_MS and missing > cumulative * _MOST)
-        self._sound[edges.number] = sound
-        while len(self._sound) > _DAYS_KEPT:
-            del self._sound[next(iter(self._sound))]
+        self._doubts[edges.number] = _SOUND if sound else _NOT_LOADED
+        while len(self._doubts) > _DAYS_KEPT:
+            del self._doubts[next(iter(self._doubts))]

@@ -73,7 +73,7 @@ def formula_of(choice: StudyChoice, calendar: Calendar, timeframe_ms: int) -> Fo
     if not kind.by_day:
         return _of_prices(choice.kind, values)
     if timeframe_ms >= _DAY_MS:
-        return _Nothing(f"{kind.short}: only on bars shorter than a day")
+        return _Nothing("only on bars shorter than a day")
     days = StudyDays(calendar, timeframe_ms, regular=values.get("hours", "regular") == "regular")
     if choice.kind == "vwap":
         return DayVwap(days, int(values["bands"]), _PRICES[str(values["source"])])
@@ -83,7 +83,7 @@ def formula_of(choice: StudyChoice, calendar: Calendar, timeframe_ms: int) -> Fo
         return DayProfile(days, float(values["step"]))
     minutes = int(values["minutes"])
     if minutes * MINUTE_MS % timeframe_ms:
-        return _Nothing(f"{kind.short}: {minutes} minutes are no whole number of these bars")
+        return _Nothing(f"{minutes} minutes are no whole number of these bars")
     return DayRange(days, minutes * MINUTE_MS)
 
 

@@ -16,9 +16,10 @@ import numpy as np
 from live_monitor.engine.market.bar_series import NAN, Bar, BarColumns
 from live_monitor.engine.signals.columns import Floats
 from live_monitor.engine.signals.indicators import OpeningRange, PreviousDay, Profile, SessionVwap, VolumeProfile
-from live_monitor.engine.signals.study_days import DayPart, StudyDays
+from live_monitor.engine.signals.study_days import DayPart, Place, StudyDays
 
-_NOT_WHOLE: Final = "not on a day whose first bars are missing or reach over the open"
+_OTHER_HOURS: Final = "outside the regular session"
+_NO_DAY_BEFORE: Final = "the day before is not loaded from its beginning"
 #: Share of the price that a row of the profile spans, before it is rounded to 1, 2 or 5: some 80 rows a day.
 _ROW_SHARE: Final = 0.000_25
 #: Rows beyond which a bar is left out: no day spans so many, a wrong print does.
@@ -29,21 +30,25 @@ class _OfDay:
     """What the four have in common. `lines`, `remark`: see `Formula`."""
 
     lines = 0
-    _name = ""
 
     def __init__(self, days: StudyDays) -> None:
         self._days = days
+        self._counts = True
 
     @property
     def remark(self) -> str:
-        """Why the newest day has no values; empty while it has."""
-        return "" if self._days.sound else f"{self._name}: {_NOT_WHOLE}"
+        """Why the newest bar has no values, in a few words; empty where it may have."""
+        return self._days.doubt or ("" if self._counts else _OTHER_HOURS)
+
+    def _glance(self, bar: Bar) -> Place:
+        """Where the forming bar stands."""
+        place = self._days.place(bar)
+        self._counts = place.counts
+        return place
 
 
 class DayVwap(_OfDay):
     """Session VWAP and `bands` pairs of bands; NaN on bars that do not count."""
-
-    _name = "VWAP"
 
     def __init__(self, days: StudyDays, bands: int, price: Callable[[Any], Any]) -> None:
         super().__init__(days)
@@ -57,7 +62,7 @@ class DayVwap(_OfDay):
         return self._vwap.update(place.number, self._price(bar), bar.volume) if place.counts else self._nothing
 
     def peek(self, bar: Bar) -> tuple[float, ...]:
-        place = self._days.place(bar)
+        place = self._glance(bar)
         return self._vwap.peek(place.number, self._price(bar), bar.volume) if place.counts else self._nothing
 
     def feed(self, bars: BarColumns) -> tuple[Floats, ...]:
@@ -71,7 +76,6 @@ class DayLevels(_OfDay):
     """High, low and close of the trading day before, all day long."""
 
     lines = 3
-    _name = "Day before"
 
     def __init__(self, days: StudyDays) -> None:
         super().__init__(days)
@@ -111,7 +115,7 @@ class DayLevels(_OfDay):
         """Why there are no levels at the newest bar; empty while there are."""
         number = self._days.number
         known = self._knows_before(number) and math.isfinite(self._levels.peek(number, 0.0, 0.0, 0.0)[0])
-        return "" if known else f"{self._name}: it is not loaded from its beginning"
+        return "" if known else _NO_DAY_BEFORE
 
     def _knows_before(self, number: int) -> bool:
         return number == self._number or (self._number > 0 and self._days.follows(number, self._number))
@@ -127,7 +131,6 @@ class DayRange(_OfDay):
     """High and low of the first `forms_ms` of the regular session, from then on until it closes."""
 
     lines = 2
-    _name = "Opening range"
 
     def __init__(self, days: StudyDays, forms_ms: int) -> None:
         super().__init__(days)
@@ -138,7 +141,7 @@ class DayRange(_OfDay):
         return self._range.update(place.open_ms, bar.start_ms, bar.high, bar.low) if place.counts else (NAN, NAN)
 
     def peek(self, bar: Bar) -> tuple[float, ...]:
-        place = self._days.place(bar)
+        place = self._glance(bar)
         return self._range.peek(place.open_ms, bar.start_ms, bar.high, bar.low) if place.counts else (NAN, NAN)
 
     def feed(self, bars: BarColumns) -> tuple[Floats, ...]:
@@ -150,8 +153,6 @@ class DayRange(_OfDay):
 
 class DayProfile(_OfDay):
     """Shares by price of the newest trading day that counts; `step` 0 fits the rows to the price."""
-
-    _name = "Profile"
 
     def __init__(self, days: StudyDays, step: float) -> None:
         super().__init__(days)
@@ -167,7 +168,7 @@ class DayProfile(_OfDay):
         return ()
 
     def peek(self, bar: Bar) -> tuple[float, ...]:
-        self._days.place(bar)
+        self._glance(bar)
         return ()
 
     def feed(self, bars: BarColumns) -> tuple[Floats, ...]:
@@ -188,7 +189,7 @@ class DayProfile(_OfDay):
         held.update(bar)
         days = self._days
         near = held._number == days.number or days.follows(days.number, held._number)
-        return held._profile.profile() if held._profile is not None and days.sound and near else None
+        return held._profile.profile() if held._profile is not None and not days.doubt and near else None
 
     def _take(self, number: int, bar: Bar) -> None:
         profile = self._of(number, bar)

@@ -65,10 +65,10 @@ def test_vwap_is_not_begun_in_the_middle_of_a_day() -> None:
     made = lines_of(followed, series_of(bars[OPEN + 3 :]))["vwap"]
     assert np.isnan(made[: PER_DAY - OPEN - 3]).all()
     assert np.isfinite(made[PER_DAY - 3 :]).sum() == CLOSE - OPEN
-    assert followed.remark == ""
+    assert followed.remark == "outside the regular session"
     noon = study("vwap")
     lines_of(noon, series_of(bars[OPEN + 3 : CLOSE]))
-    assert noon.remark.startswith("VWAP: not on a day whose first bars are missing")
+    assert noon.remark == "the day is not loaded from its beginning"
 
 
 def test_the_days_own_count_of_shares_shows_that_nothing_is_missing() -> None:
@@ -103,7 +103,7 @@ def test_bars_that_reach_over_the_open_have_no_regular_session() -> None:
     hours = walk(starts_of(days_of(2), 2 * HALF_HOUR))
     followed = study("vwap")
     assert np.isnan(lines_of(followed, series_of(hours, 2 * HALF_HOUR))["vwap"]).all()
-    assert "reach over the open" in followed.remark
+    assert followed.remark == "bars reach over the open"
     every = lines_of(study("vwap", hours="all"), series_of(hours, 2 * HALF_HOUR))["vwap"]
     assert np.isfinite(every).all()
     regular = walk(starts_of(days_of(2), 2 * HALF_HOUR, extended=False))
@@ -116,7 +116,7 @@ def test_bars_of_a_day_have_no_study_of_the_day(kind: str) -> None:
     followed, series = study(kind), series_of(walk(starts), DAY_MS)
     assert all(np.isnan(line).all() and len(line) == 30 for line in lines_of(followed, series).values())
     assert followed.profile is None
-    assert followed.remark.endswith("only on bars shorter than a day")
+    assert followed.remark == "only on bars shorter than a day"
 
 
 def test_levels_of_the_day_before_hold_all_day_long() -> None:
@@ -149,7 +149,7 @@ def test_a_trading_day_that_is_missing_gives_no_levels() -> None:
     followed = study("previous_day")
     made = lines_of(followed, series_of(bars[:PER_DAY] + bars[2 * PER_DAY :]))
     assert all(np.isnan(line).all() for line in made.values())
-    assert followed.remark == "Day before: it is not loaded from its beginning"
+    assert followed.remark == "the day before is not loaded from its beginning"
 
 
 def test_opening_range_counts_its_bars_and_ends_with_the_session() -> None:
@@ -168,7 +168,7 @@ def test_an_opening_range_that_is_no_whole_number_of_bars_is_not_guessed() -> No
     followed = study("opening_range", minutes=15)
     made = lines_of(followed, series_of(half_hours(1)))
     assert all(np.isnan(line).all() for line in made.values())
-    assert followed.remark == "Open range: 15 minutes are no whole number of these bars"
+    assert followed.remark == "15 minutes are no whole number of these bars"
 
 
 def test_profile_holds_the_shares_of_the_newest_day_with_the_forming_bar() -> None:
@@ -255,4 +255,4 @@ def test_a_kept_state_shares_the_calendar_and_nothing_else() -> None:
     assert vars(copied)["_calendar"] is CALENDAR, "copying its tables would take longer than all bars"
     days.place(bars[PER_DAY + OPEN + 9])
     assert copied.number == days.number - 1
-    assert vars(copied)["_sound"] is not vars(days)["_sound"]
+    assert vars(copied)["_doubts"] is not vars(days)["_doubts"]
