@@ -20,10 +20,10 @@ _OTHER: Final = "Other…"
 COLOR_NAMES: Final[Mapping[str, str]] = {
     "accent": "Blue",
     "study_1": "Blue",
-    "study_2": "Amber",
+    "study_2": "Ochre",
     "study_3": "Violet",
-    "study_4": "Cyan",
-    "study_5": "Pink",
+    "study_4": "Aqua",
+    "study_5": "Berry",
     "study_6": "Lime",
     "up": "As rising bars",
     "down": "As falling bars",
