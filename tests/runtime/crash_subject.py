@@ -240,7 +240,7 @@ async def run_case(case: str, hooks: CrashHooks) -> dict[str, object]:
 
 
 async def storm(hooks: CrashHooks) -> dict[str, object]:
-    """For one second, ten thousand exceptions a second on the main thread, beside a heartbeat."""
+    """Ten thousand exceptions on the main thread, in a second where nothing else runs, beside a heartbeat."""
     shown: list[Problem] = []
     hooks.problem_met.connect(shown.append)
     gaps: list[float] = []
@@ -257,14 +257,15 @@ async def storm(hooks: CrashHooks) -> dict[str, object]:
     heart.start(5)
     sender = Sender()
     sender.fired.connect(boom)
-    ends = time.perf_counter() + 1.0
-    while time.perf_counter() < ends:
+    started = time.perf_counter()
+    for _ in range(100):
         # A hundred every ten milliseconds, each through Qt as a slot.
         for _ in range(100):
             sender.fired.emit()
         await asyncio.sleep(0.01)
     heart.stop()
-    return {"raised": hooks.book.total, "shown": len(shown), "gap_ms": max(gaps)}
+    seconds = time.perf_counter() - started
+    return {"raised": hooks.book.total, "shown": len(shown), "gap_ms": max(gaps), "seconds": seconds}
 
 
 def main(case: str, log_folder: str) -> int:

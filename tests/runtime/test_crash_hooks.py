@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -62,8 +63,8 @@ def test_u1_exit_inside_a_slot_ends_the_program_with_its_code(tmp_path: Path) ->
 
 def test_u2_a_storm_of_exceptions_shows_one_panel_and_a_short_log(tmp_path: Path) -> None:
     result = run_subject("storm", tmp_path)
-    assert result["raised"] > 2_000
+    assert result["raised"] == 10_000
     # Once when it begins, and once a second while it goes on.
-    assert result["shown"] <= 2
+    assert 1 <= result["shown"] <= 1 + math.ceil(result["seconds"])
     assert result["gap_ms"] < 200 * 5
     assert (tmp_path / "live-monitor.log").stat().st_size < 1e6
