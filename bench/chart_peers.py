@@ -65,7 +65,7 @@ class Example:
 
 def _vnpy_chart() -> Any:
     stand_in = ModuleType("vnpy.trader.ui")
-    stand_in.QtCore, stand_in.QtGui, stand_in.QtWidgets = QtCore, QtGui, QtWidgets  # type: ignore[attr-defined]
+    vars(stand_in).update(QtCore=QtCore, QtGui=QtGui, QtWidgets=QtWidgets)
     sys.modules["vnpy.trader.ui"] = stand_in
     import vnpy.chart  # type: ignore[import-not-found]  # fetched by `script/bench --peers`
 
