@@ -9,7 +9,7 @@ import numpy as np
 from live_monitor.engine.signals.block_window import BlockWindow
 from live_monitor.engine.signals.columns import NAN, Floats, floats, length_of, scattered, usable
 from live_monitor.engine.signals.recurrence import decayed
-from live_monitor.engine.signals.sliding import sums
+from live_monitor.engine.signals.sliding import means
 
 
 class Sma(BlockWindow):
@@ -60,7 +60,8 @@ class Sma(BlockWindow):
             made[row] = self.update(value)
         if singly < len(values):
             rest = values[singly:]
-            np.divide(sums(self._windows(rest), self.length), self.length, out=made[singly:])
+            for at, column in self._with_before(rest):
+                means(column, self.length, made[singly + at :][: len(column) - self.length + 1])
             self._resume(rest)
         return made
 

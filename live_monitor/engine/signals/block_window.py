@@ -36,10 +36,14 @@ class BlockWindow(ABC):
             return count
         return 0 if self._before else self.length - len(self._block)
 
-    def _windows(self, values: Floats) -> Floats:
-        """`values` with the `length` - 1 before them, which has one window for each of `values`."""
+    def _with_before(self, values: Floats) -> list[tuple[int, Floats]]:
+        """Columns whose windows are those of `values`, in two parts, so that the long one is no copy.
+
+        Of each part: which of `values` its first window ends with, and the column.
+        """
+        reach = self.length - 1
         held = [*self._before, *self._block]
-        return np.concatenate((held[len(held) - self.length + 1 :], values))
+        return [(0, np.concatenate((held[len(held) - reach :], values[:reach]))), (reach, values)]
 
     def _resume(self, values: Floats) -> None:
         """Takes `values`, more than two blocks of them, by taking the last two singly: the state knows no more."""

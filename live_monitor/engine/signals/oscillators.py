@@ -11,7 +11,7 @@ import numpy as np
 from live_monitor.engine.signals.averages import Ema
 from live_monitor.engine.signals.columns import NAN, Floats, floats, length_of, scattered, usable
 from live_monitor.engine.signals.recurrence import decayed
-from live_monitor.engine.signals.sliding import highest, lowest, sums
+from live_monitor.engine.signals.sliding import highest, lowest, means
 
 #: Mean moves smaller than this, in USD, are no moves but what rounding has left of old ones.
 _NOTHING = 1e-280
@@ -282,5 +282,6 @@ def _means(held: deque[float], values: Floats) -> Floats:
     length = len(held)
     joined = np.concatenate((held, values))[1:]
     held.extend(values[-length:].tolist())
-    means: Floats = sums(joined, length) / length
-    return means
+    made = np.empty(len(values))
+    means(joined, length, made)
+    return made

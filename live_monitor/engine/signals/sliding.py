@@ -1,4 +1,4 @@
-"""Sums, spreads and extremes of every window of n values at once, by joining windows of half the length.
+"""Means, spreads and extremes of every window of n values at once, by joining windows of half the length.
 
 A window of 2k values is two windows of k values side by side, so n values cost about log2(n) passes over the column,
 and no value is ever subtracted again: nothing lingers of a number that has left the window. Passes go over pieces that
@@ -17,20 +17,21 @@ from live_monitor.engine.signals.columns import Floats
 _PIECE: Final = 8192
 
 
-def sums(values: Floats, length: int) -> Floats:
-    """Sum of each window of `length` values, float64[n - length + 1]; `values` has at least `length` of them."""
-    made = np.empty(len(values) - length + 1)
-    for start, stop in _pieces(len(made), length):
-        made[start:stop] = _sums(values[start : stop + length - 1], length)
-    return made
+def means(values: Floats, length: int, out: Floats) -> None:
+    """Mean of each window of `length` values into `out`, float64[n - length + 1]."""
+    for start, stop in _pieces(len(out), length):
+        np.divide(_sums(values[start : stop + length - 1], length), length, out=out[start:stop])
 
 
-def moments(values: Floats, length: int) -> tuple[Floats, Floats]:
-    """Of each window of `length` values its sum, and Σ(x - mean)², float64[n - length + 1] each."""
-    total, spread = np.empty((2, len(values) - length + 1))
-    for start, stop in _pieces(len(total), length):
-        total[start:stop], spread[start:stop] = _moments(values[start : stop + length - 1], length)
-    return total, spread
+def bands(values: Floats, length: int, width: float, out: Floats) -> None:
+    """Mean of each window, that plus and that minus `width` population sigmas into `out`, float64[3, n - length + 1]."""
+    for start, stop in _pieces(out.shape[1], length):
+        total, spread = _moments(values[start : stop + length - 1], length)
+        middle = np.multiply(total, 1.0 / length, out=out[0, start:stop])
+        reach = spread * (width * width / length)
+        np.sqrt(reach, out=reach)
+        np.add(middle, reach, out=out[1, start:stop])
+        np.subtract(middle, reach, out=out[2, start:stop])
 
 
 def highest(values: Floats, length: int) -> Floats:
@@ -65,7 +66,10 @@ def _sums(values: Floats, length: int) -> Floats:
 
 
 def _moments(values: Floats, length: int) -> tuple[Floats, Floats]:
-    """As `_sums`. Neighbours' spreads join to theirs and that between their means (Chan, Golub, LeVeque 1979)."""
+    """Of each window its sum and Σ(x - mean)², as `_sums` does it.
+
+    Spreads of neighbours join to theirs and that between their means (Chan, Golub, LeVeque 1979).
+    """
     count = len(values) - length + 1
     size, at = 1, 0
     sums_, spreads = values, np.zeros(len(values))

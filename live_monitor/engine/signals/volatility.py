@@ -12,7 +12,7 @@ import numpy as np
 from live_monitor.engine.signals.block_window import BlockWindow
 from live_monitor.engine.signals.columns import NAN, Floats, floats, length_of, scattered, usable
 from live_monitor.engine.signals.recurrence import decayed
-from live_monitor.engine.signals.sliding import moments
+from live_monitor.engine.signals.sliding import bands
 
 _NONE = (NAN, NAN, NAN)
 
@@ -138,13 +138,8 @@ class Bollinger(BlockWindow):
         for row, value in enumerate(values[:singly].tolist()):
             made[:, row] = self.update(value)
         if singly < len(values):
-            middle, reach = moments(self._windows(values[singly:]), self.length)
-            middle *= 1.0 / self.length
-            reach *= self.width * self.width / self.length
-            np.sqrt(reach, out=reach)
-            made[0, singly:] = middle
-            np.add(middle, reach, out=made[1, singly:])
-            np.subtract(middle, reach, out=made[2, singly:])
+            for at, column in self._with_before(values[singly:]):
+                bands(column, self.length, self.width, made[:, singly + at :][:, : len(column) - self.length + 1])
             self._resume(values[singly:])
         return made[0], made[1], made[2]
 

@@ -67,11 +67,14 @@ class VolumeProfile:
         if first < 0 or last >= len(self._shares):
             first, last = self._with_room(low, high)
         shares, part, most = self._shares, volume / (last - first + 1), self._most
-        for row in range(first, last + 1):
-            shares[row] = grown = shares[row] + part
+        while True:  # of a row or two, where a range() would cost more than the rows
+            shares[first] = grown = shares[first] + part
             if grown > most:
                 most = grown
-                self._peak = row
+                self._peak = first
+            if first == last:
+                break
+            first += 1
         if most > self._most:
             self._most = most
             self._control = (self._base + self._peak + 0.5) * self._step
