@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from live_monitor.ui.charts.geometry import Box, CandleWidths, Columns, candle_widths, volume_top
@@ -80,7 +81,7 @@ class Frame(NamedTuple):
 
     def px(self, logical: float) -> int:
         """Logical to whole device pixels, one at least for anything above zero."""
-        return max(1, round(logical * self.ratio)) if logical > 0 else 0
+        return _px(logical, self.ratio)
 
     @property
     def candle_widths(self) -> CandleWidths:
@@ -105,6 +106,12 @@ class Frame(NamedTuple):
         if math.isfinite(self.base):
             return format_percent((price / self.base - 1) * 100)
         return format_price(price, self.ticks.decimals)
+
+
+@lru_cache(512)
+def _px(logical: float, ratio: float) -> int:
+    """Asked a thousand times a frame for the same few lengths."""
+    return max(1, round(logical * ratio)) if logical > 0 else 0
 
 
 class Visible(NamedTuple):

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QPainter, QPixmap
 
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.drawings.easel import Easel
-from live_monitor.ui.charts.drawings.shapes import Shape, shape_of, shapes_of
+from live_monitor.ui.charts.drawings.shapes import Gathered, Shape, gather, shape_of, shapes_of
 from live_monitor.ui.charts.drawings.sketch import Sketch
 from live_monitor.ui.charts.drawings.stroke import Stroke, handle_boxes, paint_handles, shape_boxes
 from live_monitor.ui.charts.drawings.values import Drawing
@@ -21,10 +21,12 @@ from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.reading import timeframe_name
-from live_monitor.ui.charts.time_ticks import bar_label
+from live_monitor.ui.charts.time_ticks import DAY_MS, bar_label
+from live_monitor.ui.charts.wall_clock import WallClock
 
 #: Logical pixels: padding and height of the hint, and its distance from the read-out.
 _HINT: Final = (10, 24, 8)
+_MOST_TIMES: Final = 2_000
 
 
 class DrawingLayer:
@@ -36,6 +38,10 @@ class DrawingLayer:
         self._easel = easel
         self._sketch = sketch
         self._stroke = Stroke()
+        self._gathered = gather(())
+        self._gathered_for: object = None
+        #: Labels of instants: a pan asks for the same ones at every frame.
+        self._times: dict[tuple[int, int, int, WallClock], str] = {}
         self._shapes: list[Shape] = []
         self._shaped_for: object = None
         self._picture = QPixmap()
@@ -56,10 +62,17 @@ class DrawingLayer:
         key = (self._easel.book, self._easel.book.version, self._look.wall, seen)
         if key != self._shaped_for:
             self._shaped_for = key
-            name = timeframe_name(series.timeframe_ms)
-            shown = [drawing for drawing in self._easel.book.drawings if drawing.shown_on(name)]
+            shown = self._shown(timeframe_name(series.timeframe_ms))
             self._shapes = shapes_of(shown, frame, series.start_ms, series.timeframe_ms, self._time_text)
         return self._shapes
+
+    def _shown(self, timeframe: str) -> Gathered:
+        """The drawings that are shown on bars of this length."""
+        key = (self._easel.book, self._easel.book.version, timeframe)
+        if key != self._gathered_for:
+            self._gathered_for = key
+            self._gathered = gather([each for each in self._easel.book.drawings if each.shown_on(timeframe)])
+        return self._gathered
 
     def shape(self, drawing: Drawing) -> Shape | None:
         """Where a drawing stands, be it in the book or not; None out of sight."""
@@ -72,7 +85,13 @@ class DrawingLayer:
         series = self._state.series
         if series is None:
             return ""
-        return bar_label(ms, series.timeframe_ms, int(series.start_ms[-1]), self._look.wall)
+        key = (ms, series.timeframe_ms, int(series.start_ms[-1]) // DAY_MS, self._look.wall)
+        found = self._times.get(key)
+        if found is None:
+            if len(self._times) >= _MOST_TIMES:
+                self._times.clear()
+            found = self._times[key] = bar_label(ms, key[1], int(series.start_ms[-1]), self._look.wall)
+        return found
 
     @property
     def _ground(self) -> Box:

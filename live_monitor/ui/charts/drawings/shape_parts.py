@@ -111,7 +111,8 @@ def text_width(text: str, ratio: float) -> float:
 
 def within(box: Box, x: float, y: float) -> bool:
     """True inside of `box` and on its edges."""
-    return box.x <= x <= box.right and box.y <= y <= box.bottom
+    left, top, width, height = box
+    return left <= x <= left + width and top <= y <= top + height
 
 
 def _held(x: float, y: float, box: Box) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from live_monitor.ui.charts.price_scale import FAR, PriceScale
 from live_monitor.ui.charts.time_map import index_at
 from live_monitor.ui.charts.time_ticks import bar_label
 
-__all__ = ["Align", "Fill", "Label", "Line", "Shape", "TimeText", "shape_of", "shapes_of"]
+__all__ = ["Align", "Fill", "Gathered", "Label", "Line", "Shape", "TimeText", "gather", "shape_of", "shapes_of"]
 
 Floats = NDArray[np.float64]
 
@@ -42,8 +42,26 @@ def shape_of(
     return found[0] if found else None
 
 
+class Gathered(NamedTuple):
+    """Drawings as columns, made once for many pictures: anchors [2, n], and bool[n] for each kind."""
+
+    drawings: Sequence[Drawing]
+    times: NDArray[np.int64]
+    prices: Floats
+    kinds: dict[Kind, NDArray[np.bool_]]
+
+
+def gather(drawings: Sequence[Drawing]) -> Gathered:
+    """What `shapes_of` needs of drawings whatever the picture."""
+    first, last = [drawing.anchors[0] for drawing in drawings], [drawing.anchors[-1] for drawing in drawings]
+    times = np.array([[anchor.ms for anchor in first], [anchor.ms for anchor in last]], np.int64)
+    prices = np.array([[anchor.price for anchor in first], [anchor.price for anchor in last]], np.float64)
+    kinds = np.array([_NUMBERS[drawing.kind] for drawing in drawings])
+    return Gathered(drawings, times, prices, {kind: kinds == number for kind, number in _NUMBERS.items()})
+
+
 def shapes_of(
-    drawings: Sequence[Drawing],
+    drawings: Sequence[Drawing] | Gathered,
     frame: Frame,
     starts_ms: NDArray[np.int64],
     timeframe_ms: int,
@@ -54,19 +72,18 @@ def shapes_of(
     `starts_ms`: starts of all loaded bars, int64[n]. `time_text` says the instant of a vertical line, in New York time
     unless given. Does not ask whether a drawing is hidden (`Drawing.shown_on`).
     """
-    if not drawings or not len(starts_ms):
+    gathered = drawings if isinstance(drawings, Gathered) else gather(drawings)
+    if not gathered.drawings or not len(starts_ms):
         return []
     say = time_text or (lambda ms: bar_label(ms, timeframe_ms, int(starts_ms[-1])))
-    first, last = [drawing.anchors[0] for drawing in drawings], [drawing.anchors[-1] for drawing in drawings]
-    times = np.array([[anchor.ms for anchor in first], [anchor.ms for anchor in last]], np.int64)
-    prices = np.array([[anchor.price for anchor in first], [anchor.price for anchor in last]], np.float64)
-    bars = index_at(starts_ms, timeframe_ms, times)
+    bars = index_at(starts_ms, timeframe_ms, gathered.times)
     xs = bars * frame.columns.pitch + (frame.columns.offset + _half(frame.columns))
-    ys = _true_ys(frame.scale, prices)
+    ys = _true_ys(frame.scale, gathered.prices)
     shapes = []
-    for at in np.flatnonzero(_near(drawings, frame, xs, ys, prices)).tolist():
-        (x1, x2), (y1, y2), (from_bar, to_bar) = xs[:, at].tolist(), ys[:, at].tolist(), bars[:, at].tolist()
-        drawing = drawings[at]
+    near = np.flatnonzero(_near(gathered, frame, xs, ys))
+    rows = np.concatenate((xs[:, near], ys[:, near], bars[:, near])).T.tolist()
+    for at, (x1, x2, y1, y2, from_bar, to_bar) in zip(near.tolist(), rows, strict=True):
+        drawing = gathered.drawings[at]
         shape = FIGURES[drawing.kind](Placed(drawing, x1, y1, x2, y2, to_bar - from_bar), frame, say)
         if shape is not None:
             shapes.append(shape)
@@ -78,13 +95,12 @@ def _half(columns: Columns) -> float:
     return 0.5 if columns.pitch == int(columns.pitch) else 0.0
 
 
-def _near(drawings: Sequence[Drawing], frame: Frame, xs: Floats, ys: Floats, prices: Floats) -> NDArray[np.bool_]:
+def _near(gathered: Gathered, frame: Frame, xs: Floats, ys: Floats) -> NDArray[np.bool_]:
     """Of which of n drawings something may be in sight, bool[n]: cheap, and never wrong about one that is.
 
-    `xs`, `ys`, `prices`: anchors in pixels and USD, float64[2, n].
+    `xs`, `ys`: anchors in pixels, float64[2, n].
     """
-    kinds = np.array([_NUMBERS[drawing.kind] for drawing in drawings])
-    is_kind = {kind: kinds == number for kind, number in _NUMBERS.items()}
+    is_kind = gathered.kinds
     left, right, top, bottom = xs.min(axis=0), xs.max(axis=0), ys.min(axis=0), ys.max(axis=0)
     ray = is_kind["ray"]
     left[is_kind["horizontal"] | (ray & (xs[1] <= xs[0]))] = -np.inf
@@ -93,7 +109,7 @@ def _near(drawings: Sequence[Drawing], frame: Frame, xs: Floats, ys: Floats, pri
     bottom[is_kind["vertical"] | (ray & (ys[1] >= ys[0]))] = np.inf
     fibonacci, text = is_kind["fibonacci"], is_kind["text"]
     if fibonacci.any():
-        start, end = prices[:, fibonacci]
+        start, end = gathered.prices[:, fibonacci]
         beyond = _true_ys(frame.scale, np.maximum(start * SHARES[-1] + end * (1 - SHARES[-1]), MIN_PRICE))
         top[fibonacci], bottom[fibonacci] = np.minimum(top[fibonacci], beyond), np.maximum(bottom[fibonacci], beyond)
     right[text] += frame.px(_TEXT_WIDE)
