@@ -219,14 +219,14 @@ class AlertPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._filter_row())
-        self.prices_button.setIcon(icons.icon("alert-price", theme))
+        self._dress_buttons()
         layout.addWidget(self._empty, 1)
         layout.addWidget(self.view, 1)
         self._after_change()
 
     def _filter_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(8, 4, 8, 4)
+        row.setContentsMargins(6, 4, 6, 4)
         row.setSpacing(2)
         self._filters = QButtonGroup(self)
         self._filter_buttons: dict[str, QToolButton] = {}
@@ -239,21 +239,24 @@ class AlertPanel(QWidget):
             self._filter_buttons[level] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.prices_button = _chip("", "Prices that are waited for (Ctrl+Shift+P)", self)
-        self.prices_button.setIconSize(QSize(16, 16))
+        self.prices_button = _icon_button("Prices that are waited for (Ctrl+Shift+P)", self)
         self.prices_button.clicked.connect(self.prices_requested)
-        row.addWidget(self.prices_button)
-        self.clear_button = _chip("Clear", "Clear all alerts", self)
+        self.clear_button = _icon_button("Clear all alerts", self)
         self.clear_button.clicked.connect(self.clear)
-        row.addWidget(self.clear_button)
+        for button in (self.prices_button, self.clear_button):
+            row.addWidget(button)
         return row
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
         self._theme = theme
         self._delegate.set_theme(theme)
-        self.prices_button.setIcon(icons.icon("alert-price", theme))
+        self._dress_buttons()
         self.view.viewport().update()  # type: ignore[union-attr] # a view always has a viewport; stubs type it Optional
+
+    def _dress_buttons(self) -> None:
+        self.prices_button.setIcon(icons.icon("alert-price", self._theme))
+        self.clear_button.setIcon(icons.icon("trash", self._theme))
 
     def refresh(self, hub: HubView, now_ms: int) -> None:
         """Takes over alerts that came since the last call."""
@@ -295,6 +298,17 @@ class AlertPanel(QWidget):
             self.symbol_requested.emit(alert.symbol)
         if alert.bar_ms is not None:
             self.bar_requested.emit(alert.bar_ms)
+
+
+def _icon_button(name: str, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setProperty("bare", True)
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setIconSize(QSize(16, 16))
+    button.setFixedSize(24, 24)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 def _chip(text: str, name: str, parent: QWidget) -> QToolButton:
