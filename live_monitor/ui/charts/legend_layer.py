@@ -22,15 +22,16 @@ _LEFT: Final = 12
 _GAP: Final = 14
 _VALUE_GAP: Final = 6
 _PLATE: Final = 0.85
+_NAME: Final = -1
 
 
 class _Piece(NamedTuple):
-    """A name or a value where it stands; `key` is that of a value, None for a name."""
+    """A name or a value where it stands; `key`: whose it is, and the number of the value, `_NAME` for the name."""
 
     box: Box
     text: str
     color: QColor
-    key: tuple[str, int] | None
+    key: tuple[str, int]
 
 
 def legend_height(state: ChartState) -> int:
@@ -60,30 +61,46 @@ class LegendLayer:
 
     def paint(self, painter: QPainter) -> None:
         """Paints each line; what does not fit is left out."""
-        region, ratio = self._exposed(), self._state.frame.ratio
-        for piece in self._pieces():
+        pieces, region = self._pieces(), self._exposed()
+        shown = {piece.key for piece in pieces}
+        for key in [key for key, old in self._painted.items() if key not in shown and self._covers(region, old)]:
+            del self._painted[key]
+        for piece in pieces:
             box = piece.box
-            left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
-            right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
-            if not region.intersects(QRect(left, top, right - left, bottom - top)):
+            if not region.intersects(self._place(piece)):
                 continue
-            if piece.key is not None:
-                self._painted[piece.key] = piece
+            if self._painted.get(piece.key) != piece:
+                self._painted.pop(piece.key, None)
+                # Of what is exposed in part only, the rest still shows what was there.
+                if self._covers(region, piece):
+                    self._painted[piece.key] = piece
             clip_to(painter, box)
             # Candles may reach up here: they are dimmed, not hidden.
             painter.fillRect(QRect(*box), self._look.ink.color("panel", _PLATE))
             self._look.ink.readout.write(painter, piece.color, box.x, box.y + box.height // 2, piece.text)
 
     def footprint(self) -> list[Box]:
-        """What other values than those painted last stand on; a wider one moves those to its right."""
+        """Where anything else stands than was painted last: a wider value moves all to its right, names too."""
+        gone = dict(self._painted)
         boxes: list[Box] = []
         for piece in self._pieces():
-            old = self._painted.get(piece.key) if piece.key is not None else None
-            if piece.key is not None and (old is None or (old.text, old.box) != (piece.text, piece.box)):
+            old = gone.pop(piece.key, None)
+            if old is None or (old.text, old.box) != (piece.text, piece.box):
                 boxes.append(piece.box)
                 if old is not None and old.box != piece.box:
                     boxes.append(old.box)
-        return boxes
+        return boxes + [old.box for old in gone.values()]
+
+    def _covers(self, region: QRegion, piece: _Piece) -> bool:
+        """True when all of a piece is exposed."""
+        return QRegion(self._place(piece)).subtracted(region).isEmpty()
+
+    def _place(self, piece: _Piece) -> QRect:
+        """Where a piece stands in logical pixels."""
+        box, ratio = piece.box, self._state.frame.ratio
+        left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
+        right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
+        return QRect(left, top, right - left, bottom - top)
 
     def spoken(self) -> list[str]:
         """The same for assistive technology."""
@@ -98,7 +115,10 @@ class LegendLayer:
         if not state.frame.bars or state.series is None or not (state.board.placed or state.compared.on):
             return []
         # Once for the footprint, once for the painting.
-        laid = (state.frame, state.series.version, self._index(), state.compared.symbol, self._look.ink)
+        other = state.compared
+        second = (other.symbol, other.series, other.series.version if other.series is not None else 0)
+        bars = (state.series, state.series.version, self._index())
+        laid = (state.frame, bars, tuple(state.board.placed), second, self._look.ink)
         if self._laid[0] != laid:
             self._laid = (laid, self._lay())
         return self._laid[1]
@@ -126,7 +146,7 @@ class LegendLayer:
         placed: list[_Piece] = []
         for entry in entries:
             name = math.ceil(width_of(entry.name)) + gap
-            row = [_Piece(Box(x, box.y, name, box.height), entry.name, ink.color("muted"), None)]
+            row = [_Piece(Box(x, box.y, name, box.height), entry.name, ink.color("muted"), (entry.key, _NAME))]
             end = x + name
             for number, value in enumerate(entry.values):
                 color = legible(QColor(value.color), ink) if value.color.startswith("#") else ink.color(value.color)

@@ -116,6 +116,7 @@ def test_a_second_symbol_is_shown_in_percent_and_only_where_it_has_bars(chart: C
     assert series.start_ms[at].tolist() == other.start_ms.tolist()
     assert closes.tolist() == other.close.tolist()
     chart.scroll_to(int(series.start_ms[at[-1]]))
+    frame = frame_of(chart)
     begin = other.close[max(0, int(np.searchsorted(other.start_ms, series.start_ms[frame.first], side="right")) - 1)]
     assert f"MSFT {(closes[-1] / begin - 1) * 100:+.2f}%".replace("-", "−") in chart.readout_text()
     missing = int(np.setdiff1d(series.start_ms, other.start_ms)[-1])
