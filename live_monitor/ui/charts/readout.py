@@ -19,6 +19,7 @@ from live_monitor.ui.charts.ink import clip_to
 from live_monitor.ui.charts.legend_layer import legend_height
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.reading import Part, Reading, read_bar
+from live_monitor.ui.charts.wall_clock import WallClock
 
 #: Logical pixels.
 _LEFT: Final = 12
@@ -50,7 +51,7 @@ class ReadoutLayer:
         self._look = look
         self._crosshair = state.crosshair
         self._widths: dict[str, int] = {}
-        self._read: tuple[BarSeries, int, int, tuple[Hole, ...], tuple[Hole, ...]] | None = None
+        self._read: tuple[BarSeries, int, int, tuple[Hole, ...], tuple[Hole, ...], WallClock] | None = None
         self._reading: Reading | None = None
 
     def forget_widths(self) -> None:
@@ -64,7 +65,7 @@ class ReadoutLayer:
             return None
         index = self._crosshair.index
         index = index if index is not None and index < bars else bars - 1
-        read = (series, series.version, index, self._look.holes, self._look.healed)
+        read = (series, series.version, index, self._look.holes, self._look.healed, self._look.wall)
         if read != self._read or self._reading is None:
             self._read, self._reading = read, self._read_bar(series, index)
         return self._reading

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from live_monitor.engine.market.bar_series import Proof
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import Hole
+from live_monitor.ui.charts.wall_clock import WallClock
 from tests.ui.charts.conftest import bar, frame_of, series_of, walk
 
 
@@ -62,3 +66,16 @@ def test_the_second_line_is_there_only_while_one_looks_at_a_bar(chart: CandleCha
     assert len(layer.footprint()) == 1
     chart._state.crosshair.put_on(40)
     assert len(layer.footprint()) == 2
+
+
+def test_the_time_is_told_anew_when_the_zone_changes(chart: CandleChart, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokyo = WallClock("Tokyo", ZoneInfo("Asia/Tokyo"), 9 * 3_600_000)
+    monkeypatch.setattr("live_monitor.ui.charts.chart_face.machine_clock", lambda: tokyo)
+    series = series_of(walk(30))
+    chart.set_series(series)
+    chart.scroll_to(int(series.start_ms[5]))
+    assert "bar: 10:05," in chart.readout_text()
+    chart.set_local_time(True)
+    assert "bar: 00:05," in chart.readout_text()
+    chart.set_local_time(False)
+    assert "bar: 10:05," in chart.readout_text()
