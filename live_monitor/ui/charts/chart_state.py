@@ -207,7 +207,9 @@ class ChartState:
         """Only the last bar has other values: cheap unless it stretches the axes."""
         old = self.frame
         if not old.shows_last_bar:
-            return Change.LAST_BAR
+            # Just beyond the edge: lines in the still picture lead there.
+            beside = old.last == old.bars - 1 and (self.board.placed or self.kind in {"line", "area"})
+            return Change.EVERYTHING if beside else Change.LAST_BAR
         self.frame = self._frame_of(self._others)
         new = self.frame
         same = new.scale == old.scale and new.volume_top == old.volume_top and new.lower == old.lower

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,18 @@ from live_monitor.ui.charts.pyramid import LinePyramid
 
 Floats = NDArray[np.float64]
 
+#: A profile is painted with the closed bars: anew once the newest bar moves so much of the most traded price's shares.
+_PROFILE_STEP: Final = 0.01
 #: Up to so many visible bars their extremes are looked up directly; beyond, from a pyramid.
 _MANY: Final = 20_000
+
+
+class _Profiled(NamedTuple):
+    """Newest bar and most traded price's shares when a profile was last due."""
+
+    volume: float = 0.0
+    reach: tuple[float, float] = (math.nan, math.nan)
+    most: float = 0.0
 
 
 class PlacedStudy:
@@ -31,6 +41,7 @@ class PlacedStudy:
         self._lines = study.lines()
         self._count = 0
         self._revision: tuple[BarSeries | None, int, int] = (None, -1, -1)
+        self._profiled = _Profiled()
 
     @property
     def own_pane(self) -> bool:
@@ -53,7 +64,21 @@ class PlacedStudy:
         # New bars alone leave the values before them as they were.
         first = max(0, before - 1) if self._revision == revision and before <= self._count else 0
         self._renew_from = [min(first, start) for start in self._renew_from]
+        if self.profiles and len(series) and self._shifts(series, whole=change is StudyChange.EVERYTHING):
+            return Change.EVERYTHING
         return Change.EVERYTHING if change is StudyChange.EVERYTHING else Change.LAST_BAR
+
+    def _shifts(self, series: BarSeries, *, whole: bool) -> bool:
+        """True when the newest bar has changed the shares by price so much that it shows, or when all is made anew."""
+        painted, volume = self._profiled, float(series.volume[-1])
+        reach = float(series.low[-1]), float(series.high[-1])
+        moved = abs(volume - painted.volume) if reach == painted.reach else volume
+        if not (whole or moved > _PROFILE_STEP * painted.most):
+            return False
+        profile = self.study.profile
+        most = float(profile.shares.max()) if profile is not None and len(profile.shares) else math.inf
+        self._profiled = _Profiled(volume, reach, most)
+        return True
 
     def line(self, number: int) -> Floats:
         """Values of one output, float64[n], NaN where there is none."""

@@ -11,9 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.sessions import us_equities
+from live_monitor.engine.signals.study import Study, StudyChoice
+from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.chart_state import Change, ChartState
 from live_monitor.ui.charts.price_scale import fit_prices
 from tests.ui.charts.conftest import MINUTE, bar, series_of, walk
+
+
+def study(kind: str) -> Study:
+    return Study(StudyChoice(id=kind, kind=kind), us_equities())
 
 
 def state_of(series: BarSeries | None) -> ChartState:
@@ -53,6 +60,45 @@ def test_a_new_high_out_of_sight_leaves_the_scale() -> None:
     series.put(series.bar(-1)._replace(high=120.0))
     assert state.take_change() is Change.LAST_BAR
     assert state.frame.scale.high < 120.0
+
+
+@pytest.mark.parametrize("kind", ["line", "candles"])
+def test_lines_that_lead_to_a_newest_bar_just_beyond_the_edge_follow_it(kind: ChartKind) -> None:
+    series = series_of(walk(500))
+    state = state_of(series)
+    state.set_kind(kind)
+    state.board.set_studies([] if kind == "line" else [study("obv")])
+    state.rearranged()
+    while state.frame.last == state.frame.bars:
+        state.viewport.pan(1)
+        state.reframe()
+    state.take_change()
+    series.put(series.bar(-1)._replace(close=100.5))
+    assert state.take_change() is Change.EVERYTHING
+    state.viewport.pan(5 * state.viewport.pitch)
+    state.reframe()
+    series.put(series.bar(-1)._replace(close=100.7))
+    assert state.take_change() is Change.LAST_BAR
+
+
+def test_shares_by_price_are_due_once_a_bar_has_moved_them_visibly() -> None:
+    series = series_of([bar(index - 30, 100, 100.5, 99.5, 100, 1_000) for index in range(20)])
+    state = state_of(series)
+    state.board.set_studies([study("volume_profile")])
+    state.rearranged()
+    state.take_change()
+    profile = state.board.placed[0].study.profile
+    assert profile is not None
+    most = float(profile.shares.max())
+    series.put(series.bar(-1)._replace(volume=1_000 + most * 0.009))
+    assert state.take_change() is Change.LAST_BAR
+    series.put(series.bar(-1)._replace(volume=1_000 + most * 0.011))
+    assert state.take_change() is Change.EVERYTHING
+    series.put(series.bar(-1)._replace(volume=1_000 + most * 0.012))
+    assert state.take_change() is Change.LAST_BAR
+    # The same shares over other prices.
+    series.put(series.bar(-1)._replace(low=99.6))
+    assert state.take_change() is Change.EVERYTHING
 
 
 def test_a_new_bar_and_a_revision_concern_everything() -> None:
