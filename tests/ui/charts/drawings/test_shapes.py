@@ -180,5 +180,5 @@ def test_an_extension_is_seen_where_the_move_is_not() -> None:
 def test_what_is_rejected_early_is_out_of_sight(some: list[Drawing], frame: Frame) -> None:
     quick = shapes_of(some, frame, STARTS, MINUTE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shapes, "_near", lambda drawings, *_: np.ones(len(drawings), np.bool_))
+        patch.setattr(shapes, "_near", lambda gathered, *_: np.ones(len(gathered.drawings), np.bool_))
         assert shapes_of(some, frame, STARTS, MINUTE) == quick
