@@ -94,8 +94,11 @@ class StudyDesk:
         if chart is None or calendar is None:
             return
         # Those that stay as they are keep their values: a million bars are not gone through again for a neighbour.
-        known = {study.choice.id: study for study in self.studies if study.choice in choices}
-        self.studies = [known.get(choice.id) or Study(choice, calendar) for choice in choices]
+        known = {study.choice.id: study for study in self.studies}
+        self.studies = [
+            study if (study := known.get(choice.id)) is not None and study.restyle(choice) else Study(choice, calendar)
+            for choice in choices
+        ]
         self._choices = [study.choice for study in self.studies]
         chart.chart.set_studies(self.studies)
         rows = [StudyRow(choice.id, label_of(choice), choice.shown) for choice in self._choices]

@@ -53,7 +53,7 @@ def test_an_indicator_that_stays_as_it_is_keeps_what_it_has_counted(whole: Whole
     whole.wishes.study_added.emit("rsi")
     assert whole.desk.chart.studies.studies[0] is first
     whole.wishes.study_toggled.emit("sma-1")
-    assert whole.desk.chart.studies.studies[0] is not first
+    assert whole.desk.chart.studies.studies[0] is first, "hidden, and shown again, it need not count anew"
 
 
 def test_more_than_a_chart_holds_is_told_and_changes_nothing(whole: WholeDesk) -> None:

@@ -52,7 +52,7 @@ class Study:
     """The values of one choice over the series that it follows. One thread. Raises ValueError for a bad choice."""
 
     def __init__(self, choice: StudyChoice, calendar: Calendar) -> None:
-        self.choice: Final = checked(choice)
+        self.choice = checked(choice)
         self.kind: Final = CATALOG[choice.kind]
         self.label: Final = label_of(self.choice)
         self._calendar = calendar
@@ -101,6 +101,17 @@ class Study:
         if self._profile[0] != self._seen[0]:
             self._profile = self._seen[0], self._formula.with_bar(self._last)
         return self._profile[1]
+
+    def restyle(self, choice: StudyChoice) -> bool:
+        """Takes over other colours, another width or visibility; False where `choice` would have other values.
+
+        Raises ValueError for a bad choice.
+        """
+        good, own = checked(choice), self.choice
+        if (good.id, good.kind, good.parameters) != (own.id, own.kind, own.parameters):
+            return False
+        self.choice = good
+        return True
 
     def lean_on(self, minutes: BarSeries | None) -> None:
         """Minutes of the symbol that is followed, extended hours included, for a study of the day over seconds."""

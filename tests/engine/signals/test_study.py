@@ -294,6 +294,20 @@ def test_it_is_called_by_what_matters() -> None:
     assert {label: label for label in named} == named
 
 
+def test_other_colours_cost_no_other_values() -> None:
+    followed, series = study("ema", length=4), series_of(half_hours(3))
+    followed.follow(series)
+    begun = followed.beginnings
+    red = StudyChoice(id="one", kind="ema", parameters={"length": 4}, colors={"average": "#FF0000"}, width=2)
+    assert followed.restyle(red)
+    assert (followed.choice.colors, followed.choice.width) == ({"average": "#FF0000"}, 2)
+    assert followed.follow(series) is StudyChange.NOTHING
+    assert followed.beginnings == begun
+    assert not followed.restyle(StudyChoice(id="one", kind="ema", parameters={"length": 5}))
+    assert not followed.restyle(StudyChoice(id="two", kind="ema", parameters={"length": 4}))
+    assert followed.label == "EMA 4"
+
+
 def test_bad_choices_are_refused() -> None:
     with pytest.raises(ValueError, match="is no indicator"):
         Study(StudyChoice(id="one", kind="magic"), CALENDAR)

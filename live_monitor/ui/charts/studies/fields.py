@@ -115,7 +115,10 @@ class ColorField(ChoiceField):
         self._color = self._roles[0]
         for role in self._roles:
             self.addItem(swatch(theme, role), COLOR_NAMES[role], role)
-        self.addItem(_OTHER, "")
+        none = QPixmap(QSize(_SWATCH, _SWATCH))
+        none.fill(Qt.GlobalColor.transparent)
+        # So that its name stands in line with the others.
+        self.addItem(QIcon(none), _OTHER, "")
         self.setIconSize(QSize(_SWATCH, _SWATCH))
         self.activated.connect(self._on_activated)
 
