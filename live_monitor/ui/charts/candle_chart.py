@@ -31,7 +31,10 @@ from live_monitor.ui.charts.time_ticks import SessionTable
 from live_monitor.ui.theme import Theme
 
 _BUTTON_GAP: Final = 12
-_KEYS_HINT: Final = "Arrows walk from bar to bar, plus and minus zoom, Home and End go to the oldest and newest bar."
+_KEYS_HINT: Final = (
+    "Arrows walk from bar to bar, plus and minus zoom, Home and End go to the oldest and newest bar. "
+    "Alt with 1 to 8 takes a drawing tool, brackets walk through the drawings."
+)
 _BY_KEYBOARD: Final = {
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
