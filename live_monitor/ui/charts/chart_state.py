@@ -105,17 +105,18 @@ class ChartState:
         """Everything that is kept of the bars is made anew."""
         self._pyramid_from = 0
         self._seen = (-1, self._seen[1])
-        self.sync()
-        self.reframe()
-        self._owed = Change.EVERYTHING
+        self.sync(anew=True)
 
     # Following
 
-    def sync(self) -> None:
-        """Follows the series. Must come before anything reads bars, since the hub changes them between frames."""
+    def sync(self, *, anew: bool = False) -> None:
+        """Follows the series. Must come before anything reads bars, since the hub changes them between frames.
+
+        `anew`: nothing that the frame was made of holds any more, not even which panes there are.
+        """
         series = self.series
         seen = (series.version, series.revision) if series is not None else (0, 0)
-        if seen == self._seen and self.board.support == self._supported:
+        if seen == self._seen and self.board.support == self._supported and not anew:
             return
         self._supported = self.board.support
         revised = seen[1] != self._seen[1]
@@ -133,7 +134,7 @@ class ChartState:
         marks = (int(series.proof[-1]), bool(series.revised[-1])) if series is not None and count else (0, False)
         marked = marks != self._last_marks
         self._last_marks = marks
-        if revised or count != before or studied is Change.EVERYTHING:
+        if anew or revised or count != before or studied is Change.EVERYTHING:
             self.reframe()
             self._owed = Change.EVERYTHING
         elif marked:
