@@ -118,7 +118,8 @@ class LegendLayer:
         other = state.compared
         second = (other.symbol, other.series, other.series.version if other.series is not None else 0)
         bars = (state.series, state.series.version, self._index())
-        laid = (state.frame, bars, tuple(state.board.placed), second, self._look.ink)
+        studies = [(placed, placed.study.choice) for placed in state.board.placed]
+        laid = (state.frame, bars, studies, second, self._look.ink)
         if self._laid[0] != laid:
             self._laid = (laid, self._lay())
         return self._laid[1]
