@@ -193,7 +193,10 @@ class CandleChart(ChartFace):
         self._on_menu_asked(x, y, place)
 
     def _keyboard_place(self) -> tuple[float, float]:
-        """Where the crosshair is, else the newest close in sight."""
+        """Where the selected drawing or the crosshair is, else the newest close in sight."""
+        selected = self.drawings.selected_place()
+        if selected is not None:
+            return selected
         frame, crosshair, series = self._state.frame, self._state.crosshair, self._state.series
         index = crosshair.index if crosshair.index is not None else frame.last - 1
         if series is None or not 0 <= index < len(series):

@@ -183,6 +183,16 @@ class ChartDrawings(QObject):
         self.easel.select(hit.id if hit is not None else None)
         return deeds_of(self.easel, self.open_page, parent)
 
+    def selected_place(self) -> tuple[float, float] | None:
+        """Where the selected drawing can be touched, in device pixels: a menu that is asked for by key means it."""
+        drawing = self.easel.selected
+        shape = self.layer.shape(drawing) if drawing is not None and not drawing.hidden else None
+        if shape is None or not (shape.handles or shape.lines):
+            return None
+        if shape.handles:
+            return next(iter(shape.handles.values()))
+        return ((shape.lines[0].x1 + shape.lines[0].x2) / 2, (shape.lines[0].y1 + shape.lines[0].y2) / 2)
+
     def open_page(self, drawing_id: str = "") -> None:
         """Opens the page of all drawings, or brings it to the front; with the settings of one of them."""
         if drawing_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace as changed
@@ -56,8 +57,10 @@ class Easel(QObject):
         return Drawing(id=self.book.fresh_id(), kind=kind, anchors=(), text=text, **self._looks[kind])
 
     def add(self, drawing: Drawing) -> None:
-        """Puts a new drawing into the book and selects it."""
-        if self._try(lambda: self.book.add(drawing)):
+        """Puts a new drawing into the book and selects it. Its id may have been taken while it was drawn."""
+        if self.book.get(drawing.id) is not None:
+            drawing = changed(drawing, id=self.book.fresh_id())
+        if self._try(partial(self.book.add, drawing)):
             self.book.select(drawing.id)
             self._tell()
         self.touched.emit()

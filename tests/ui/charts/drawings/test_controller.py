@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from live_monitor.engine.market.bar_series import BarSeries
@@ -12,6 +13,7 @@ from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.controller import ChartDrawings
 from live_monitor.ui.charts.drawings.json_form import to_json
 from live_monitor.ui.charts.drawings.values import Anchor, Drawing
+from live_monitor.ui.charts.pointer import MenuPoint
 from live_monitor.ui.theme import Theme
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, frame_of, series_of, show_chart, walk
 from tests.ui.charts.drawings.hands import click, drag, drawing_chart, drawings_of, only
@@ -240,6 +242,18 @@ def test_a_menu_on_a_drawing_offers_its_deeds_and_elsewhere_none(chart: CandleCh
     assert only(chart).locked
     actions["Hide"].trigger()
     assert in_sight(chart) == []
+
+
+def test_a_menu_that_is_asked_for_by_key_means_the_selected_drawing(chart: CandleChart) -> None:
+    chart.drawings.set_tool("trend")
+    drag(chart, A, B)
+    asked: list[MenuPoint] = []
+    chart.menu_requested.connect(asked.append)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0))
+    QApplication.sendEvent(chart, event)
+    actions = chart.drawings.actions_at(asked[0].x, asked[0].y, chart)
+    assert actions
+    assert chart.drawings.easel.book.selected == only(chart).id
 
 
 # The text field

@@ -48,6 +48,15 @@ def test_a_book_that_is_full_says_so(easel: Easel, qtbot: QtBot) -> None:
     assert len(easel.book) == MAX_DRAWINGS
 
 
+def test_a_drawing_whose_id_was_taken_meanwhile_gets_another(easel: Easel) -> None:
+    easel.add(LINE)
+    easel.add(drawing("vertical", at(3, 99.0)))
+    assert [each.kind for each in easel.book.drawings] == ["horizontal", "vertical"]
+    assert len({each.id for each in easel.book.drawings}) == 2
+    assert easel.selected is not None
+    assert easel.selected.kind == "vertical"
+
+
 def test_clearing_leaves_what_is_locked_and_says_how_many_went(easel: Easel, qtbot: QtBot) -> None:
     easel.add(LINE)
     easel.toggle_lock()

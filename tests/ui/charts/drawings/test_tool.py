@@ -310,6 +310,48 @@ def test_a_double_click_on_a_text_asks_for_its_words(chart: CandleChart) -> None
     assert chart.findChildren(DrawingsPage) == []
 
 
+def test_a_click_on_a_drawing_gives_the_chart_the_keyboard(chart: CandleChart, qtbot: QtBot) -> None:
+    chart.drawings.set_tool("horizontal")
+    click(chart, *A)
+    chart.back_to_now.show()
+    chart.back_to_now.setFocus()
+    click(chart, 500, A[1])
+    assert chart.hasFocus()
+    qtest.keyClick(chart, Qt.Key.Key_Delete)
+    assert drawings_of(chart) == ()
+
+
+def test_another_symbol_ends_a_drag_that_is_half_done(chart: CandleChart) -> None:
+    chart.drawings.set_tool("horizontal")
+    click(chart, *A)
+    press(chart, 500, A[1])
+    move(chart, 500, A[1] + 40)
+    chart.drawings.set_symbol("MSFT")
+    move(chart, 500, A[1] + 60)
+    release(chart, 500, A[1] + 60)
+    assert drawings_of(chart) == ()
+    assert not chart.drawings.easel.book.can_undo
+
+
+def test_bars_that_come_during_a_drag_do_not_shift_it(chart: CandleChart) -> None:
+    series = chart._state.series
+    assert series is not None
+    chart.drawings.set_tool("trend")
+    drag(chart, A, B)
+    before = only(chart)
+    x, y = middle_of(chart, before)
+    press(chart, x, y)
+    move(chart, x + 40, y)
+    last = series.bar(-1)
+    series.put(last._replace(start_ms=last.start_ms + 60_000))
+    chart.refresh()
+    move(chart, x + 80, y)
+    release(chart, x + 80, y)
+    columns = frame_of(chart).columns
+    bars = columns.index_at(x + 80) - columns.index_at(x)
+    assert only(chart).anchors[0].ms - before.anchors[0].ms == bars * 60_000
+
+
 def test_without_bars_nothing_is_drawn(qtbot: QtBot, dark: Theme) -> None:
     chart = drawing_chart(qtbot, dark, bars=0)
     chart.drawings.set_tool("trend")
