@@ -102,7 +102,7 @@ class BarRing:
 
     def _make_room(self, front: int, back: int) -> None:
         length = len(self)
-        front_room = max(front, length // 4) + _SPARE if front else min(self._first, length // 4 + _SPARE)
+        front_room = max(front, length // 8) + _SPARE if front else min(self._first, length // 8 + _SPARE)
         back_room = max(back, length // 2) + _SPARE if back else len(self._columns[0]) - self._end
         for number, column in enumerate(self._columns):
             grown = np.zeros(front_room + length + back_room, column.dtype)
