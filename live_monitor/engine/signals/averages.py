@@ -15,6 +15,8 @@ from live_monitor.engine.signals.sliding import means
 class Sma(BlockWindow):
     """Simple moving average: the mean of the last `length` values; NaN before `minimum` of them (default `length`)."""
 
+    __slots__ = ("_minimum", "_rest", "_sum")
+
     def __init__(self, length: int, minimum: int | None = None) -> None:
         super().__init__(length)
         self._minimum = length if minimum is None else minimum
@@ -77,6 +79,8 @@ class Sma(BlockWindow):
 
 class Ema:
     """Exponential moving average, seeded with the simple mean of the first `length` values; factor 2 / (length + 1)."""
+
+    __slots__ = ("_count", "_factor", "_total", "_value", "length")
 
     def __init__(self, length: int) -> None:
         self.length = length_of(length)

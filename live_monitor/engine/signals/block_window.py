@@ -17,6 +17,8 @@ class BlockWindow(ABC):
     that they came with, which a running sum that adds the new value and subtracts the old one cannot say.
     """
 
+    __slots__ = ("_before", "_block", "length")
+
     def __init__(self, length: int) -> None:
         self.length = length_of(length)
         self._before: list[float] = []

@@ -25,6 +25,8 @@ class Rsi:
     then smoothed by 1 / `length`. Where nothing has moved neither side is stronger: 50.
     """
 
+    __slots__ = ("_close", "_count", "_down", "_up", "length")
+
     def __init__(self, length: int = 14) -> None:
         self.length = length_of(length)
         self._close = NAN
@@ -105,6 +107,8 @@ class Macd:
     histogram: macd less signal.
     """
 
+    __slots__ = ("_fast", "_signal", "_slow")
+
     def __init__(self, fast: int = 12, slow: int = 26, signal: int = 9) -> None:
         self._fast = Ema(fast)
         self._slow = Ema(slow)
@@ -137,6 +141,23 @@ class Stochastic:
     the last `smoothing` raw ones (1: the fast stochastic); %D: the mean of the last `signal` of %K. Where high and low
     of all those bars are one price, raw %K is 50.
     """
+
+    __slots__ = (
+        "_before",
+        "_block",
+        "_bottom",
+        "_bottoms",
+        "_k_sum",
+        "_ks",
+        "_raw_sum",
+        "_raws",
+        "_signal",
+        "_smoothing",
+        "_top",
+        "_tops",
+        "_warm",
+        "length",
+    )
 
     def __init__(self, length: int = 14, smoothing: int = 3, signal: int = 3) -> None:
         self.length = length_of(length)

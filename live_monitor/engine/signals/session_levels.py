@@ -19,6 +19,8 @@ class PreviousDay:
     number that differs between neighbouring sessions.
     """
 
+    __slots__ = ("_close", "_high", "_levels", "_low", "_session")
+
     def __init__(self) -> None:
         self._session: int | None = None
         self._high = self._low = self._close = NAN
@@ -81,6 +83,8 @@ class OpeningRange:
     NaN while it forms, without a bar in it, and when it is over; without `counts_ms` it holds until the next session.
     Bars come in the order of time, and are not longer than `forms_ms`: a longer one says nothing of its first minutes.
     """
+
+    __slots__ = ("_counts_ms", "_forms_ms", "_high", "_low", "_open_ms")
 
     def __init__(self, forms_ms: int, counts_ms: int | None = None) -> None:
         self._forms_ms = forms_ms

@@ -24,7 +24,7 @@ def means(values: Floats, length: int, out: Floats) -> None:
 
 
 def bands(values: Floats, length: int, width: float, out: Floats) -> None:
-    """Mean of each window, that plus and that minus `width` population sigmas into `out`, float64[3, n - length + 1]."""
+    """Mean of each window, and that plus and less `width` population sigmas, into `out`, float64[3, n - length + 1]."""
     for start, stop in _pieces(out.shape[1], length):
         total, spread = _moments(values[start : stop + length - 1], length)
         middle = np.multiply(total, 1.0 / length, out=out[0, start:stop])

@@ -24,6 +24,8 @@ class Atr:
     higher. The first bar has no close before it; its true range, high less low, counts. In USD.
     """
 
+    __slots__ = ("_close", "_count", "_total", "_value", "length")
+
     def __init__(self, length: int = 14) -> None:
         self.length = length_of(length)
         self._value = NAN
@@ -82,6 +84,8 @@ class Bollinger(BlockWindow):
     distances d to an anchor, the last value of the block before. While that is in the window, the squares are not much
     larger than what they are needed for, so that nothing is lost in the difference; of equal values sigma is exactly 0.
     """
+
+    __slots__ = ("_anchor", "_first", "_firsts", "_second", "_seconds", "width")
 
     def __init__(self, length: int = 20, width: float = 2.0) -> None:
         super().__init__(length)

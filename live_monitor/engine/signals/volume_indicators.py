@@ -17,6 +17,8 @@ class SessionVwap:
     any number that differs between neighbouring sessions.
     """
 
+    __slots__ = ("_first", "_origin", "_outputs", "_second", "_session", "_turnover", "_volume", "bands")
+
     def __init__(self, bands: int = 3) -> None:
         if not 0 <= bands <= 3:
             raise ValueError(f"VWAP has 0 to 3 pairs of bands, not {bands}")
@@ -109,6 +111,8 @@ class Obv:
 
     It starts with the first bar's volume, as TA-Lib does; only its changes mean something.
     """
+
+    __slots__ = ("_close", "_value")
 
     def __init__(self) -> None:
         self._close = NAN

@@ -40,6 +40,8 @@ class VolumeProfile:
     equals the upper), until it holds at least `share` of all. Everything starts afresh when `session` changes.
     """
 
+    __slots__ = ("_base", "_control", "_most", "_peak", "_session", "_shares", "_step", "share", "step")
+
     def __init__(self, step: float, share: float = 0.7) -> None:
         if not (0.0 < step < inf and 0.0 < share <= 1.0):
             raise ValueError(f"a profile has rows of more than 0 USD and a share of 0 to 1, not {step} and {share}")

@@ -95,7 +95,7 @@ def columns_of(bars: Sequence[tuple[int, float, float, float, float, float]]) ->
     start_ms = (np.arange(len(bars)) + session * 1_000) * MINUTE_MS
     first = start_ms[np.concatenate(([True], session[1:] != session[:-1]))] if len(bars) else start_ms
     open_ms = first[session - session[0]] + MINUTE_MS if len(bars) else start_ms  # the first bar is before the open
-    high, low = open_ + above, np.maximum(open_ - below, 0.01)
+    high, low = open_ + above, np.maximum(open_ - below, np.minimum(open_, 0.01))
     return Columns(session, open_ms, start_ms, open_, high, low, low + (high - low) * place, volume)
 
 
@@ -115,6 +115,21 @@ some_bars = st.lists(
     ),
     min_size=1,
     max_size=70,
+).map(columns_of)
+
+
+#: Bars as wild as the limits let in: micro-dollars beside millions, one share beside 1e15.
+wild_bars = st.lists(
+    st.tuples(
+        st.sampled_from((0, 0, 0, 1)),
+        st.floats(1e-6, 1e7) | st.sampled_from((1e-6, 0.01, 1e7)),
+        st.floats(0, 1e6) | st.just(0.0),
+        st.floats(0, 1e6) | st.just(0.0),
+        st.floats(0, 1),
+        st.sampled_from((0.0, 1.0, 1e15)) | st.floats(0, 1e15),
+    ),
+    min_size=1,
+    max_size=60,
 ).map(columns_of)
 
 

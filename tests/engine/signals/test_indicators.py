@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from live_monitor.engine.signals import indicators
-from tests.engine.signals.indicator_samples import SAMPLES, Columns, cut, lines, one_by_one, some_bars, walk
+from tests.engine.signals.indicator_samples import SAMPLES, Columns, cut, lines, one_by_one, some_bars, walk, wild_bars
 
 every = pytest.mark.parametrize("name", SAMPLES)
 
@@ -88,6 +88,17 @@ def test_a_bar_with_a_number_missing_has_no_value_and_is_as_if_it_had_not_been(
     assert memory_of(indicator) == memory_of(whole)
     close_to(sample.make().feed(*sample.columns(holed)), made)
     assert np.isnan(indicator.peek(*(absent if c == spoilt else 1 for c in sample.takes))).all()
+
+
+@every
+@settings(max_examples=30)
+@given(bars=wild_bars)
+def test_numbers_of_any_size_agree_to_1e_9_of_the_largest(name: str, bars: Columns) -> None:
+    sample = SAMPLES[name]
+    single = one_by_one(sample.make(), sample.rows(bars))
+    whole = lines(sample.make().feed(*sample.columns(bars)))
+    largest = max(float(np.abs(column).max()) for column in sample.columns(bars))
+    assert_allclose(whole, single, rtol=1e-9, atol=1e-9 * max(largest, 1.0), equal_nan=True)
 
 
 @every
