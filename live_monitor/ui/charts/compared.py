@@ -48,7 +48,7 @@ class Compared:
             return math.nan
         at = int(np.searchsorted(other.start_ms, bars.start_ms[first], side="right")) - 1
         close = float(other.close[max(at, 0)])
-        return base / close if close > 0 else math.nan
+        return base / close if 0 < close < math.inf else math.nan
 
     def aligned(self, bars: BarSeries, first: int, last: int) -> tuple[NDArray[np.intp], Floats]:
         """Bars among `first` to `last` (exclusive) that it has too, and its closes there."""
@@ -58,8 +58,9 @@ class Compared:
         starts = bars.start_ms[first:last]
         at = np.searchsorted(other.start_ms, starts)
         at[at == len(other)] = 0
-        both = np.flatnonzero(other.start_ms[at] == starts)
-        return both + first, other.close[at[both]]
+        closes = other.close[at]
+        both = np.flatnonzero((other.start_ms[at] == starts) & np.isfinite(closes))
+        return both + first, closes[both]
 
     def extent(self, bars: BarSeries, first: int, last: int, factor: float) -> Extent:
         """How far its line reaches on the bars `first` to `last` (exclusive), in prices of the first symbol."""
@@ -69,4 +70,5 @@ class Compared:
         begin = int(np.searchsorted(other.start_ms, bars.start_ms[first]))
         end = int(np.searchsorted(other.start_ms, bars.start_ms[last - 1], side="right"))
         run = other.close[begin:end]
+        run = run[np.isfinite(run)]
         return Extent(float(run.min()) * factor, float(run.max()) * factor) if len(run) else Extent()
