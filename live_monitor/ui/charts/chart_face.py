@@ -73,9 +73,8 @@ class ChartFace(QWidget):
 
     @property
     def waits_for_older(self) -> bool:
-        """True while a study has nothing to show because the day before is not loaded."""
-        shown = [placed.study for placed in self._state.board.shown]
-        return any(study.kind.name == "previous_day" and study.remark for study in shown)
+        """True while a study of the trading day has nothing to show, as where that day is not loaded from its start."""
+        return any(placed.study.kind.by_day and placed.study.remark for placed in self._state.board.shown)
 
     def set_volume_shown(self, on: bool) -> None:
         """Shows the volume pane, or leaves its room to the others."""

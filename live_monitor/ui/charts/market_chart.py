@@ -16,7 +16,7 @@ from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import holes_of
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
-from live_monitor.ui.charts.time_ticks import SessionTable, bar_label, date_label
+from live_monitor.ui.charts.time_ticks import DAY_MS, SessionTable, bar_label, date_label
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A page that comes sooner is not announced: a word that flashes disturbs more than it tells.
 _PATIENCE_MS: Final = 300
+#: Days that are loaded for studies of the trading day, at most: a long weekend, and the day before it.
+_DAYS_FOR_STUDIES: Final = 6
 _LOADING: Final = "Loading older bars…"
 
 
@@ -111,13 +113,17 @@ class MarketChart(QWidget):
         state, bars = hub.history_state(self.timeframe), hub.focus_bars
         # Made of others, there may be no bar yet although there are some of those.
         wanted = self.chart.near_oldest or not len(series)
-        # Of seconds a day is too many to load for three lines.
-        wanted = wanted or (self.chart.waits_for_older and self.timeframe.base != SECOND)
+        # Studies of a day take it from minutes where bars are seconds, of which a day is too many to load.
+        lacking = MINUTE if self.timeframe.base == SECOND else self.timeframe
+        if not wanted and self.chart.waits_for_older and _days_loaded(hub, lacking) < _DAYS_FOR_STUDIES:
+            wanted, asked = hub.history_state(lacking).more, lacking
+        else:
+            wanted, asked = wanted and state.more, self.timeframe
         stands = (series, bars.reach_ms(self.timeframe.base), bars.reach_ms(MINUTE), hub.link.connected)
-        if wanted and state.more and not state.loading and stands != self._asked_at:
+        if wanted and not hub.history_state(asked).loading and stands != self._asked_at:
             # Once only as things stand: a feed that is lost or silent must not be asked at every frame.
             self._asked_at = stands
-            self.older_bars_requested.emit(self.timeframe)
+            self.older_bars_requested.emit(asked)
             state = hub.history_state(self.timeframe)
         if not state.loading:
             self._patience.stop()
@@ -159,6 +165,12 @@ class MarketChart(QWidget):
         self.chart.refresh()
         if self.chart.scroll_to(self._wanted_ms):
             self._wanted_ms = None
+
+
+def _days_loaded(hub: Any, timeframe: Timeframe) -> float:
+    """How many days the bars of a length span, nights and weekends counted."""
+    starts = hub.series(timeframe).start_ms
+    return (int(starts[-1]) - int(starts[0])) / DAY_MS if len(starts) else 0.0
 
 
 def past_text(state: HistoryState, begins: str, *, announced: bool) -> str:

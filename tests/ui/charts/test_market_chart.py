@@ -266,6 +266,29 @@ def test_levels_of_the_day_before_bring_that_day(chart: MarketChart, hub: Market
     assert fill(chart, hub, feed) == 0
 
 
+@pytest.mark.parametrize("kind", ["vwap", "volume_profile", "opening_range", "previous_day"])
+def test_a_study_that_can_never_be_shown_does_not_load_years(chart: MarketChart, hub: MarketHub, kind: str) -> None:
+    bars_of(hub, -300, 0)
+    feed = Feed(hub, 2_000, 0)
+    chart.chart.set_studies([Study(StudyChoice(id="day", kind=kind), us_equities())])
+    # Before the open there is no opening range yet, whatever is loaded.
+    assert fill(chart, hub, feed) <= 6
+
+
+def test_seconds_ask_for_the_minutes_of_the_day_before(chart: MarketChart, hub: MarketHub) -> None:
+    chart.show_bars(SECOND, extended=True)
+    for second in range(2_000):
+        hub.series(SECOND).put(Bar(OPEN_MS - (2_000 - second) * 1_000, 10.0, 11.0, 9.0, 10.0, 100.0, 10.0, 1))
+    feed = Feed(hub, 5_000, 60, offered=("1s", "1m"))
+    fill(chart, hub, feed)
+    asked: list[object] = []
+    chart.older_bars_requested.connect(asked.append)
+    chart.chart.set_studies([Study(StudyChoice(id="before", kind="previous_day"), us_equities())])
+    fill(chart, hub, feed)
+    assert asked
+    assert set(asked) == {MINUTE}
+
+
 def test_a_feed_that_is_lost_is_not_asked_at_every_frame(chart: MarketChart, hub: MarketHub, qtbot: QtBot) -> None:
     bars_of(hub, -3, 0)
     feed = Feed(hub, 200, 0)
