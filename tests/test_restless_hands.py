@@ -26,9 +26,11 @@ KEYS = [
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End,
     Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Return, Qt.Key.Key_Escape,
     Qt.Key.Key_Delete, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight, Qt.Key.Key_Tab, Qt.Key.Key_Space,
+    Qt.Key.Key_D, Qt.Key.Key_L, Qt.Key.Key_Z, Qt.Key.Key_1, Qt.Key.Key_5, Qt.Key.Key_8, Qt.Key.Key_Menu,
 ]  # fmt: skip
-NO, CTRL, SHIFT = (
+NO, CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
 
 
@@ -94,7 +96,7 @@ class Hands:
     def key(self) -> None:
         chart = self.whole.chart.chart
         chart.setFocus()
-        press(chart, self.random.choice(KEYS), self.random.choice((NO, NO, CTRL, SHIFT)))
+        press(chart, self.random.choice(KEYS), self.random.choice((NO, NO, CTRL, SHIFT, ALT)))
 
     def mouse(self) -> None:
         self._pointer(QEvent.Type.MouseMove, self.somewhere(), Qt.MouseButton.NoButton)

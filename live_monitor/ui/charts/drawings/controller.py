@@ -226,7 +226,9 @@ class ChartDrawings(QObject):
     def _place_of(self, drawing: Drawing) -> QPoint:
         """Where the text of a drawing begins, in logical pixels of the chart."""
         frame, anchor = self._state.frame, drawing.anchors[0]
-        x = frame.columns.x(self.easel.places.index(anchor.ms)) / frame.ratio
+        index = self.easel.places.index(anchor.ms)
+        # Another symbol may be on the chart already that has no bars yet.
+        x = frame.columns.x(index) / frame.ratio if math.isfinite(index) else 0
         place = self._canvas.pos()
         return QPoint(round(x) + place.x(), round(frame.scale.y(anchor.price) / frame.ratio) + place.y())
 

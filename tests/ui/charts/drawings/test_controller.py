@@ -267,6 +267,20 @@ def test_the_text_field_goes_along_with_the_bars(chart: CandleChart) -> None:
     assert chart.drawings.text_field.pos().x() == before.x() + 40
 
 
+def test_the_text_field_stays_open_while_another_symbol_has_no_bars_yet(chart: CandleChart) -> None:
+    chart.drawings.set_tool("text")
+    click(chart, *A)
+    field = chart.drawings.text_field
+    assert field.isVisible()
+    chart.set_series(BarSeries("MSFT", MINUTE))
+    assert chart.rect().contains(field.geometry())
+    field.setText("a word")
+    given: list[str] = []
+    chart.drawings.changed.connect(lambda symbol, _raw: given.append(symbol))
+    chart.drawings.set_symbol("MSFT")
+    assert given == ["AAPL"]
+
+
 def test_keys_typed_into_the_text_field_do_not_reach_the_chart(chart: CandleChart) -> None:
     chart.drawings.set_tool("horizontal")
     click(chart, *A)
