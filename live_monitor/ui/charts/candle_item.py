@@ -12,6 +12,7 @@ from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.bars_view import BarsView
 from live_monitor.ui.charts.candle_shapes import bar_rects, hollow_rects
 from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.column_batch import ColumnBatch
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import candle_rects, column_rects, volume_rects
 from live_monitor.ui.charts.ink import Ink
@@ -27,6 +28,7 @@ class BarsPainter:
 
     def __init__(self) -> None:
         self._batch = RectBatch()
+        self._uprights = ColumnBatch()
         self._lines = LinePainter()
 
     def paint(self, painter: QPainter, state: ChartState, ink: Ink, run: tuple[int, int]) -> None:
@@ -89,7 +91,7 @@ class BarsPainter:
         volumes, kept = volume_rects(xs, width, frame.volume_box, frame.volume_top, series.volume[visible])
         with np.errstate(invalid="ignore"):
             rising = ~(series.close[visible][kept] < series.open[visible][kept])
-        self._pair(painter, volumes, rising, ink, volume=True)
+        self._pair(painter, volumes, rising, ink)
 
     def _closes(self, painter: QPainter, state: ChartState, ink: Ink, run: tuple[int, int]) -> None:
         frame, closes = state.frame, state.view.close
@@ -109,10 +111,11 @@ class BarsPainter:
             rising = ~(view.close[edges[1:] - 1] < view.open[edges[:-1]])
         if frame.volume_box.height:
             volumes, kept = volume_rects(xs, 1, frame.volume_box, frame.volume_top, found.volume)
-            self._pair(painter, volumes, rising[kept], ink, volume=True)
+            colors = ink.volume_up.color(), ink.volume_down.color()
+            self._uprights.draw(painter, volumes, frame.volume_box, colors, ~rising[kept])
         if state.kind not in {"line", "area"}:
             lines, kept = column_rects(xs, frame.scale, found.lowest, found.highest)
-            self._pair(painter, lines, rising[kept], ink, volume=False)
+            self._uprights.draw(painter, lines, frame.panes.price, (ink.up.color(), ink.down.color()), ~rising[kept])
             return
         self._line_columns(painter, state, ink, (xs, edges), (found.lowest, found.highest))
 
@@ -133,22 +136,21 @@ class BarsPainter:
             self._batch.draw(painter, ground, QBrush(ink.area))
         self._batch.draw(painter, rects, QBrush(ink.color("accent")))
 
-    def _pair(self, painter: QPainter, rects: np.ndarray, rising: np.ndarray, ink: Ink, *, volume: bool) -> None:
-        up, down = (ink.volume_up, ink.volume_down) if volume else (ink.up, ink.down)
-        self._batch.draw(painter, rects[rising], up)
-        self._batch.draw(painter, rects[~rising], down)
+    def _pair(self, painter: QPainter, rects: np.ndarray, rising: np.ndarray, ink: Ink) -> None:
+        self._batch.draw(painter, rects[rising], ink.volume_up)
+        self._batch.draw(painter, rects[~rising], ink.volume_down)
 
 
 def _last_volume(painter: QPainter, frame: Frame, series: BarSeries, view: BarsView, ink: Ink, first: int) -> None:
     """The volume of the last bar, or the largest of the bars from `first` on, which share its pixel column."""
     volume, box = -_least(-series.volume[first:]), frame.volume_box
-    if not (volume > 0 and box.height):
+    if not (0 < volume < math.inf and box.height):
         return
     # Of averaged bars too, volume has the colour of the real one.
     bars, opens = (view, first) if frame.dense else (series, -1)
     shrinks = float(bars.close[-1]) < float(bars.open[opens])
     width = frame.candle_widths.body
-    height = min(box.height, max(1, math.ceil(volume / frame.volume_top * box.height)))
+    height = min(box.height, max(1, math.ceil(min(1.0, volume / frame.volume_top) * box.height)))
     left = frame.columns.x(frame.bars - 1) - width // 2
     painter.fillRect(left, box.bottom - height, width, height, ink.volume_down if shrinks else ink.volume_up)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
+from live_monitor.ui.charts.column_batch import ColumnBatch
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Rects
 from live_monitor.ui.charts.line_batch import LineBatch
@@ -38,6 +39,7 @@ class LinePainter:
 
     def __init__(self) -> None:
         self._rects = RectBatch()
+        self._uprights = ColumnBatch()
         self._lines = LineBatch()
 
     def line(
@@ -55,7 +57,7 @@ class LinePainter:
             return
         if frame.dense and pyramid is not None:
             rects = column_spans(frame, values, pyramid, run, frame.px(width))
-            self._rects.draw(painter, rects, QBrush(color))
+            self._uprights.draw(painter, rects, frame.panes.plot, (color, color), np.zeros(len(rects), np.bool_))
         elif run.last - run.first <= _FEW:
             self._short(painter, frame, values, run, color, width)
         else:
