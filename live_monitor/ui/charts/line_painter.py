@@ -123,9 +123,20 @@ class LinePainter:
         colors: tuple[QColor, QColor],
     ) -> None:
         """Bars that stand on zero: `colors` above and below it."""
+        if pyramid is None and run.last - run.first == 1:
+            self._one_bar(painter, frame, float(values[run.first]), run, colors)
+            return
         up, down = histogram_rects(frame, values, pyramid, run)
         self._rects.draw(painter, up, QBrush(colors[0]))
         self._rects.draw(painter, down, QBrush(colors[1]))
+
+    def _one_bar(self, painter: QPainter, frame: Frame, value: float, run: Run, colors: tuple[QColor, QColor]) -> None:
+        """The same pixels by plain arithmetic, as every tick needs."""
+        if not math.isfinite(value):
+            return
+        body, zero, row = max(1, frame.candle_widths.body), run.scale.row(0.0), run.scale.row(value)
+        left, top = frame.columns.x(run.first) - body // 2, min(row, zero)
+        painter.fillRect(left, top, body, abs(row - zero) + 1, colors[0] if value >= 0 else colors[1])
 
     def area(self, painter: QPainter, frame: Frame, values: Floats, run: Run, fill: QBrush, floor: int) -> None:
         """Ground between the line and row `floor`, where bars are not dense."""
