@@ -67,8 +67,11 @@ class Viewport:
             self._wish *= ratio / self._ratio
             self._ratio = ratio
         if width != self.width:
-            following = self.following
+            following, farthest = self.following, self._wish <= self._narrowest
             self.width = max(1, width)
+            if farthest:
+                # All bars were in sight, and stay so: labels of other prices may have widened the axis.
+                self._wish = self._narrowest
             if following:
                 self.to_end()
             self._settle()
@@ -142,9 +145,13 @@ class Viewport:
         self.right = index + 0.5 + self.bars_across / 2
         self._settle()
 
+    @property
+    def _narrowest(self) -> float:
+        """The pitch at which all bars are in sight."""
+        return min(1.0, self.width / (max(self.count, 1) + 2 * MARGIN_BARS))
+
     def _within_limits(self, wish: float) -> float:
-        narrowest = min(1.0, self.width / (max(self.count, 1) + 2 * MARGIN_BARS))
-        return max(narrowest, min(wish, WIDEST_PITCH * self._ratio))
+        return max(self._narrowest, min(wish, WIDEST_PITCH * self._ratio))
 
     def _settle(self) -> None:
         """Keeps some bars in sight and the left edge on a whole pixel, so that panning never shimmers."""

@@ -142,3 +142,15 @@ def test_older_bars_that_come_one_by_one_leave_the_margin_as_it_is() -> None:
     for _ in range(130):
         view.shift(1)
         assert view.right - view.count == MARGIN_BARS
+
+
+@pytest.mark.parametrize("width", [792, 900])
+def test_all_bars_stay_in_sight_when_the_axis_takes_or_leaves_room(width: int) -> None:
+    view = Viewport()
+    view.resize(800, 1.0)
+    view.set_count(2_000)
+    view.zoom(1e-9, 400)
+    assert view.columns.visible(800, 2_000) == (0, 2_000)
+    view.resize(width, 1.0)
+    assert view.columns.visible(width, 2_000) == (0, 2_000)
+    assert view.bars_across == pytest.approx(2_012)
