@@ -48,7 +48,7 @@ def volume_top(largest: float) -> float:
 
     It moves in coarse steps, so that a growing last bar does not rescale its pane at every trade.
     """
-    if not math.isfinite(largest) or largest <= 0:
+    if not 1e-9 < largest < 1e300:
         return 1.0
     power = 10.0 ** math.floor(math.log10(largest))
     for factor in _VOLUME_STEPS:
@@ -209,7 +209,7 @@ def volume_rects(
     """
     with np.errstate(invalid="ignore"):
         valid = np.isfinite(volume) & (volume > 0)
-    heights = np.clip(np.ceil(volume[valid] / top * box.height), 1, box.height).astype(np.int32)
+    heights = np.clip(np.ceil(np.minimum(volume[valid] / top, 1.0) * box.height), 1, box.height).astype(np.int32)
     rects = np.empty((heights.size, 4), np.int32)
     kept = xs[valid]
     rects[:, 0] = kept - width // 2

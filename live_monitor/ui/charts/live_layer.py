@@ -57,15 +57,14 @@ class LiveLayer:
     def paint(self, painter: QPainter) -> None:
         """Paints the last bar, the line and the tag."""
         state, frame, look = self._state, self._state.frame, self._look
-        last = last_price(state)
-        if state.series is None or last is None:
-            return
-        price_box = frame.panes.price
-        if frame.shows_last_bar:
+        last, price_box = last_price(state), frame.panes.price
+        if state.series is not None and frame.shows_last_bar:
             clip_to(painter, self._strip(frame))
             self._bars.paint_last(painter, state, look.ink, live_from(frame))
             if state.board.placed:
                 self._studies.newest(painter, look.ink, live_from(frame))
+        if last is None:
+            return
         color = look.ink.color("stale" if look.stale else "up" if last.way > 0 else "down")
         if price_box.y <= last.row < price_box.bottom:
             line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
@@ -80,10 +79,10 @@ class LiveLayer:
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now."""
         frame, last = self._state.frame, last_price(self._state)
-        if last is None:
-            return []
-        boxes = [footprint(frame, self._tag_row(frame, last)), self._line(frame, last)]
-        return [*boxes, self._strip(frame)] if frame.shows_last_bar else boxes
+        boxes = [self._strip(frame)] if frame.shows_last_bar else []
+        if last is not None:
+            boxes += [footprint(frame, self._tag_row(frame, last)), self._line(frame, last)]
+        return boxes
 
     def _line(self, frame: Frame, last: LastPrice) -> Box:
         price, thick = frame.panes.price, frame.px(1)
@@ -96,7 +95,8 @@ class LiveLayer:
         if self._state.board.placed or self._state.kind in {"line", "area"}:
             # Half the width of a line sticks out at either end.
             left = min(left, frame.columns.x(live_from(frame) - 1) - frame.px(2))
-            right += frame.px(2)
+            # Levels go through the whole slot of the bar.
+            right = max(right + frame.px(2), frame.columns.x(frame.bars - 0.5))
         left = max(plot.x, left)
         return Box(left, plot.y, max(0, min(plot.right, right) - left), plot.height)
 

@@ -108,7 +108,7 @@ def fit_values(lowest: float, highest: float, top: int, bottom: int) -> PriceSca
         lowest, highest = 0.0, 1.0
     span = highest - lowest
     if span <= max(abs(highest), abs(lowest)) * 1e-9:
-        span = abs(highest) * 0.02 or 1.0
+        span = max(abs(highest) * 0.02, _SMALLEST) if highest else 1.0
     return PriceScale(lowest - span * PADDING, highest + span * PADDING, top, max(bottom, top + 1))
 
 

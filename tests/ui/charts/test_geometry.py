@@ -203,3 +203,8 @@ def test_volumes_stand_on_the_floor_and_small_ones_are_seen() -> None:
     bars, kept = volume_rects(xs, 3, Box(0, 100, 900, 50), 1000.0, np.array([1000.0, 500.0, 0.001, 0.0, np.nan]))
     assert bars.tolist() == [[-1, 100, 1, 149], [9, 125, 11, 149], [19, 149, 21, 149]]
     assert kept.tolist() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("largest", [0.0, -1.0, math.nan, math.inf, 5e-324, 1.7e308])
+def test_volumes_beyond_reason_still_have_an_axis(largest: float) -> None:
+    assert volume_top(largest) == 1.0

@@ -40,6 +40,8 @@ HOSTILE: dict[str, Callable[[], list[Bar]]] = {
         b._replace(high=math.inf, low=-math.inf, close=math.inf) if i % 5 == 0 else b for i, b in enumerate(walk(90))
     ],
     "last is infinite": lambda: [*walk(90), bar(90, math.inf, math.inf, math.inf, math.inf, math.inf)],
+    "endless volume at last": lambda: [*walk(90), bar(90, 100, 101, 99, 100, math.inf)],
+    "volumes that no double adds up": lambda: [b._replace(volume=1.7e308) for b in walk(90)],
     "prices of zero and below": lambda: [bar(i, i / 9 - 5, i / 9 - 4, i / 9 - 6, i / 9 - 5) for i in range(90)],
     "tiny and huge": lambda: [bar(i, 1e-6, 1e7, 1e-6, 1e7 if i % 2 else 1e-6, 1e15) for i in range(90)],
     "beyond doubles": lambda: [bar(i, 1e300, 1e306, -1e306, 1e300, 1e300) for i in range(90)],
@@ -157,3 +159,32 @@ def test_fault_u11_two_million_bars_are_painted_in_a_tenth_of_a_second(
     assert quickest(chart, lambda: chart.canvas.zoomed.emit(1.01, 400.0), 3) <= 100 * SLACK
     picture_of(chart)
     assert failures() == []
+
+
+@pytest.mark.parametrize("across", [60, 4_000])
+def test_fault_u11_a_last_bar_without_a_close_hides_no_other_bar(chart: CandleChart, across: int) -> None:
+    bars = walk(4_000)
+    chart.set_series(series_of([*bars, bar(4_000, math.nan, math.nan, math.nan, math.nan, math.nan)]))
+    price = frame_of(chart).panes.price
+    chart.canvas.zoomed.emit(price.width / across / frame_of(chart).columns.pitch, float(price.width))
+    frame, image = frame_of(chart), picture_of(chart)
+    ink = chart._look.ink
+    x, rows = frame.columns.x(3_999), range(frame.scale.row(bars[-1].high), frame.scale.row(bars[-1].low) + 1)
+    painted = {image.pixel(x, row) for row in rows}
+    assert painted & {ink.up.color().rgb(), ink.down.color().rgb()}
+
+
+def test_fault_u11_a_level_goes_through_the_whole_slot_of_the_newest_bar(chart: CandleChart) -> None:
+    bars = [bar(i - 40, 100, 100.33 if i < 50 else 100.3, 99.5, 100) for i in range(60)]
+    chart.set_series(series_of(bars))
+    chart.set_studies([Study(StudyChoice(id="r", kind="opening_range"), us_equities())])
+    chart.canvas.zoomed.emit(1e9, 800.0)
+    frame = frame_of(chart)
+    assert frame.columns.pitch == 96
+    level = chart._state.board.placed[0]
+    row = frame.scale.row(float(level.line(0)[-1]))
+    slot = range(frame.columns.x(frame.bars - 1.5), frame.columns.x(frame.bars - 0.5))
+    image = picture_of(chart)
+    color = image.pixel(frame.columns.x(frame.bars - 1), row)
+    assert color != image.pixel(slot.stop + 20, row)
+    assert [x for x in slot if image.pixel(x, row) != color] == []

@@ -98,3 +98,11 @@ def test_values_of_any_size_get_labels(low: float, high: float, first: str) -> N
 
 def test_no_value_at_all_makes_an_empty_scale() -> None:
     assert fit_values(math.nan, math.nan, 0, 10) == PriceScale(-0.06, 1.06, 0, 10)
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, -5e-324, 1e-12, 1.0, -1e12])
+def test_a_pane_of_one_value_tells_rows_apart(value: float) -> None:
+    scale = fit_values(value, value, 0, 100)
+    assert scale.low < value < scale.high
+    assert math.isfinite(scale.pixels_per_unit)
+    assert 0 <= scale.row(value) < 100
