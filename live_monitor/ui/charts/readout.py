@@ -133,9 +133,10 @@ class ReadoutLayer:
             columns.append((part, label, label + kept + gap))
             room -= label + kept + gap
         while room < 0 and any(part.rank for part, _, _ in columns):
-            least = max(columns, key=lambda column: column[0].rank)
-            columns.remove(least)
-            room += least[2]
+            # Figures of one rank go together: a low without its high would only puzzle.
+            least = max(part.rank for part, _, _ in columns)
+            room += sum(advance for part, _, advance in columns if part.rank == least)
+            columns = [column for column in columns if column[0].rank != least]
         placed = []
         for part, label, advance in columns:
             placed.append(PlacedPart(part, x, x + label))
