@@ -184,7 +184,8 @@ class Stochastic:
         highs, lows = self._block
         highs.append(high)
         lows.append(low)
-        top, bottom, tops, count = self._top, self._bottom, self._tops, len(highs)
+        top, bottom = self._top, self._bottom
+        tops, count = self._tops, len(highs)
         if high > top:
             self._top = top = high
         if low < bottom:
