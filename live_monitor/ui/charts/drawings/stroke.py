@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRect, Qt
@@ -12,7 +12,7 @@ from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 from live_monitor.ui.charts.drawings.shapes import Fill, Label, Line, Shape
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
-from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.charts.geometry import Box, Rects
 from live_monitor.ui.charts.ink import Ink, legible
 from live_monitor.ui.charts.price_axis import dashes, vertical_dashes
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -26,10 +26,8 @@ _HANDLE: Final = 4
 #: A plate lets candles shine through no more than this.
 _PLATE_SHARE: Final = 0.86
 #: Opacity of lines that only connect.
-_FAINT: Final = 0.7
+_FAINT: Final = 0.5
 _MOST_PLATES: Final = 2_000
-#: Inclusive corners x1, y1, x2, y2 in whole device pixels.
-Corners = tuple[int, int, int, int]
 
 
 class Stroke:
@@ -57,32 +55,31 @@ class Stroke:
         self._paint_labels(painter, frame, ink, shapes, colors, replace=replace)
 
     def _paint_lines(self, painter: QPainter, frame: Frame, shapes: Sequence[Shape], colors: Sequence[QColor]) -> None:
-        level: dict[int, tuple[QColor, list[Corners]]] = {}
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # What has one pen is one call.
+        crisp: dict[tuple[int, int], tuple[QColor, list[Line]]] = {}
+        soft: dict[tuple[int, int, str], tuple[QPen, list[QLineF]]] = {}
+        dashed: list[tuple[QColor, Rects]] = []
         for shape, color in zip(shapes, colors, strict=True):
-            thick, pattern = frame.px(shape.drawing.width), _DASHES.get(shape.drawing.dash)
-            slanted = []
-            # Upright and level lines are whole pixels: crisp, and all of one colour are one call.
-            rects = level.setdefault(color.rgb(), (color, []))[1]
+            thick, dash = frame.px(shape.drawing.width), shape.drawing.dash
             for line in shape.lines:
-                x1, y1, x2, y2 = line
-                if x1 == x2 or y1 == y2:
-                    if pattern is None:
-                        rects.append(_bar(line, thick))
-                    else:
-                        rects += _dashed(frame, line, thick, pattern)
+                if line.x1 != line.x2 and line.y1 != line.y2:
+                    _pen_lines(soft, frame, color, thick, dash).append(QLineF(*line))
+                elif dash == "solid":
+                    # Upright and level lines are whole pixels: crisp, and faster than with soft edges.
+                    crisp.setdefault((color.rgb(), thick), (color, []))[1].append(line)
                 else:
-                    slanted.append(QLineF(x1, y1, x2, y2))
-            if slanted:
-                painter.setPen(_pen(frame, color, thick, pattern))
-                painter.drawLines(*slanted)
-            if shape.faint:
-                painter.setPen(_pen(frame, _faint(color, _FAINT), frame.px(1), _DASHES["dotted"]))
-                painter.drawLines(*(QLineF(*line) for line in shape.faint))
+                    dashed.append((color, _dashed(frame, line, thick, _DASHES[dash])))
+            for line in shape.faint:
+                _pen_lines(soft, frame, _faint(color, _FAINT), frame.px(1), "solid").append(QLineF(*line))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, slanted in soft.values():
+            painter.setPen(pen)
+            painter.drawLines(*slanted)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for color, rects in level.values():
-            if rects:
-                self._batch.draw(painter, np.array(rects, np.int32), QBrush(color))
+        for (_, thick), (color, lines) in crisp.items():
+            self._batch.draw(painter, bars_of(lines, thick), QBrush(color))
+        for color, rects in dashed:
+            self._batch.draw(painter, rects, QBrush(color))
 
     def _paint_labels(
         self,
@@ -154,24 +151,37 @@ class Plates:
         return plate
 
 
-def _bar(line: Line, thick: int) -> Corners:
-    """A level or upright line as one rectangle; positions are never below zero, so that `int` rounds down."""
-    x1, y1, x2, y2 = line
-    if y1 == y2:
-        top = int(y1) - thick // 2
-        return int(min(x1, x2)), top, int(max(x1, x2)), top + thick - 1
-    left = int(x1) - thick // 2
-    return left, int(min(y1, y2)), left + thick - 1, int(max(y1, y2))
+def bars_of(lines: Sequence[Line], thick: int) -> Rects:
+    """Level and upright lines as rectangles `thick` pixels across, int32[n, 4] of inclusive corners."""
+    ends = np.array(lines, np.float64)
+    rects = np.empty((len(lines), 4), np.int32)
+    rects[:, :2] = np.floor(np.minimum(ends[:, :2], ends[:, 2:]))
+    rects[:, 2:] = np.floor(np.maximum(ends[:, :2], ends[:, 2:]))
+    across = (ends[:, 1] != ends[:, 3]).astype(np.intp)
+    # A level line grows in y, an upright one in x.
+    rows = np.arange(len(lines))
+    rects[rows, 1 - across] -= thick // 2
+    rects[rows, 3 - across] = rects[rows, 1 - across] + (thick - 1)
+    return rects
 
 
-def _dashed(frame: Frame, line: Line, thick: int, pattern: tuple[int, int]) -> list[Corners]:
+def _dashed(frame: Frame, line: Line, thick: int, pattern: tuple[int, int]) -> Rects:
     on, off = (frame.px(length) for length in pattern)
-    left, top, right, bottom = _bar(line, 1)
+    left, top, right, bottom = bars_of([line], 1)[0].tolist()
     if line.y1 == line.y2:
-        rects = dashes(left, right + 1, top, on, off, thick)
-    else:
-        rects = vertical_dashes(top, bottom + 1, left, on, off, thick)
-    return cast("list[Corners]", rects.tolist())
+        return dashes(left, right + 1, top, on, off, thick)
+    return vertical_dashes(top, bottom + 1, left, on, off, thick)
+
+
+def _pen_lines(
+    soft: dict[tuple[int, int, str], tuple[QPen, list[QLineF]]], frame: Frame, color: QColor, thick: int, dash: str
+) -> list[QLineF]:
+    """The lines so far of the pen with this colour, width and pattern."""
+    key = (color.rgba(), thick, dash)
+    found = soft.get(key)
+    if found is None:
+        found = soft[key] = (_pen(frame, color, thick, _DASHES.get(dash)), [])
+    return found[1]
 
 
 def _pen(frame: Frame, color: QColor, thick: int, pattern: tuple[int, int] | None) -> QPen:
