@@ -153,6 +153,7 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         self.route = PointerRoute()
         self._drag_at: QPointF | None = None
         self._shape = Qt.CursorShape.CrossCursor
+        self.viewport().setCursor(self._shape)
         self._exposed: list[QRect] = []
         self._pieces: list[QRect] = []
         self._asked = QRegion()
