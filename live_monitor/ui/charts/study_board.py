@@ -59,8 +59,9 @@ class PlacedStudy:
         self._count, self._revision = len(series), (series, series.revision, self.study.beginnings)
         if change is StudyChange.NOTHING:
             return Change.NOTHING
-        # Asked for a dozen times in a frame, and valid until the study follows again.
-        self._lines = self.study.lines()
+        if change is not StudyChange.LAST:
+            # Asked for a dozen times in a frame. Another value of the newest bar lies in the same memory.
+            self._lines = self.study.lines()
         # New bars alone leave the values before them as they were.
         first = max(0, before - 1) if self._revision == revision and before <= self._count else 0
         self._renew_from = [min(first, start) for start in self._renew_from]
