@@ -171,6 +171,16 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
         """What the paint event at hand has to paint, in logical pixels."""
         return self._exposed
 
+    def exposed_parts(self) -> list[QRegion]:
+        """The same in parts that do not overlap, for what is translucent and must not be laid on twice."""
+        parts, before = [], QRegion()
+        for piece in self._exposed:
+            part = QRegion(piece).subtracted(before)
+            if not part.isEmpty():
+                parts.append(part)
+                before += piece
+        return parts
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         if event is not None:
             region, asked = event.region(), self._asked

@@ -61,7 +61,7 @@ class ChartDrawings(QObject):
         self.symbol = ""
         self.easel = Easel(Places(state), self)
         self.hand = Hand(self.easel, self)
-        self.layer = DrawingLayer(state, look, self.easel, self.hand.sketch)
+        self.layer = DrawingLayer(state, look, self.easel, self.hand.sketch, canvas.exposed_parts)
         self.pointer = DrawingTool(self.easel, self.hand, self.layer, self)
         self.keys = DrawingKeys(state, self.easel, self.hand, self.layer, moved)
         self.text_field = TextField(parent)

@@ -5,10 +5,11 @@ A tick lays strips of the picture on; a pan paints it anew from the drawings tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QPainter, QPixmap
+from PyQt6.QtGui import QPainter, QPixmap, QRegion, QTransform
 
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.drawings.easel import Easel
@@ -32,11 +33,15 @@ _MOST_TIMES: Final = 2_000
 class DrawingLayer:
     """Paints the drawings on the easel on a painter in device pixels. Main thread."""
 
-    def __init__(self, state: ChartState, look: Look, easel: Easel, sketch: Sketch) -> None:
+    def __init__(
+        self, state: ChartState, look: Look, easel: Easel, sketch: Sketch, exposed: Callable[[], list[QRegion]]
+    ) -> None:
+        """`exposed`: what has to be painted in the paint event at hand, in logical pixels and without overlaps."""
         self._state = state
         self._look = look
         self._easel = easel
         self._sketch = sketch
+        self._exposed = exposed
         self._stroke = Stroke()
         self._gathered = gather(())
         self._gathered_for: object = None
@@ -111,8 +116,23 @@ class DrawingLayer:
         if self._wanted() != self._painted_for:
             self._painted_for = self._wanted()
             self._renew(shapes, ground)
-        # In one piece: what is exposed are strips that overlap, and a translucent picture must not be laid on twice.
-        painter.drawPixmap(ground.x, ground.y, self._picture)
+        ratio = self._state.frame.ratio
+        if ratio != int(ratio):
+            # Strips of logical pixels have no edges in device pixels then, and would overlap.
+            painter.drawPixmap(ground.x, ground.y, self._picture)
+            return
+        # Strip by strip: within a single rectangle Qt paints many times as fast as within a dozen.
+        whole, scale = QRect(*ground), int(ratio)
+        for part in self._exposed():
+            box = part.boundingRect()
+            box = QRect(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale).intersected(whole)
+            if box.isEmpty():
+                continue
+            if part.rectCount() == 1:
+                painter.setClipRect(box)
+            else:
+                painter.setClipRegion(part if scale == 1 else QTransform.fromScale(scale, scale).map(part))
+            painter.drawPixmap(box, self._picture, box.translated(-ground.x, -ground.y))
 
     def _wanted(self) -> object:
         """What the picture has to be made for."""
