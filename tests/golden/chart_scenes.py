@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PyQt6.QtCore import QBuffer
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QColor, QImage, QPainter
 from PyQt6.QtWidgets import QApplication
 
 from live_monitor.engine.market.bar_columns import Bar, BarSource, Proof
@@ -22,11 +22,14 @@ from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.json_form import to_json
 from live_monitor.ui.charts.drawings.values import ANCHORS, KINDS, Anchor, Drawing, Kind
 from live_monitor.ui.charts.gaps import Hole
+from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.theme import Theme, load_fonts, load_theme
 
 PICTURES: Final = Path(__file__).parent / "charts"
+#: Text as the machine rendered it that painted the pictures; the theme's colours are not in it.
+TEXT: Final = PICTURES / "text.png"
 THEMES: Final = ("dark", "light")
 SIZE: Final = (420, 300)
 MINUTE: Final = 60_000
@@ -204,6 +207,21 @@ def picture_of(name: str, theme: Theme) -> QImage:
     return image
 
 
+def text_sample() -> QImage:
+    """The chart's letters and figures, black on white, RGB32. Needs a QApplication and the fonts.
+
+    How they look is the machine's matter as well: hinting set by fontconfig moves edges and widths, and with them axes.
+    """
+    ink = Ink(load_theme("light"), 1.0)
+    image = QImage(240, 120, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    for row, face in enumerate((ink.axis, ink.axis_strong, ink.readout, ink.readout_strong, ink.tail, ink.letter)):
+        face.write(painter, QColor("black"), 4, 10 + 20 * row, "0123456789 AAPL 5m −1.25% Kgjy")
+    painter.end()
+    return image
+
+
 def file_of(name: str, theme: str) -> Path:
     """Where the picture of a scene is kept."""
     return PICTURES / theme / f"{name}.png"
@@ -222,6 +240,9 @@ def main(names: list[str]) -> None:
     """Paints the scenes of these names, or all of them, anew; those that are no more go."""
     application = QApplication([])
     load_fonts()
+    if not names:
+        PICTURES.mkdir(exist_ok=True)
+        TEXT.write_bytes(packed(text_sample()))
     for theme in THEMES:
         (PICTURES / theme).mkdir(parents=True, exist_ok=True)
         look = load_theme(theme)
