@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.series_watch import SeriesWatch
 
 Floats = NDArray[np.float64]
 
@@ -35,20 +36,17 @@ def heikin_ashi(opened: Floats, high: Floats, low: Floats, close: Floats, before
     count = len(close)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = (opened + high + low + close) / 4
-    bad = ~np.isfinite(mean)
-    if bad.any():
-        # A bar without a price breaks nothing: the next one follows the last good one.
-        good = np.maximum.accumulate(np.where(bad, -1, np.arange(count)))
-        mean = np.where(good >= 0, mean[np.maximum(good, 0)], np.nan)
-    begins = np.full(count, np.nan)
-    start = int(np.argmax(~np.isnan(mean))) if count and not np.isnan(mean).all() else count
-    if start < count:
+    known = np.isfinite(mean)
+    begins, means = np.full(count, np.nan), np.where(known, mean, np.nan)
+    # A bar without a price breaks nothing: the next one follows the last good one.
+    good = slice(0, count) if known.all() else np.flatnonzero(known)
+    bodies = mean[good]
+    if len(bodies):
+        start = int(np.argmax(known))
         seed = before if np.isfinite(before) else (float(opened[start]) + float(close[start])) / 2
-        begins[start:] = _halving(mean[start:], seed)
-    means = np.where(bad, np.nan, mean)
-    begins = np.where(bad, np.nan, begins)
+        begins[good] = _halving(bodies, seed)
     tops, floors = np.maximum(high, np.maximum(begins, means)), np.minimum(low, np.minimum(begins, means))
-    return HeikinAshiColumns(begins, np.where(bad, np.nan, tops), np.where(bad, np.nan, floors), means)
+    return HeikinAshiColumns(begins, np.where(known, tops, np.nan), np.where(known, floors, np.nan), means)
 
 
 def _halving(means: Floats, seed: float) -> Floats:
@@ -66,30 +64,33 @@ def _halving(means: Floats, seed: float) -> Floats:
 
 
 class HeikinAshi:
-    """Follows a series. One thread; a change of the last bar and a new bar cost O(1)."""
+    """Follows a series. One thread; a tick and a new bar cost O(1), a correction what comes after it."""
 
     def __init__(self) -> None:
         self._columns = np.empty((4, 0))
         self._count = 0
-        self._seen: tuple[object, int, int] = (None, -1, -1)
+        self._watch = SeriesWatch()
 
     def follow(self, series: BarSeries) -> None:
         """Takes over what changed."""
-        seen = (series, series.version, series.revision)
-        if seen == self._seen:
+        first, count = self._watch.first_changed(series), len(series)
+        if first == count == self._count:
             return
-        whole = self._seen[0] is not series or self._seen[2] != series.revision
-        self._seen = seen
-        count = len(series)
-        first = 0 if whole or count < self._count else max(0, self._count - 1)
         self._reserve(count)
         self._count = count
-        run = slice(first, count)
+        first = self._after_good(first)
         before = float(self._columns[0, first - 1] + self._columns[3, first - 1]) / 2 if first else np.nan
-        if first and not np.isfinite(before):
-            run, before = slice(0, count), np.nan
-        made = heikin_ashi(series.open[run], series.high[run], series.low[run], series.close[run], before)
-        self._columns[:, run] = made
+        run = slice(first, count)
+        self._columns[:, run] = heikin_ashi(
+            series.open[run], series.high[run], series.low[run], series.close[run], before
+        )
+
+    def _after_good(self, first: int) -> int:
+        """The bar from which on to go on: a bar without a price has no body that the next one could begin in."""
+        if not first or np.isfinite(self._columns[0, first - 1]):
+            return first
+        good = np.flatnonzero(np.isfinite(self._columns[0, :first]))
+        return int(good[-1]) + 1 if len(good) else 0
 
     @property
     def columns(self) -> HeikinAshiColumns:

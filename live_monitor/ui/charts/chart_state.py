@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.series_watch import SeriesWatch
 from live_monitor.ui.charts.bars_view import BarsView, ChartKind, view_of
 from live_monitor.ui.charts.change import Change
 from live_monitor.ui.charts.compared import Compared
@@ -54,6 +55,7 @@ class ChartState:
         self.crosshair = Crosshair()
         self._pyramid = ExtremesPyramid()
         self._pyramid_from = 0
+        self._watch = SeriesWatch()
         self._seen = (-1, -1)
         self._owed = Change.NOTHING
         self._anchor = (0, 0)
@@ -124,12 +126,10 @@ class ChartState:
         before, count = self.viewport.count, 0 if series is None else len(series)
         self.view.follow(series)
         studied = self.board.follow(series) if series is not None else Change.NOTHING
+        self._pyramid_from = min(self._pyramid_from, self._watch.first_changed(series) if series is not None else 0)
         if revised:
-            self._pyramid_from = 0
             self._keep_place(count)
         else:
-            # The bar that was the last may have closed with other values before the new ones came.
-            self._pyramid_from = min(self._pyramid_from, max(0, before - 1))
             self.viewport.set_count(count)
         marks = (int(series.proof[-1]), bool(series.revised[-1])) if series is not None and count else (0, False)
         marked = marks != self._last_marks

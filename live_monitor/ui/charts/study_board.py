@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_monitor.engine.market.bar_series import BarSeries
+from live_monitor.engine.market.series_watch import SeriesWatch
 from live_monitor.engine.signals.study import Study, StudyChange
 from live_monitor.ui.charts.change import Change
 from live_monitor.ui.charts.frame import Extent
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 _PROFILE_STEP: Final = 0.01
 #: Up to so many visible bars their extremes are looked up directly; beyond, from a pyramid.
 _MANY: Final = 20_000
+#: A study goes back to a state that is at most so many bars older than the one that was corrected, or begins anew.
+_GOES_BACK: Final = 1_024
 
 
 class _Profiled(NamedTuple):
@@ -39,8 +42,8 @@ class PlacedStudy:
         self._pyramids = [LinePyramid() for _ in study.kind.outputs]
         self._renew_from = [0] * len(study.kind.outputs)
         self._lines = study.lines()
-        self._count = 0
-        self._revision: tuple[BarSeries | None, int, int] = (None, -1, -1)
+        self._watch = SeriesWatch()
+        self._beginnings = study.beginnings
         self._profiled = _Profiled()
 
     @property
@@ -55,16 +58,16 @@ class PlacedStudy:
 
     def follow(self, series: BarSeries) -> Change:
         """Takes over what changed in the bars."""
-        change, before, revision = self.study.follow(series), self._count, self._revision
-        self._count, self._revision = len(series), (series, series.revision, self.study.beginnings)
+        change = self.study.follow(series)
+        first, anew = self._watch.first_changed(series), self.study.beginnings != self._beginnings
+        self._beginnings = self.study.beginnings
+        # New bars leave the values before them as they were, corrections those some way before them.
+        first = 0 if anew else max(0, first - _GOES_BACK)
+        self._renew_from = [min(first, start) for start in self._renew_from]
         if change is StudyChange.NOTHING:
             return Change.NOTHING
-        if change is not StudyChange.LAST:
-            # Asked for a dozen times in a frame. Another value of the newest bar lies in the same memory.
-            self._lines = self.study.lines()
-        # New bars alone leave the values before them as they were.
-        first = max(0, before - 1) if self._revision == revision and before <= self._count else 0
-        self._renew_from = [min(first, start) for start in self._renew_from]
+        # Asked for a dozen times in a frame, and valid until the study follows again.
+        self._lines = self.study.lines()
         if self.profiles and len(series) and self._shifts(series, whole=change is StudyChange.EVERYTHING):
             return Change.EVERYTHING
         return Change.EVERYTHING if change is StudyChange.EVERYTHING else Change.LAST_BAR

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,9 +25,12 @@ def columns(count: int, seed: int = 1) -> np.ndarray:
 def by_definition(ohlc: np.ndarray) -> list[tuple[float, float, float, float]]:
     found = []
     body = float("nan")
-    for number, (opened, high, low, close) in enumerate(ohlc.T.tolist()):
+    for opened, high, low, close in ohlc.T.tolist():
         mean = (opened + high + low + close) / 4
-        begin = (opened + close) / 2 if number == 0 else body
+        if not math.isfinite(mean):
+            found.append((math.nan,) * 4)
+            continue
+        begin = (opened + close) / 2 if math.isnan(body) else body
         found.append((begin, max(high, begin, mean), min(low, begin, mean), mean))
         body = (begin + mean) / 2
     return found
@@ -41,7 +46,10 @@ def test_columns_equal_the_definition_over_thousands_of_bars() -> None:
     np.testing.assert_allclose(np.stack(heikin_ashi(*ohlc)).T, by_definition(ohlc), rtol=0, atol=1e-9)
 
 
-@given(st.integers(min_value=0, max_value=10**6), st.lists(st.sampled_from(["add", "tick", "page"]), max_size=25))
+@given(
+    st.integers(min_value=0, max_value=10**6),
+    st.lists(st.sampled_from(["add", "tick", "page", "revise", "bad"]), max_size=25),
+)
 def test_following_a_series_equals_making_it_at_once(seed: int, steps: list[str]) -> None:
     ohlc = columns(120, seed)
     series = BarSeries("AAPL", MINUTE_MS)
@@ -54,9 +62,17 @@ def test_following_a_series_equals_making_it_at_once(seed: int, steps: list[str]
             last += 1
             series.put(bar(last, ohlc))
         elif step == "tick":
-            ohlc[3, last] += 0.01
+            ohlc[3, last] = ohlc[0, last] + 0.01
             ohlc[1, last] = max(ohlc[1, last], ohlc[3, last])
             series.put(bar(last, ohlc))
+        elif step == "bad":
+            # The newest bar loses its price until its next tick.
+            ohlc[3, last] = math.nan
+            series.put(bar(last, ohlc))
+        elif step == "revise":
+            middle = (first + last) // 2
+            ohlc[1, middle] += 0.5
+            series.put(bar(middle, ohlc))
         elif first:
             first -= 1
             series.merge([bar(first, ohlc)])

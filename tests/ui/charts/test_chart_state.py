@@ -16,6 +16,7 @@ from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.chart_state import Change, ChartState
 from live_monitor.ui.charts.price_scale import fit_prices
+from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from tests.ui.charts.conftest import MINUTE, bar, series_of, walk
 
 
@@ -217,6 +218,15 @@ class Market(RuleBasedStateMachine):
         if len(self.series):
             self.series.put(self.series.bar(at % len(self.series))._replace(high=100.0, low=price))
 
+    @rule(at=st.integers(0, 10_000), skipped=st.integers(1, 3))
+    def insert_and_append(self, at: int, skipped: int) -> None:
+        """Several changes between two frames."""
+        if len(self.series):
+            start = self.series.bar(at % len(self.series)).start_ms + MINUTE // 2
+            self.series.put(bar(0, 60, 61, 59, 60)._replace(start_ms=start))
+            self.append(50.0, skipped)
+            self.revise(at + 1, 20.0)
+
     @rule()
     def clear(self) -> None:
         self.series.clear()
@@ -254,6 +264,11 @@ class Market(RuleBasedStateMachine):
             )
             high = self.series.high[np.isfinite(self.series.high)]
             assert math.isnan(found.highest) if not len(high) else found.highest == high.max()
+            rebuilt = ExtremesPyramid()
+            rebuilt.update(self.series.low, self.series.high, self.series.volume)
+            for ours, afresh in zip(self.state.pyramid.levels, rebuilt.levels, strict=True):
+                for level, anew in zip(ours, afresh, strict=True):
+                    np.testing.assert_array_equal(level, anew)
 
 
 TestMarket = Market.TestCase
