@@ -88,7 +88,8 @@ class Study:
 
         Read-only views that are valid until the next `follow`. Outputs that are switched off take no memory.
         """
-        return self._lines.views() + (self._lines.nothing(),) * (len(self.kind.outputs) - len(self.outputs))
+        views, off = self._lines.views(), len(self.kind.outputs) - self._formula.lines
+        return views + (self._lines.nothing(),) * off if off else views
 
     @property
     def profile(self) -> Profile | None:

@@ -187,10 +187,13 @@ def _price_rows(box: Box, ratio: float) -> tuple[int, int]:
     return box.y + head, box.bottom - floor
 
 
+# A tick mostly moves no axis: what stands on it is then the same as before.
+@lru_cache(maxsize=64)
 def _ticks(scale: PriceScale, spacing: int, base: float) -> Ticks:
     return percent_ticks(scale, spacing, base) if math.isfinite(base) else price_ticks(scale, spacing)
 
 
+@lru_cache(maxsize=64)
 def _lower_pane(box: Box, extent: Extent, ratio: float) -> LowerPane:
     head, floor = min(box.height // 2, round(LEGEND_HEIGHT * ratio)), min(box.height // 4, round(_LOWER_FLOOR * ratio))
     scale = fit_values(extent.lowest, extent.highest, box.y + head, box.bottom - floor)
