@@ -31,9 +31,12 @@ class ColumnBatch:
         Those for which `second`, bool[n], is true have the second colour. The pixels are those of `RectBatch.draw`.
         """
         chosen = np.asarray(second, np.bool_)
-        rects, chosen = _within(rects, chosen, box)
         if not len(rects):
             return
+        if rects[0, 0] < box.x or rects[-1, 2] >= box.right or not _level(rects, box):
+            rects, chosen = _within(rects, chosen, box)
+            if not len(rects):
+                return
         top, bottom = int(rects[:, 1].min()), int(rects[:, 3].max())
         left, right = int(rects[0, 0]), int(rects[-1, 2])
         area = (bottom - top + 1) * (right - left + 1)
@@ -65,10 +68,13 @@ class ColumnBatch:
         return self._pixels[:count].reshape(shape)
 
 
+def _level(rects: Rects, box: Box) -> bool:
+    """True when no rectangle reaches beyond the box at its top or bottom."""
+    return bool(rects[:, 1].min() >= box.y and rects[:, 3].max() < box.bottom)
+
+
 def _within(rects: Rects, chosen: NDArray[np.bool_], box: Box) -> tuple[Rects, NDArray[np.bool_]]:
     """What of the rectangles lies in the box."""
-    if not len(rects):
-        return rects, chosen
     held = np.empty_like(rects)
     np.maximum(rects[:, 1], box.y, out=held[:, 1])
     np.minimum(rects[:, 3], box.bottom - 1, out=held[:, 3])
