@@ -32,6 +32,7 @@ class _Others(NamedTuple):
     bars: Visible = _NOTHING
     over_price: Extent = Extent()
     lower: tuple[Extent, ...] = ()
+    compared: Extent = Extent()
     #: The price that is 0 percent, and what the compared symbol's prices are multiplied by.
     base: float = math.nan
     factor: float = math.nan
@@ -225,10 +226,11 @@ class ChartState:
             found = Visible(*self.pyramid.extremes(view.low, view.high, series.volume, first, before_last))
             over_price = self.board.reach_over_price(first, before_last)
             lower = self.board.lower_extents(first, before_last)
-            base = float(view.close[first]) if self._mode == "percent" else math.nan
+            # Of averaged bars too, percentages are those of prices.
+            base = float(series.close[first]) if self._mode == "percent" else math.nan
             factor = self.compared.factor(series, first, base)
-            over_price = over_price.with_values(*self.compared.extent(series, first, last, factor))
-            self._others = _Others(found, over_price, lower, base, factor)
+            compared = self.compared.extent(series, first, last, factor)
+            self._others = _Others(found, over_price, lower, compared, base, factor)
         return self._frame_of(self._others)
 
     def _frame_of(self, others: _Others) -> Frame:
@@ -243,7 +245,8 @@ class ChartState:
                     bounded(placed.study, extent.with_values(*placed.newest()))
                     for placed, extent in zip(self.board.own_panes, lower, strict=True)
                 )
-        shown = held_to(Extent(visible.lowest, visible.highest), over_price)
+        # What one compares with is to be seen whole, whatever room it takes.
+        shown = held_to(Extent(visible.lowest, visible.highest), over_price).with_values(*others.compared)
         visible = visible._replace(lowest=shown.lowest, highest=shown.highest)
         scaling = Scaling(self._mode, others.base, self.fixed)
         bars = (first, last, viewport.count)

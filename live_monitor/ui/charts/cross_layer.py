@@ -17,7 +17,7 @@ from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag
 from live_monitor.ui.charts.rect_batch import RectBatch
 from live_monitor.ui.charts.time_axis import paint_time_tag, time_tag_box
 from live_monitor.ui.charts.time_ticks import bar_label
-from live_monitor.ui.number_format import format_compact
+from live_monitor.ui.number_format import format_compact, format_price
 
 #: Logical pixels.
 _DASH: Final = (4, 3)
@@ -51,8 +51,10 @@ class CrossLayer:
         if row is not None:
             clip_to(painter, self._horizontal(frame, row))
             self._batch.draw(painter, dashes(plot.x, plot.right, row, on, off, thin), brush)
-            clip_to(painter, footprint(frame, row))
-            paint_price_tag(painter, frame, ink, row, (self._value_at(frame, row), ""), ink.color("text"))
+            text = self._value_at(frame, row)
+            if text:
+                clip_to(painter, footprint(frame, row))
+                paint_price_tag(painter, frame, ink, row, (text, ""), ink.color("text"))
 
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now."""
@@ -98,11 +100,14 @@ class CrossLayer:
         return bar_label(int(series.start_ms[index]), series.timeframe_ms, int(series.start_ms[-1]), self._look.wall)
 
     def _value_at(self, frame: Frame, row: int) -> str:
-        """The price at a pixel row, or the volume inside the volume pane."""
+        """The price at a pixel row, or the volume inside the volume pane; empty where the pane has no values."""
         box = frame.volume_box
         if row < frame.panes.price.bottom:
-            return frame.label(frame.scale.price_at(row))
+            price = frame.scale.price_at(row)
+            # Below one dollar prices go by hundredths of a cent.
+            fine = math.isnan(frame.base) and 0 < abs(price) < 1
+            return format_price(price, max(4, frame.ticks.decimals)) if fine else frame.label(price)
         for pane in frame.lower:
             if pane.box.y <= row < pane.box.bottom:
-                return value_text(pane.scale.price_at(row), pane.ticks.decimals + 1)
+                return value_text(pane.scale.price_at(row), pane.ticks.decimals + 1) if pane.ticks.values else ""
         return format_compact(max(0.0, frame.volume_top * (box.bottom - row) / max(1, box.height)))

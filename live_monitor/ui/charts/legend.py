@@ -80,7 +80,9 @@ def _entry(placed: PlacedStudy, index: int, text_of: Callable[[float], str]) -> 
 
 
 def _price(frame: Frame, value: float) -> str:
-    return format_price(value, max(2, frame.ticks.decimals))
+    least = 4 if 0 < abs(value) < 1 else 2
+    # On an axis of percentages its digits say nothing of prices.
+    return format_price(value, least if math.isfinite(frame.base) else max(least, frame.ticks.decimals))
 
 
 def _compared(state: ChartState, index: int) -> LegendValue:

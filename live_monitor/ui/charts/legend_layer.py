@@ -160,6 +160,7 @@ class LegendLayer:
                 end += width
             if end > box.right and x > begin:
                 break
-            placed += row
+            # Of what is too long by itself, as many values as there is room for.
+            placed += [piece for piece in row if piece.box.right <= box.right]
             x = end + frame.px(_GAP) - gap
         return placed

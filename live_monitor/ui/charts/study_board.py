@@ -108,7 +108,7 @@ class PlacedStudy:
                 run = self.line(number)[first:last]
                 if not np.isnan(run).all():
                     found = found.with_values(float(np.nanmin(run)), float(np.nanmax(run)))
-            if output.style == "histogram":
+            if output.style == "histogram" and math.isfinite(found.lowest):
                 found = found.with_values(0.0, 0.0)
         return found
 

@@ -229,3 +229,47 @@ def test_the_crosshair_reads_a_study_pane_in_its_own_units(chart: CandleChart) -
     pane = frame.lower[0]
     hover(chart, 300, pane.scale.row(50.0))
     assert chart._layers._cross._value_at(frame, pane.scale.row(50.0)).startswith(("49.", "50."))
+
+
+def test_averaged_bars_have_their_percentages_from_real_prices(chart: CandleChart) -> None:
+    series = series_of(walk(300))
+    chart.set_kind("heikin_ashi")
+    chart.set_series(series)
+    chart.set_scale("percent")
+    frame = frame_of(chart)
+    assert frame.base == series.close[frame.first]
+
+
+def test_a_second_symbol_that_moves_more_is_seen_whole(chart: CandleChart) -> None:
+    chart.set_series(series_of([bar(index, 100, 100.1, 99.9, 100) for index in range(60)]))
+    other = series_of([bar(index, 50, 50, 50, 50 + index / 10) for index in range(60)])
+    chart.set_compared("MSFT", other)
+    scale = frame_of(chart).scale
+    assert scale.low < 99.9
+    assert scale.high > 100 * (55.9 / 50)
+
+
+def test_the_crosshair_tells_hundredths_of_a_cent_below_a_dollar(chart: CandleChart) -> None:
+    chart.set_series(series_of([bar(index, 0.4, 0.9, 0.2, 0.5) for index in range(60)]))
+    frame, cross = frame_of(chart), chart._layers._cross
+    assert len(cross._value_at(frame, frame.scale.row(0.5123)).split(".")[1]) == 4
+    assert cross._value_at(frame, frame.scale.row(0.5123)).startswith("0.51")
+    chart.set_studies([study("sma", length=2)])
+    assert "SMA 2 0.5000" in chart.readout_text()
+    chart.set_scale("percent")
+    assert "SMA 2 0.5000" in chart.readout_text()
+    assert cross._value_at(frame_of(chart), 200).endswith("%")
+
+
+def test_a_pane_without_values_gives_the_crosshair_none(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(5)))
+    chart.set_studies([study("macd")])
+    frame = frame_of(chart)
+    pane = frame.lower[0]
+    assert pane.ticks.values == []
+    assert chart._layers._cross._value_at(frame, pane.box.y + 20) == ""
+    before = pixels(picture_of(chart))
+    hover(chart, 700, pane.box.y + 20)
+    changed = pixels(picture_of(chart)) != before
+    axis = frame.panes.price_axis
+    assert not changed[:, axis.x : axis.right].any()

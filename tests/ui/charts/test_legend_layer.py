@@ -108,3 +108,13 @@ def test_a_figure_that_was_exposed_in_part_is_painted_anew_with_the_next_frame(c
     chart.refresh()
     QApplication.processEvents()
     assert on_screen(chart) == whole(chart)
+
+
+def test_no_value_is_written_over_the_axis(chart: CandleChart) -> None:
+    chart.resize(300, 300)
+    chart.set_series(series_of([bar(index, 123_456.7, 123_456.9, 123_456.5, 123_456.7) for index in range(60)]))
+    chart.set_studies([Study(StudyChoice(id="b", kind="bollinger"), us_equities())])
+    pieces = chart._layers._legend._pieces()
+    assert pieces[0].text == "BB 20 2"
+    assert len(pieces) < 4
+    assert all(piece.box.right <= chart._state.panes.price.right for piece in pieces)
