@@ -42,9 +42,10 @@ class Navigator:
         self.zoom(factor, frame.columns.x(max(0, frame.last - 1) if index is None else index))
 
     def to_end(self) -> None:
-        """Back to now."""
+        """Back to now; a crosshair that the keyboard walks goes with it."""
         self._state.sync()
         self._state.viewport.to_end()
+        self._take_along(self._state.viewport.count - 1)
         self._moved()
 
     def reset(self) -> None:
@@ -54,10 +55,16 @@ class Navigator:
         self._moved()
 
     def to_start(self) -> None:
-        """The oldest bar that is loaded."""
+        """The oldest bar that is loaded; a crosshair that the keyboard walks goes with it."""
         self._state.sync()
         self._state.viewport.to_start()
+        self._take_along(0)
         self._moved()
+
+    def _take_along(self, index: int) -> None:
+        """Puts the keyboard's crosshair onto a bar, where it is read out; the pointer's stays under the pointer."""
+        if self._crosshair.index is not None and self._crosshair.y is None and index >= 0:
+            self._crosshair.put_on(index)
 
     def walk(self, bars: int) -> None:
         """Moves the crosshair by so many bars; onto the newest one in sight when it is nowhere."""

@@ -273,3 +273,26 @@ def test_an_alert_older_than_the_oldest_bar_asks_for_it(chart: CandleChart) -> N
     chart.older_bars_requested.connect(asked.append)
     assert not chart.scroll_to(TEN_O_CLOCK - MINUTE)
     assert asked == [TEN_O_CLOCK]
+
+
+def test_home_and_end_take_the_keyboards_crosshair_along_and_tell_its_bar(chart: CandleChart) -> None:
+    series = series_of(walk(400))
+    chart.set_series(series)
+    told: list[object] = []
+    chart.crosshair_moved.connect(told.append)
+    qtest.keyClick(chart, Qt.Key.Key_Left)
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    assert told[-1] == series.start_ms[0]
+    assert chart.accessibleDescription() == chart.readout_text()
+    qtest.keyClick(chart, Qt.Key.Key_End)
+    assert told[-1] == series.start_ms[-1]
+    qtest.keyClick(chart, Qt.Key.Key_Escape)
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    assert told[-1] is None
+
+
+def test_home_leaves_the_pointers_crosshair_under_the_pointer(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(400)))
+    hover(chart, 300, 200)
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    assert chart._state.crosshair.index == frame_of(chart).columns.index_at(300)
