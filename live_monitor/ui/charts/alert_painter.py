@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QBrush, QPainter
 
 from live_monitor.ui.charts.frame import Frame
@@ -33,7 +33,8 @@ class AlertPainter:
             if row is None:
                 continue
             self._batch.draw(painter, dashes(box.x, box.right, row, on, off, thin), QBrush(ink.color("warning")))
-            text = f"Alert {line.text}".strip()
+            face, room = ink.axis, box.width // 2
+            text = face.metrics.elidedText(f"Alert {line.text}".strip(), Qt.TextElideMode.ElideRight, room)
             width = round(ink.axis.width(text)) + frame.px(8)
             height = frame.px(14)
             top = row - height if row - height > box.y else row + thin
@@ -42,11 +43,19 @@ class AlertPainter:
 
     def tags(self, painter: QPainter, frame: Frame, look: Look) -> None:
         """The tags on the axis."""
+        painted: list[int] = []
         for line in look.alert_lines:
             row = _row(frame, line.price)
             if row is not None:
                 text = price_text(frame, line.price)
-                paint_price_tag(painter, frame, look.ink, row, text, look.ink.color("warning"))
+                paint_price_tag(painter, frame, look.ink, row, text, look.ink.color("warning"), others=painted)
+                painted.append(row)
+
+
+def alert_rows(frame: Frame, look: Look) -> list[int]:
+    """Pixel rows of the tags on the axis."""
+    rows = (_row(frame, line.price) for line in look.alert_lines)
+    return [row for row in rows if row is not None]
 
 
 def _row(frame: Frame, price: float) -> int | None:

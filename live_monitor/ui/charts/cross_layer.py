@@ -7,10 +7,12 @@ from typing import Final
 
 from PyQt6.QtGui import QBrush, QPainter
 
+from live_monitor.ui.charts.alert_painter import alert_rows
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
+from live_monitor.ui.charts.live_layer import last_price, tag_row
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.numbers import value_text
 from live_monitor.ui.charts.price_axis import dashes, footprint, paint_price_tag, vertical_dashes
@@ -54,7 +56,12 @@ class CrossLayer:
             text = self._value_at(frame, row)
             if text:
                 clip_to(painter, footprint(frame, row))
-                paint_price_tag(painter, frame, ink, row, (text, ""), ink.color("text"))
+                paint_price_tag(painter, frame, ink, row, (text, ""), ink.color("text"), others=self._tags(frame))
+
+    def _tags(self, frame: Frame) -> list[int]:
+        """Rows of the tags that are on the axis already."""
+        last = last_price(self._state)
+        return [*alert_rows(frame, self._look), *([tag_row(frame, last)] if last is not None else [])]
 
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QBrush, QPainter
 
+from live_monitor.ui.charts.alert_painter import alert_rows
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
@@ -44,6 +45,12 @@ def last_price(state: ChartState) -> LastPrice | None:
     return LastPrice(price, -1 if price < opened else 1, frame.scale.row(price))
 
 
+def tag_row(frame: Frame, last: LastPrice) -> int:
+    """A price beyond the visible range keeps its tag, at the edge."""
+    box = frame.panes.price
+    return max(box.y, min(last.row, box.bottom))
+
+
 class LiveLayer:
     """Paints on top of the still layer, on a painter in device pixels."""
 
@@ -70,9 +77,10 @@ class LiveLayer:
             line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
             clip_to(painter, self._line(frame, last))
             self._batch.draw(painter, line, QBrush(color))
-        clip_to(painter, footprint(frame, self._tag_row(frame, last)))
+        row, others = tag_row(frame, last), alert_rows(frame, look)
+        clip_to(painter, footprint(frame, row))
         way = 0 if look.stale else last.way
-        paint_price_tag(painter, frame, look.ink, self._tag_row(frame, last), price_text(frame, last.price), color, way)
+        paint_price_tag(painter, frame, look.ink, row, price_text(frame, last.price), color, way, others)
         if look.stale:
             self._struck_clock(painter, frame, last)
 
@@ -81,7 +89,7 @@ class LiveLayer:
         frame, last = self._state.frame, last_price(self._state)
         boxes = [self._strip(frame)] if frame.shows_last_bar else []
         if last is not None:
-            boxes += [footprint(frame, self._tag_row(frame, last)), self._line(frame, last)]
+            boxes += [footprint(frame, tag_row(frame, last)), self._line(frame, last)]
         return boxes
 
     def _line(self, frame: Frame, last: LastPrice) -> Box:
@@ -100,13 +108,8 @@ class LiveLayer:
         left = max(plot.x, left)
         return Box(left, plot.y, max(0, min(plot.right, right) - left), plot.height)
 
-    def _tag_row(self, frame: Frame, last: LastPrice) -> int:
-        """A price beyond the visible range keeps its tag, at the edge."""
-        box = frame.panes.price
-        return max(box.y, min(last.row, box.bottom))
-
     def _struck_clock(self, painter: QPainter, frame: Frame, last: LastPrice) -> None:
-        box = tag_box(frame, self._tag_row(frame, last))
+        box = tag_box(frame, tag_row(frame, last))
         size = frame.px(_CLOCK_PX)
         target = QRect(box.x + frame.px(6), box.y + (box.height - size) // 2, size, size)
         painter.drawPixmap(target, pixmap("clock-off", self._look.ink.theme, "panel", size))

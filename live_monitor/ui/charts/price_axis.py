@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -90,11 +91,21 @@ def tag_box(frame: Frame, row: int) -> Box:
 
 
 def paint_price_tag(
-    painter: QPainter, frame: Frame, ink: Ink, row: int, text: tuple[str, str], fill: QColor, way: int = 0
+    painter: QPainter,
+    frame: Frame,
+    ink: Ink,
+    row: int,
+    text: tuple[str, str],
+    fill: QColor,
+    way: int = 0,
+    others: Sequence[int] = (),
 ) -> None:
-    """A filled label over the axis; `way` +1 or -1 adds an arrow, since colour never stands alone."""
+    """A filled label over the axis; `way` +1 or -1 adds an arrow, since colour never stands alone.
+
+    `others`: rows of tags that are painted already, and stay whole where this one is not over them.
+    """
     box = tag_box(frame, row)
-    _hide_labels_under(painter, frame, ink, box)
+    _hide_labels_under(painter, frame, ink, box, others)
     painter.fillRect(QRect(box.x, box.y, box.width, box.height), fill)
     middle, color = box.y + box.height // 2, ink.color("panel")
     edge = box.right - frame.px(_TAIL_ROOM)
@@ -104,13 +115,14 @@ def paint_price_tag(
         arrow(painter, color, box.x + frame.px(_PAD + 2), middle, frame.px(3), way)
 
 
-def _hide_labels_under(painter: QPainter, frame: Frame, ink: Ink, box: Box) -> None:
-    """Blanks the tick labels that would stick out above or below the tag."""
+def _hide_labels_under(painter: QPainter, frame: Frame, ink: Ink, box: Box, others: Sequence[int]) -> None:
+    """Blanks the tick labels that would stick out above or below the tag, but for those that other tags have hidden."""
     axis, near = frame.panes.price_axis, frame.px(_TAG_CLEARANCE)
     middle, half = box.y + box.height // 2, frame.px(8)
+    middles = [other.y + other.height // 2 for other in (tag_box(frame, row) for row in others)]
     for value in frame.ticks.values:
         row = frame.scale.row(value)
-        if abs(row - middle) < near:
+        if abs(row - middle) < near and all(abs(row - other) >= near for other in middles):
             blank = QRect(axis.x + frame.px(1), row - half, axis.width - frame.px(1), 2 * half)
             painter.fillRect(blank, ink.color("panel"))
 

@@ -273,3 +273,35 @@ def test_a_pane_without_values_gives_the_crosshair_none(chart: CandleChart) -> N
     changed = pixels(picture_of(chart)) != before
     axis = frame.panes.price_axis
     assert not changed[:, axis.x : axis.right].any()
+
+
+@pytest.mark.parametrize("apart", [22, 26, 30])
+def test_a_tag_beside_another_is_whole(chart: CandleChart, apart: int) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    frame, last = frame_of(chart), series.bar(-1)
+    tick = frame.scale.row(frame.ticks.values[3])
+    price = frame.scale.price_at(tick - 12)
+    series.put(last._replace(close=price, high=max(last.high, price), low=min(last.low, price)))
+    chart.refresh()
+    alert = AlertLine("a", frame.scale.price_at(tick - 12 + apart), "")
+    chart.set_alert_lines([alert])
+    row, axis = frame.scale.row(alert.price), frame.panes.price_axis
+    warning = chart._look.ink.color("warning")
+    whole = set(range(row - 10, row + 10))
+    assert whole <= set(column_of(picture_of(chart), axis.x + 3, range(axis.bottom), warning))
+    # The crosshair on the other side hides no more of it.
+    hover(chart, 300, row + apart)
+    assert whole <= set(column_of(picture_of(chart), axis.x + 3, range(axis.bottom), warning))
+
+
+def test_a_long_note_leaves_half_of_the_chart_free(chart: CandleChart) -> None:
+    series = series_of(walk(100))
+    chart.set_series(series)
+    plain = pixels(picture_of(chart))
+    price = float(series.close[-1]) + 0.1
+    chart.set_alert_lines([AlertLine("a", price, "a note " * 60)])
+    frame = frame_of(chart)
+    above = slice(frame.scale.row(price) - 14, frame.scale.row(price) - 2)
+    changed = np.flatnonzero((pixels(picture_of(chart)) != plain)[above, : frame.panes.price.width].any(axis=0))
+    assert 300 < changed.max() < frame.panes.price.width // 2 + 24
