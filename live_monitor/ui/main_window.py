@@ -327,7 +327,8 @@ class MainWindow(QMainWindow):
         if not self._layout_is_set:
             self._layout_is_set = True
             self.reset_layout()
-            # Nothing is being typed yet: letters typed anywhere go to the switcher all the same.
+        if self.focusWidget() is None:
+            # Nothing is being typed yet, else Qt gives the keyboard to the symbol field, and `5m` would be a symbol.
             self.setFocus()
         self._heartbeat.start()
         self.pacer.hold(False)

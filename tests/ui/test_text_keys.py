@@ -7,7 +7,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from live_monitor.clock import ManualClock
 from live_monitor.ui.main_window import MainWindow
+from live_monitor.ui.theme import Theme
 from tests.ui.fake_hub import TEN, FakeHub, entry
 from tests.ui.hands import press, type_text
 
@@ -95,3 +97,18 @@ def test_letter_over_a_floating_panel_goes_to_the_switcher(window: MainWindow) -
 def test_shortcut_is_no_letter(window: MainWindow) -> None:
     press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     assert window.tool_bar.switcher.currentText() == ""
+
+
+def test_figures_begin_a_length_in_a_window_that_comes_up_as_it_was_left(
+    qtbot: QtBot, window: MainWindow, dark: Theme, manual_clock: ManualClock
+) -> None:
+    again = MainWindow(dark, manual_clock)
+    qtbot.addWidget(again)
+    assert again.restore_layout(window.layout_state())
+    again.show()
+    qtbot.waitExposed(again)
+    again.activateWindow()
+    qtbot.waitUntil(again.isActiveWindow)
+    type_text(again.focusWidget(), "5")
+    assert again.other_length.field.text() == "5"
+    assert again.focusWidget() is again.other_length.field
