@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 _WHEEL_NOTCH = 120.0
 _ZOOM_PER_NOTCH = 1.18
+#: Strips that may wait for a paint event; a chart that nobody sees gets none.
+_MOST_PIECES = 256
 
 
 class LayerItem(QGraphicsItem):
@@ -194,6 +196,9 @@ class ChartCanvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph ships no t
     def repaint_boxes(self, boxes: list[Box]) -> None:
         """Asks for a repaint of these boxes (device pixels) and of nothing else."""
         ratio = self.devicePixelRatioF()
+        if len(self._pieces) > _MOST_PIECES:
+            self._pieces, self._asked = [], QRegion()
+            boxes = [Box(0, 0, *device_size(self.viewport().width(), self.viewport().height(), ratio))]
         for box in boxes:
             left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
             right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)

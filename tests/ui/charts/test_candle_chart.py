@@ -128,6 +128,42 @@ def test_a_tick_paints_only_strips(chart: CandleChart) -> None:
     assert 0 < asked < 0.2 * 900 * 560
 
 
+def test_a_chart_that_nobody_sees_keeps_no_strips(chart: CandleChart) -> None:
+    series = series_of(walk(400))
+    chart.set_series(series)
+    QApplication.processEvents()
+    chart.hide()
+    last = series.bar(-1)
+    for number in range(200):
+        series.put(last._replace(close=last.low + (last.high - last.low) * (number % 3) / 2))
+        chart.refresh()
+    assert 0 < len(chart.canvas._pieces) < 300
+    chart.show()
+    QApplication.processEvents()
+    assert chart.canvas._pieces == []
+    assert on_screen(chart) == picture_of(chart).convertToFormat(QImage.Format.Format_RGB32)
+
+
+def test_a_bar_that_closes_at_its_open_rises_before_and_after_it_has_closed(chart: CandleChart) -> None:
+    bars = [bar(0, 100, 101, 99, 100), bar(1, 100, 101, 99, 100)]
+    chart.set_series(series_of(bars))
+    image, frame, ink = picture_of(chart), frame_of(chart), chart._look.ink
+    for index in (0, 1):
+        assert image.pixelColor(frame.columns.x(index), frame.volume_box.bottom - 2) == ink.volume_up.color()
+        assert image.pixelColor(frame.columns.x(index), frame.scale.row(99.5)) == ink.up.color()
+
+
+def test_the_newest_volume_of_averaged_bars_has_the_colour_of_the_real_bar(chart: CandleChart) -> None:
+    # The trend is up, so the averaged bar rises; the bar itself falls.
+    bars = [bar(index, 100 + index, 102 + index, 99 + index, 101 + index) for index in range(20)]
+    chart.set_kind("heikin_ashi")
+    chart.set_series(series_of([*bars, bar(20, 122.0, 123.0, 120.0, 121.5)]))
+    view = chart._state.view
+    assert view.close[-1] > view.open[-1]
+    image, frame, ink = picture_of(chart), frame_of(chart), chart._look.ink
+    assert image.pixelColor(frame.columns.x(20), frame.volume_box.bottom - 2) == ink.volume_down.color()
+
+
 def test_without_a_change_nothing_is_painted(chart: CandleChart) -> None:
     chart.set_series(series_of(walk(100)))
     assert not chart.refresh()
