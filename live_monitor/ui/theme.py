@@ -87,6 +87,9 @@ class Theme:
             found = QFont([FONT_FAMILY, *_FALLBACK_FAMILIES])
             found.setPixelSize(px)
             found.setWeight(QFont.Weight(weight))
+            # Hinting across would round each figure to a width of its own where a system asks for it (full hinting by
+            # fontconfig): changing numbers would tremble.
+            found.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
             if px >= 20:
                 # The face is cut for text sizes; large figures want to stand closer.
                 found.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 98)

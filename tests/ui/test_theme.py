@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,7 @@ from live_monitor.ui import theme as theme_module
 from live_monitor.ui.theme import ROLES, THEME_NAMES, Theme, apply_theme, load_theme, style_sheet_of
 from live_monitor.ui.ticker_painter import BLINK_SHARE
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 #: Roles in which text is written, on every ground it is written on.
 TEXT_ON_GROUNDS = {
     "text": ("window", "panel", "raised", "selection"),
@@ -98,6 +103,34 @@ def test_figures_are_tabular_in_every_weight(qapp: QApplication) -> None:
         # Outlines are scaled to 1/64 px; without tabular figures eight ones are 16 px narrower than eight zeros.
         assert max(widths) - min(widths) <= 0.5, f"{px} px {weight}: {widths}"
     qapp.setStyleSheet("")
+
+
+_FULL_HINTING = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><match target="font">
+<edit name="hinting" mode="assign"><bool>true</bool></edit>
+<edit name="hintstyle" mode="assign"><const>hintfull</const></edit>
+</match></fontconfig>
+"""
+_WIDTHS = """
+from PyQt6.QtGui import QFontMetricsF
+from PyQt6.QtWidgets import QApplication
+from live_monitor.ui.theme import load_fonts, load_theme
+application = QApplication([])
+load_fonts()
+metrics = QFontMetricsF(load_theme("dark").font(36, 700))
+print({metrics.horizontalAdvance(digit * 8) for digit in "0123456789"})
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fontconfig decides about hinting on Linux only")
+def test_figures_keep_their_width_where_the_system_hints_fully(tmp_path: Path) -> None:
+    """There each figure of 36 px was rounded to a width of its own: eight fours were 8 px narrower than the others."""
+    (tmp_path / "fonts.conf").write_text(_FULL_HINTING, encoding="utf-8")
+    environ = {**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    command = [sys.executable, "-c", _WIDTHS]
+    done = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    widths = ast.literal_eval(done.stdout.strip().splitlines()[-1])
+    assert max(widths) - min(widths) <= 0.5
 
 
 def test_bundled_face_is_used(qapp: QApplication) -> None:
