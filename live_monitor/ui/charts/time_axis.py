@@ -17,6 +17,8 @@ from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 #: Logical pixels.
 _LABEL_GAP: Final = 84
 _TAG_PAD: Final = 8
+_EDGE: Final = 2
+_APART: Final = 6
 _TAG_HEIGHT: Final = 20
 
 
@@ -33,16 +35,21 @@ def ticks_of(frame: Frame, series: BarSeries, wall: WallClock = NEW_YORK) -> lis
 
 
 def paint_time_axis(painter: QPainter, frame: Frame, ink: Ink, ticks: list[TimeTick]) -> None:
-    """Labels under their bars; the first one of a day is its date, in bold."""
+    """Labels under their bars; the first one of a day is its date, in bold, which is moved into sight at an edge."""
     axis = frame.panes.time_axis
     painter.fillRect(QRect(axis.x, axis.y, axis.width, axis.height), ink.color("panel"))
     painter.fillRect(QRect(axis.x, axis.y, axis.width, frame.px(1)), ink.color("line"))
+    least, most = float(frame.px(_EDGE)), float(frame.panes.price.right)
     for tick in ticks:
         face = ink.axis_strong if tick.strong else ink.axis
         width = face.width(tick.label)
         x = frame.columns.x(tick.bar) - width / 2
-        if x >= frame.px(2) and x + width <= frame.panes.price.right:
+        if tick.strong and width <= most - least:
+            # No other label may say which day it is.
+            x = max(least, min(x, most - width))
+        if x >= least and x + width <= most:
             face.write(painter, ink.color("text" if tick.strong else "muted"), x, _middle(frame), tick.label)
+            least = x + width + frame.px(_APART)
 
 
 def paint_zone(painter: QPainter, frame: Frame, ink: Ink, zone: str) -> None:

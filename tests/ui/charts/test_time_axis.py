@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.time_axis import ticks_of
-from tests.ui.charts.conftest import series_of, walk
+from tests.ui.charts.conftest import frame_of, picture_of, series_of, walk
 
 
 def labels(days_back: int) -> list[tuple[str, bool]]:
@@ -27,3 +30,16 @@ def test_a_day_gone_by_says_its_date_with_the_first_label() -> None:
 
 def test_the_newest_day_needs_no_date() -> None:
     assert not any(strong for _, strong in labels(days_back=0))
+
+
+@pytest.mark.parametrize("before", [0.0, 1.0, 2.5])
+def test_a_day_that_begins_at_the_edge_is_named_there(chart: CandleChart, before: float) -> None:
+    chart.set_series(series_of([one for day in range(3) for one in walk(300, start=day * 1_440)]))
+    viewport = chart._state.viewport
+    chart._navigator.pan((viewport.left - 300 + before) * viewport.pitch)
+    frame, bold = frame_of(chart), chart._look.ink.color("text").rgb()
+    image, axis = picture_of(chart), frame.panes.time_axis
+    named = [x for x in range(axis.width) if any(image.pixel(x, y) == bold for y in range(axis.y, axis.bottom))]
+    assert 0 <= frame.columns.x(300) < 30
+    assert named
+    assert max(named) < 60
