@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -28,6 +29,8 @@ _NONE: Final = "No price alerts. Right-click the chart at a price, or type one b
 _NOTE: Final = "Each tells once, in the list of alerts, when the last price reaches or passes it."
 _ID: Final = Qt.ItemDataRole.UserRole
 _SIZE: Final = (440, 360)
+#: `187.42`, `$1,250.50`. A comma only between thousands: `187,42` of another country must not become 18,742.
+_PRICE: Final = re.compile(r"\$?\s*((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 class PriceAlertsDialog(QDialog):
@@ -89,7 +92,10 @@ class PriceAlertsDialog(QDialog):
         if self._rows is not None and list(rows) == list(self._rows):
             return
         self._rows = tuple(rows)
-        at = self.list.currentRow()
+        held, at = self.list.currentItem(), self.list.currentRow()
+        # By its id: one that fires above moves all below it up.
+        held_id = held.data(_ID) if held is not None else None
+        at = next((row for row, alert in enumerate(rows) if alert.id == held_id), at)
         self.list.clear()
         for alert in rows:
             item = QListWidgetItem(_text(alert), self.list)
@@ -109,11 +115,8 @@ class PriceAlertsDialog(QDialog):
         return super().eventFilter(watched, event)
 
     def _add(self) -> None:
-        text = self.price.text().replace(",", "").lstrip("$").strip()
-        try:
-            price = float(text)
-        except ValueError:
-            price = 0.0
+        found = _PRICE.fullmatch(self.price.text().strip())
+        price = float(found[1].replace(",", "")) if found is not None else 0.0
         if not limits.MIN_PRICE <= price <= limits.MAX_PRICE:
             self._say("A price is a number above zero, such as 187.42.")
             self.price.setFocus()

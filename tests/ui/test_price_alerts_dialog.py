@@ -52,6 +52,14 @@ def test_delete_takes_the_row_in_hand_and_the_next_one_comes_into_it(page: Price
     assert removed[1][0] == "c"
 
 
+def test_the_row_in_hand_stays_in_hand_when_one_above_it_fires(page: PriceAlertsDialog) -> None:
+    page.list.setCurrentRow(1)
+    page.show_rows(ROWS[1:])
+    removed = QSignalSpy(page.removed)
+    press(page.list, Qt.Key.Key_Delete)
+    assert removed[0][0] == "b"
+
+
 def test_rows_that_did_not_change_leave_the_list_alone(page: PriceAlertsDialog) -> None:
     page.list.setCurrentRow(2)
     first = page.list.item(0)
@@ -67,7 +75,17 @@ def test_without_alerts_it_says_how_to_place_one(page: PriceAlertsDialog) -> Non
     assert not page.remove_button.isEnabled()
 
 
-@pytest.mark.parametrize(("typed", "price"), [("187.42", 187.42), ("$1,250.5", 1250.5), (" 0.0031 ", 0.0031)])
+@pytest.mark.parametrize(
+    ("typed", "price"),
+    [
+        ("187.42", 187.42),
+        ("$1,250.5", 1250.5),
+        (" 0.0031 ", 0.0031),
+        ("1,234,567", 1_234_567.0),
+        (".5", 0.5),
+        ("12.", 12.0),
+    ],
+)
 def test_a_typed_price_is_of_the_symbol_in_focus(page: PriceAlertsDialog, typed: str, price: float) -> None:
     added = QSignalSpy(page.added)
     page.set_symbol("TSLA")
@@ -87,7 +105,9 @@ def test_a_note_goes_with_its_price(page: PriceAlertsDialog) -> None:
     assert page.focusWidget() is page.price
 
 
-@pytest.mark.parametrize("typed", ["", "high", "1.2.3", "nan", "inf", "-5", "0"])
+@pytest.mark.parametrize(
+    "typed", ["", "high", "1.2.3", "nan", "inf", "-5", "0", "187,42", "1,25", "1_000", "1e3", "1,2345", "$"]
+)
 def test_what_is_no_price_is_said_in_place(page: PriceAlertsDialog, typed: str) -> None:
     added = QSignalSpy(page.added)
     type_text(page.price, typed)
