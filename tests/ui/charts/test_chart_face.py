@@ -13,9 +13,11 @@ from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.bars_view import CHART_KINDS, ChartKind
 from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.charts.live_layer import last_price
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.pointer import MenuPoint
-from tests.ui.charts.conftest import bar, column_of, frame_of, picture_of, series_of, walk
+from live_monitor.ui.charts.price_axis import dashes
+from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, column_of, frame_of, picture_of, series_of, walk
 from tests.ui.charts.gestures import hover, qtest
 
 
@@ -305,3 +307,49 @@ def test_a_long_note_leaves_half_of_the_chart_free(chart: CandleChart) -> None:
     above = slice(frame.scale.row(price) - 14, frame.scale.row(price) - 2)
     changed = np.flatnonzero((pixels(picture_of(chart)) != plain)[above, : frame.panes.price.width].any(axis=0))
     assert 300 < changed.max() < frame.panes.price.width // 2 + 24
+
+
+@pytest.mark.parametrize("kind", ["candles", "hollow", "bars", "line", "area"])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_lines_to_the_newest_bar_are_painted_like_those_between_closed_ones(
+    chart: CandleChart, kind: ChartKind, width: int
+) -> None:
+    bars = walk(60)
+    # One line a pane: where lines cross, the later one lies on top.
+    kinds = ("volume_average", "rsi") if kind in ("line", "area") else ("sma", "volume_average", "rsi")
+    chosen = [Study(StudyChoice(id=each, kind=each, width=width), us_equities()) for each in kinds]
+    if width == 1 and kind in ("line", "area"):
+        chosen = []
+    chart.set_kind(kind)
+    chart.set_studies(chosen)
+    chart.set_series(series_of(bars))
+    chart.canvas.zoomed.emit(3.0, 800.0)
+    newest, was = pixels(picture_of(chart)), frame_of(chart)
+    series = series_of([*bars, bars[-1]._replace(start_ms=TEN_O_CLOCK + 60 * MINUTE)])
+    chart.set_series(series)
+    chart._navigator.pan(frame_of(chart).columns.x(59) - was.columns.x(59))
+    chart._navigator.pan(was.columns.x(59) - frame_of(chart).columns.x(59))
+    closed, now = pixels(picture_of(chart)), frame_of(chart)
+    assert (now.scale, now.lower, now.volume_top) == (was.scale, was.lower, was.volume_top)
+    assert now.columns.x(59) == was.columns.x(59)
+    # From the bar before to where a further line would begin; not the line of the last price and what is written.
+    stretch = slice(was.columns.x(58) - 4, was.columns.x(59) - 6)
+    rows = np.ones(newest.shape[0], bool)
+    for top in (0, *(pane.box.y for pane in was.lower), was.panes.volume.y):
+        rows[top : top + (20 if top else 56)] = False
+    last = was.scale.row(bars[-1].close)
+    rows[last - 2 : last + 3] = False
+    rows[was.panes.time_axis.y :] = False
+    assert (newest[rows, stretch] != closed[rows, stretch]).sum() == 0
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 3.0])
+def test_a_tick_repaints_the_whole_thickness_of_the_last_prices_line(chart: CandleChart, ratio: float) -> None:
+    chart.set_series(series_of(walk(60)))
+    state, live = chart._state, chart._layers._live
+    state.resize(round(900 * ratio), round(560 * ratio), round(80 * ratio), ratio)
+    last, frame = last_price(state), state.frame
+    assert last is not None
+    rects, box = dashes(0, 100, last.row, 2, 3, frame.px(1)), live._line(frame, last)
+    assert box.y <= rects[:, 1].min()
+    assert rects[:, 3].max() < box.bottom
