@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from msgspec.structs import replace
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtCore import QLocale, QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from live_monitor.limits import MAX_PRICE, MAX_TEXT, MIN_PRICE
@@ -64,6 +64,8 @@ class DrawingForm(QWidget):
 
     def _price(self, point: int) -> QDoubleSpinBox:
         field = QDoubleSpinBox(self)
+        # As prices are written everywhere here; of another country's point a comma would become thousands.
+        field.setLocale(QLocale.c())
         field.setRange(MIN_PRICE, MAX_PRICE)
         field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         field.setKeyboardTracking(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PyQt6.QtCore import QPoint, QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QLocale, QPoint, QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PyQt6.QtWidgets import QColorDialog, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
@@ -185,6 +185,8 @@ class DecimalField(QDoubleSpinBox):
 
     def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # As numbers are written everywhere here, whatever the country of the machine.
+        self.setLocale(QLocale.c())
         self.setDecimals(2 if parameter.least > 0 else 4)
         self.setSingleStep(0.1 if parameter.least > 0 else 0.01)
         self.setRange(parameter.least, parameter.most)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QLocale, Qt
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from live_monitor.engine.signals.study_kinds import Parameter
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.json_form import to_json
 from live_monitor.ui.charts.drawings.page import DrawingsPage
 from live_monitor.ui.charts.drawings.values import Anchor, Drawing
+from live_monitor.ui.charts.studies.fields import DecimalField
 from live_monitor.ui.theme import Theme, load_theme
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK
 from tests.ui.charts.drawings.hands import ALT, drawing_chart, drawings_of, key
@@ -175,3 +179,28 @@ def test_it_is_one_page_in_the_theme_of_the_chart_and_not_modal(chart: CandleCha
         page.close()
     key(chart, Qt.Key.Key_9, ALT)
     assert [each.isVisible() for each in chart.findChildren(DrawingsPage)] == [True]
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    """A machine in a country where 1.234,5 is one thousand two hundred thirty-four and a half."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    yield
+    QLocale.setDefault(before)
+
+
+def test_a_price_is_typed_with_a_point_in_every_country(german: None, chart: CandleChart) -> None:
+    page = page_of(chart, "line")
+    field = page.form.prices[0]
+    assert field.text() == "99.50"
+    field.selectAll()
+    qtest.keyClicks(field, "187.42")
+    qtest.keyClick(field, Qt.Key.Key_Return)
+    assert drawing(chart, "line").anchors[0].price == 187.42
+    decimal = DecimalField(Parameter("deviations", "Deviations", 2.0, 0.1, 10.0))
+    decimal.selectAll()
+    qtest.keyClicks(decimal, "2.5")
+    qtest.keyClick(decimal, Qt.Key.Key_Return)
+    assert decimal.value() == 2.5
+    decimal.deleteLater()
