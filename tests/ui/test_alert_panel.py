@@ -83,7 +83,7 @@ def test_click_asks_for_the_bar(qtbot: QtBot, panel: AlertPanel, hub: FakeHub) -
     hub.alert("normal", "signal", bar_ms=TEN - 60_000)
     panel.refresh(hub, TEN)
     place = panel.view.visualRect(panel.model.index(0)).center()
-    with qtbot.waitSignal(panel.bar_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(panel.bar_requested, timeout=10_000) as asked:
         click(panel.view.viewport(), place)
     assert asked.args == [TEN - 60_000]
 

@@ -45,10 +45,10 @@ def test_indicators_on_the_chart_stand_above_those_to_add(qtbot: QtBot, window: 
     assert shown[-1] == "Indicators…"
     rows = {action.text(): action for action in menu.actions()}
     assert (rows["SMA 20"].isChecked(), rows["Profit && loss"].isChecked()) == (True, False)
-    with qtbot.waitSignal(window.chart_wishes.study_toggled, timeout=1000) as asked:
+    with qtbot.waitSignal(window.chart_wishes.study_toggled, timeout=10_000) as asked:
         rows["Profit && loss"].trigger()
     assert asked.args == ["b"]
-    with qtbot.waitSignal(window.chart_wishes.study_added, timeout=1000) as added:
+    with qtbot.waitSignal(window.chart_wishes.study_added, timeout=10_000) as added:
         window.actions_by_name["study_rsi"].trigger()
     assert added.args == ["rsi"]
 

@@ -49,7 +49,7 @@ def test_typing_finds_and_enter_runs(qtbot: QtBot, window: MainWindow) -> None:
     window.open_palette()
     type_text(window.palette_box.field, "light")
     assert texts(window)[0] == "Light theme"
-    with qtbot.waitSignal(window.theme_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.theme_requested, timeout=10_000) as asked:
         press(window.palette_box.field, Qt.Key.Key_Return)
     assert asked.args == ["light"]
     assert not window.palette_box.isVisible()
@@ -59,7 +59,7 @@ def test_symbol_can_be_typed_too(qtbot: QtBot, window: MainWindow) -> None:
     window.open_palette()
     type_text(window.palette_box.field, "zvzzt")
     assert texts(window) == ["Show ZVZZT"]
-    with qtbot.waitSignal(window.symbol_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.symbol_requested, timeout=10_000) as asked:
         press(window.palette_box.field, Qt.Key.Key_Return)
     assert asked.args == ["ZVZZT"]
 
@@ -88,7 +88,7 @@ def test_what_matches_nothing_is_said_and_runs_nothing(window: MainWindow) -> No
 def test_words_of_a_symbol_row_can_be_typed(qtbot: QtBot, window: MainWindow) -> None:
     window.open_palette()
     type_text(window.palette_box.field, "show nvda")
-    with qtbot.waitSignal(window.symbol_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.symbol_requested, timeout=10_000) as asked:
         press(window.palette_box.field, Qt.Key.Key_Return)
     assert asked.args == ["NVDA"]
 
@@ -99,7 +99,7 @@ def test_length_of_bars_can_be_typed_too(qtbot: QtBot, window: MainWindow, typed
     type_text(window.palette_box.field, typed)
     assert texts(window)[0] == row
     assert f"Show {typed.upper()}" in texts(window)
-    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.timeframe_requested, timeout=10_000) as asked:
         press(window.palette_box.field, Qt.Key.Key_Return)
     assert asked.args == [name]
 
@@ -107,6 +107,6 @@ def test_length_of_bars_can_be_typed_too(qtbot: QtBot, window: MainWindow, typed
 @pytest.mark.parametrize(("key", "name"), [(Qt.Key.Key_1, "1s"), (Qt.Key.Key_4, "1m"), (Qt.Key.Key_8, "1D")])
 def test_ctrl_and_a_figure_choose_a_length(qtbot: QtBot, window: MainWindow, key: Qt.Key, name: str) -> None:
     window.activateWindow()
-    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.timeframe_requested, timeout=10_000) as asked:
         press(window, key, Qt.KeyboardModifier.ControlModifier)
     assert asked.args == [name]

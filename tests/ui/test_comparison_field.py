@@ -31,7 +31,7 @@ def test_enter_asks_for_the_symbol_as_it_is_written(
     qtbot: QtBot, window: MainWindow, field: ComparisonField, typed: str, symbol: str
 ) -> None:
     type_text(field.field, typed)
-    with qtbot.waitSignal(window.chart_wishes.compare_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.chart_wishes.compare_requested, timeout=10_000) as asked:
         press(field.field, Qt.Key.Key_Return)
     assert asked.args == [symbol]
     assert window.focusWidget() is window.watchlist.view

@@ -39,7 +39,7 @@ def test_nothing_measured_is_not_zero() -> None:
 
 def test_many_requests_make_one_frame(qtbot: QtBot, manual_clock: ManualClock) -> None:
     pacer = FramePacer(manual_clock)
-    with qtbot.waitSignal(pacer.frame, timeout=1000):
+    with qtbot.waitSignal(pacer.frame, timeout=10_000):
         for _ in range(50):
             pacer.request()
     assert pacer.frames == 1
@@ -48,7 +48,7 @@ def test_many_requests_make_one_frame(qtbot: QtBot, manual_clock: ManualClock) -
 def test_no_timer_runs_while_there_is_nothing_to_show(qtbot: QtBot, manual_clock: ManualClock) -> None:
     pacer = FramePacer(manual_clock)
     assert not pacer.armed
-    with qtbot.waitSignal(pacer.frame, timeout=1000):
+    with qtbot.waitSignal(pacer.frame, timeout=10_000):
         pacer.request()
     assert not pacer.armed
 
@@ -97,7 +97,7 @@ def test_held_pacer_gives_no_frames_and_one_when_let_go(qtbot: QtBot, manual_clo
     pacer.hold(True)
     pacer.request()
     assert not pacer.armed
-    with qtbot.waitSignal(pacer.frame, timeout=1000):
+    with qtbot.waitSignal(pacer.frame, timeout=10_000):
         pacer.hold(False)
 
 

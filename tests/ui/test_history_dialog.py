@@ -57,7 +57,7 @@ def test_sizes_are_told_in_few_figures(qtbot: QtBot, parent: QWidget, size: int,
 def test_save_gives_the_days_and_closes(qtbot: QtBot, parent: QWidget) -> None:
     dialog = shown(qtbot, parent, HistoryFacts("/x", 0, "none", KEEP))
     dialog.days["1s"].setValue(30)
-    with qtbot.waitSignal(dialog.keep_days_chosen, timeout=1000) as asked:
+    with qtbot.waitSignal(dialog.keep_days_chosen, timeout=10_000) as asked:
         click(dialog, QDialogButtonBox.StandardButton.Save)
     assert asked.args == [{"1s": 30, "1m": 0, "1D": 3_650}]
     assert not dialog.isVisible()
@@ -80,6 +80,6 @@ def test_the_address_of_a_shared_store_is_kept_or_objected_to_in_place(qtbot: Qt
     assert dialog.isVisible()
     assert dialog.note.text() == "That is no address."
     dialog.address.setText(" http://other:8086 ")
-    with qtbot.waitSignal(dialog.address_chosen, timeout=1_000) as asked:
+    with qtbot.waitSignal(dialog.address_chosen, timeout=10_000) as asked:
         click(dialog, QDialogButtonBox.StandardButton.Save)
     assert asked.args == ["http://other:8086"]

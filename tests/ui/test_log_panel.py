@@ -46,7 +46,7 @@ def test_lines_of_every_thread_arrive(qtbot: QtBot, panel: LogPanel, logger: log
         thread.start()
     for thread in threads:
         thread.join()
-    qtbot.waitUntil(lambda: panel.view.toPlainText().count("line") == 8, timeout=2000)
+    qtbot.waitUntil(lambda: panel.view.toPlainText().count("line") == 8, timeout=10_000)
 
 
 def test_storm_is_bounded_and_keeps_the_newest(qtbot: QtBot, panel: LogPanel, logger: logging.Logger) -> None:
@@ -65,25 +65,25 @@ def test_storm_is_bounded_and_keeps_the_newest(qtbot: QtBot, panel: LogPanel, lo
 def test_level_filter_applies_to_old_and_new_lines(qtbot: QtBot, panel: LogPanel, logger: logging.Logger) -> None:
     logger.info("quiet")
     logger.error("loud")
-    qtbot.waitUntil(lambda: "loud" in panel.view.toPlainText(), timeout=2000)
+    qtbot.waitUntil(lambda: "loud" in panel.view.toPlainText(), timeout=10_000)
     errors = next(found for found in panel.findChildren(QToolButton) if found.text() == "Errors")
     click(errors)
     assert panel.view.toPlainText() == "ERROR loud"
     logger.warning("not shown")
     logger.error("shown")
-    qtbot.waitUntil(lambda: "shown" in panel.view.toPlainText(), timeout=2000)
+    qtbot.waitUntil(lambda: "shown" in panel.view.toPlainText(), timeout=10_000)
     assert panel.view.toPlainText() == "ERROR loud\nERROR shown"
 
 
 def test_markup_is_shown_as_it_is(qtbot: QtBot, panel: LogPanel, logger: logging.Logger) -> None:
     logger.info("<b>bold</b> <img src=file:///x>")
-    qtbot.waitUntil(lambda: "<b>bold</b> <img" in panel.view.toPlainText(), timeout=2000)
+    qtbot.waitUntil(lambda: "<b>bold</b> <img" in panel.view.toPlainText(), timeout=10_000)
 
 
 def test_debug_lines_are_left_out(qtbot: QtBot, panel: LogPanel, logger: logging.Logger) -> None:
     logger.debug("detail")
     logger.info("end")
-    qtbot.waitUntil(lambda: "end" in panel.view.toPlainText(), timeout=2000)
+    qtbot.waitUntil(lambda: "end" in panel.view.toPlainText(), timeout=10_000)
     assert "detail" not in panel.view.toPlainText()
 
 

@@ -59,13 +59,13 @@ def test_wishes_leave_as_signals(qtbot: QtBot, window: MainWindow) -> None:
         (window.provider_requested, window.actions_by_name["connect"].trigger, []),
     )
     for signal, act, expected in wishes:
-        with qtbot.waitSignal(signal, timeout=1000) as asked:
+        with qtbot.waitSignal(signal, timeout=10_000) as asked:
             act()
         assert asked.args == expected
 
 
 def test_64_bit_times_pass_unharmed(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.bar_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.bar_requested, timeout=10_000) as asked:
         window.entries.bar_requested.emit(4_102_444_799_999)
     assert asked.args == [4_102_444_799_999]
 
@@ -101,9 +101,9 @@ def test_silence_shows_on_panel_and_pill_alike(window: MainWindow, hub: FakeHub,
 
 
 def test_heartbeat_asks_for_a_frame_every_second_and_nothing_else_does(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.pacer.frames >= 1 and not window.pacer.armed, timeout=3000)
+    qtbot.waitUntil(lambda: window.pacer.frames >= 1 and not window.pacer.armed, timeout=10_000)
     before = window.pacer.frames
-    with qtbot.waitSignal(window.pacer.frame, timeout=3000):
+    with qtbot.waitSignal(window.pacer.frame, timeout=10_000):
         pass
     assert window.pacer.frames == before + 1
 
@@ -113,13 +113,13 @@ def test_tick_is_timed_to_the_paint_of_the_price(
 ) -> None:
     hub.states["AAPL"].received = manual_clock.monotonic()
     window.refresh(hub, TEN)
-    with qtbot.waitSignal(window.ticker_panel.painted, timeout=1000):
+    with qtbot.waitSignal(window.ticker_panel.painted, timeout=10_000):
         window.ticker_panel.update()
     window.pacer.reset_stats()
     window.pacer.note_tick(manual_clock.monotonic())
     hub.states["AAPL"].set(last=188.0)
     manual_clock.advance(0.012)
-    with qtbot.waitSignal(window.ticker_panel.painted, timeout=1000):
+    with qtbot.waitSignal(window.ticker_panel.painted, timeout=10_000):
         window.refresh(hub, TEN)
     assert window.pacer.tick_to_paint.max_ms == pytest.approx(12.0)
     window.pacer.note_tick(manual_clock.monotonic())
@@ -148,7 +148,7 @@ def test_empty_state_offers_three_ways(qtbot: QtBot, window: MainWindow) -> None
         ("Replay a session", window.replay_requested),
         ("Connect a provider", window.provider_requested),
     ):
-        with qtbot.waitSignal(signal, timeout=1000):
+        with qtbot.waitSignal(signal, timeout=10_000):
             click(buttons[text])
     chart = FakeChart()
     window.set_chart(chart)
@@ -158,7 +158,7 @@ def test_empty_state_offers_three_ways(qtbot: QtBot, window: MainWindow) -> None
 
 
 def test_closing_hides_at_once_and_says_so(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.closed, timeout=1000):
+    with qtbot.waitSignal(window.closed, timeout=10_000):
         window.close()
     assert not window.isVisible()
     window.pacer.request()

@@ -141,7 +141,7 @@ def test_double_click_asks_for_the_bar_that_the_signal_ended(qtbot: QtBot, entri
     assert model is not None
     place = entries.view.visualRect(model.index(0, 0)).center()
     click(entries.view.viewport(), place)
-    with qtbot.waitSignal(entries.bar_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(entries.bar_requested, timeout=10_000) as asked:
         double_click(entries.view.viewport(), place)
     assert asked.args == [TEN - MINUTE]
 

@@ -83,7 +83,7 @@ def test_recent_symbols_are_newest_first_and_bounded(switcher: SymbolSwitcher) -
 def test_choosing_a_recent_symbol_asks_for_it(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
     switcher.set_recent(["AAPL", "TSLA", "bad one"])
     assert switcher.recent == ["AAPL", "TSLA"]
-    with qtbot.waitSignal(switcher.symbol_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(switcher.symbol_requested, timeout=10_000) as asked:
         switcher.textActivated.emit("TSLA")
     assert asked.args == ["TSLA"]
 
@@ -130,7 +130,7 @@ def test_escape_closes_the_offers_and_gives_the_keyboard_back(qtbot: QtBot, swit
     assert popup is not None
     switcher.begin("A")
     assert popup.isVisible()
-    with qtbot.waitSignal(switcher.finished, timeout=1000):
+    with qtbot.waitSignal(switcher.finished, timeout=10_000):
         press(switcher, Qt.Key.Key_Escape)
     assert not popup.isVisible()
     assert field(switcher).text() == "AAPL"

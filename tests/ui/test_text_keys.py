@@ -70,7 +70,7 @@ def test_typing_a_figure_anywhere_starts_a_length_of_bars(
     assert window.focusWidget() is field
     type_text(field, "0s")
     assert field.text() == "90s"
-    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.timeframe_requested, timeout=10_000) as asked:
         press(field, Qt.Key.Key_Return)
     assert asked.args == ["90s"]
 

@@ -60,7 +60,7 @@ def test_event_that_changes_no_figure_is_not_painted(
 def test_quote_is_painted(qtbot: QtBot, panel: TickerPanel, hub: FakeHub, manual_clock: ManualClock) -> None:
     settle(panel, hub, manual_clock)
     hub.states["AAPL"].set(bid=187.40)
-    with qtbot.waitSignal(panel.painted, timeout=1000):
+    with qtbot.waitSignal(panel.painted, timeout=10_000):
         assert panel.refresh(hub, TEN) is True
     assert panel.figures.bid.value == "187.40 × 300"
     assert panel.blinking == 0
@@ -76,7 +76,7 @@ def test_last_price_blinks_and_stops_within_300_ms(
     assert panel.blinking == -1
     assert colors(picture(panel)) - colors(plain)
     assert panel.blink_ms <= 300
-    qtbot.waitUntil(lambda: panel.blinking == 0, timeout=2000)
+    qtbot.waitUntil(lambda: panel.blinking == 0, timeout=10_000)
 
 
 def test_blinks_are_never_faster_than_two_a_second(
@@ -91,7 +91,7 @@ def test_blinks_are_never_faster_than_two_a_second(
         panel.refresh(hub, TEN)
         if panel.blinking and not was:
             started += 1
-            qtbot.waitUntil(lambda: panel.blinking == 0, timeout=2000)
+            qtbot.waitUntil(lambda: panel.blinking == 0, timeout=10_000)
         manual_clock.advance(0.02)
     assert 3 <= started <= 4
 
@@ -193,9 +193,9 @@ def test_feed_at_full_speed_is_not_a_pause(panel: TickerPanel, hub: FakeHub, man
 
 def test_narrow_panel_grows_a_second_storey(qtbot: QtBot, panel: TickerPanel) -> None:
     panel.resize(600, panel.height())
-    qtbot.waitUntil(lambda: panel.height() == NARROW_HEIGHT, timeout=1000)
+    qtbot.waitUntil(lambda: panel.height() == NARROW_HEIGHT, timeout=10_000)
     panel.resize(1000, panel.height())
-    qtbot.waitUntil(lambda: panel.height() == WIDE_HEIGHT, timeout=1000)
+    qtbot.waitUntil(lambda: panel.height() == WIDE_HEIGHT, timeout=10_000)
 
 
 def test_figures_do_not_move_when_digits_change(

@@ -43,7 +43,7 @@ def test_all_eight_buttons_stand_in_the_bar_where_there_is_room(bar: TimeframeBa
 
 @pytest.mark.parametrize("name", BUTTONS)
 def test_a_click_asks_for_the_length(qtbot: QtBot, bar: TimeframeBar, name: str) -> None:
-    with qtbot.waitSignal(bar.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(bar.timeframe_requested, timeout=10_000) as asked:
         click(bar.buttons[name])
     assert asked.args == [name]
 
@@ -91,7 +91,7 @@ def test_arrows_go_on_from_the_length_in_force(qtbot: QtBot, bar: TimeframeBar) 
     bar.set_timeframe("5m")
     assert [name for name, button in bar.buttons.items() if button.focusPolicy() == Qt.FocusPolicy.TabFocus] == ["5m"]
     bar.buttons["5m"].setFocus()
-    with qtbot.waitSignal(bar.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(bar.timeframe_requested, timeout=10_000) as asked:
         press(bar.buttons["5m"], Qt.Key.Key_Right)
     assert asked.args == ["15m"]
 
@@ -101,15 +101,15 @@ def test_the_menu_asks_too_and_marks_what_is_in_force(qtbot: QtBot, bar: Timefra
     menu_of(bar)
     actions = {action.text(): action for action in bar.menu.actions()}
     assert [text for text, action in actions.items() if action.isChecked()] == ["4 hours"]
-    with qtbot.waitSignal(bar.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(bar.timeframe_requested, timeout=10_000) as asked:
         actions["1 week"].trigger()
     assert asked.args == ["1W"]
-    with qtbot.waitSignal(bar.other_requested, timeout=1000):
+    with qtbot.waitSignal(bar.other_requested, timeout=10_000):
         actions["Other length…"].trigger()
 
 
 def test_extended_hours_are_a_switch_that_days_do_not_have(qtbot: QtBot, bar: TimeframeBar) -> None:
-    with qtbot.waitSignal(bar.extended_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(bar.extended_requested, timeout=10_000) as asked:
         click(bar.extended)
     assert asked.args == [False]
     bar.set_timeframe("1D")

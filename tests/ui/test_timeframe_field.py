@@ -30,7 +30,7 @@ def test_enter_asks_for_the_length_and_gives_the_keyboard_back(
     qtbot: QtBot, window: MainWindow, field: TimeframeField
 ) -> None:
     type_text(field.field, "7m")
-    with qtbot.waitSignal(window.timeframe_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.timeframe_requested, timeout=10_000) as asked:
         press(field.field, Qt.Key.Key_Return)
     assert asked.args == ["7m"]
     assert not field.isVisible()

@@ -66,7 +66,7 @@ def test_burst_is_conflated_and_the_end_is_shown(
     qtbot: QtBot, watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock
 ) -> None:
     watchlist.refresh(hub, TEN)
-    with qtbot.waitSignal(watchlist.frame_wanted, timeout=1000):
+    with qtbot.waitSignal(watchlist.frame_wanted, timeout=10_000):
         hub.states["AAPL"].set(last=190.0)
         watchlist.refresh(hub, TEN)
         assert tile(watchlist, 0).last == "187.42"
@@ -107,7 +107,7 @@ def test_symbol_without_a_price_is_a_dash(watchlist: Watchlist, hub: FakeHub, ma
 
 def test_click_asks_for_the_symbol(qtbot: QtBot, watchlist: Watchlist) -> None:
     place = watchlist.view.visualRect(watchlist.model.index(1)).center()
-    with qtbot.waitSignal(watchlist.symbol_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(watchlist.symbol_requested, timeout=10_000) as asked:
         click(watchlist.view.viewport(), place)
     assert asked.args == ["MSFT"]
 
@@ -115,14 +115,14 @@ def test_click_asks_for_the_symbol(qtbot: QtBot, watchlist: Watchlist) -> None:
 def test_arrows_and_enter_ask_for_the_symbol(qtbot: QtBot, watchlist: Watchlist) -> None:
     watchlist.view.setCurrentIndex(watchlist.model.index(1))
     press(watchlist.view, Qt.Key.Key_Down)
-    with qtbot.waitSignal(watchlist.symbol_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(watchlist.symbol_requested, timeout=10_000) as asked:
         press(watchlist.view, Qt.Key.Key_Return)
     assert asked.args == ["NVDA"]
 
 
 def test_delete_asks_to_remove(qtbot: QtBot, watchlist: Watchlist) -> None:
     watchlist.view.setCurrentIndex(watchlist.model.index(2))
-    with qtbot.waitSignal(watchlist.symbol_removed, timeout=1000) as asked:
+    with qtbot.waitSignal(watchlist.symbol_removed, timeout=10_000) as asked:
         press(watchlist.view, Qt.Key.Key_Delete)
     assert asked.args == ["NVDA"]
     assert watchlist.symbols() == ["AAPL", "MSFT", "NVDA"]
@@ -130,7 +130,7 @@ def test_delete_asks_to_remove(qtbot: QtBot, watchlist: Watchlist) -> None:
 
 def test_field_asks_to_add_in_capitals(qtbot: QtBot, watchlist: Watchlist) -> None:
     type_text(watchlist.field, "brk.b")
-    with qtbot.waitSignal(watchlist.symbol_added, timeout=1000) as asked:
+    with qtbot.waitSignal(watchlist.symbol_added, timeout=10_000) as asked:
         press(watchlist.field, Qt.Key.Key_Return)
     assert asked.args == ["BRK.B"]
     assert watchlist.field.text() == ""
@@ -160,7 +160,7 @@ def test_menu_offers_to_show_and_to_remove(qtbot: QtBot, watchlist: Watchlist) -
     assert menu is not None
     actions = {action.text(): action for action in menu.actions()}
     assert set(actions) == {"Show MSFT", "Remove MSFT"}
-    with qtbot.waitSignal(watchlist.symbol_removed, timeout=1000) as asked:
+    with qtbot.waitSignal(watchlist.symbol_removed, timeout=10_000) as asked:
         actions["Remove MSFT"].trigger()
     assert asked.args == ["MSFT"]
     menu.close()

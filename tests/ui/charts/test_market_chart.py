@@ -309,7 +309,7 @@ def test_only_a_page_that_takes_long_is_announced(chart: MarketChart, hub: Marke
     hub.history.older(MINUTE)
     chart.refresh(hub, OPEN_MS)
     assert chart.chart._look.past == ""
-    qtbot.waitUntil(lambda: chart.chart._look.past == "Loading older bars…", timeout=2_000)
+    qtbot.waitUntil(lambda: chart.chart._look.past == "Loading older bars…", timeout=10_000)
     feed.answer()
     chart.refresh(hub, OPEN_MS)
     assert chart.chart._look.past == ""
@@ -328,7 +328,7 @@ def test_pages_that_follow_one_another_are_one_long_wait(chart: MarketChart, hub
         told.add(chart.chart._look.past)
         return chart.chart._look.past == "Loading older bars…"
 
-    qtbot.waitUntil(next_page, timeout=2_000)
+    qtbot.waitUntil(next_page, timeout=10_000)
     assert len(hub.series(MINUTE)) > 10
     assert told == {"", "Loading older bars…"}
 

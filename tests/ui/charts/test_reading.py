@@ -8,6 +8,7 @@ import pytest
 
 from live_monitor.engine.market.bar_series import BarSource, Proof
 from live_monitor.ui.charts.reading import read_bar, timeframe_name
+from live_monitor.ui.number_format import DASH
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, series_of
 
 
@@ -116,3 +117,16 @@ def test_spoken_words_name_the_figures() -> None:
 )
 def test_timeframes_are_named_as_traders_do(ms: int, name: str) -> None:
     assert timeframe_name(ms) == name
+
+
+@pytest.mark.parametrize("before", [-37.0, 0.0, math.inf, math.nan])
+def test_of_a_price_that_is_not_above_zero_no_percentage_is_told(before: float) -> None:
+    series = series_of([bar(0, before, before, before, before), bar(1, 10.0, 11.0, 9.0, 10.0)])
+    change = next(part for part in read_bar(series, 1).parts if part.key == "change")
+    assert (change.text, change.role) == (DASH, "muted")
+
+
+def test_a_bar_that_closes_at_its_open_is_told_as_rising() -> None:
+    series = series_of([bar(0, 10.0, 11.0, 9.0, 10.0)])
+    close = next(part for part in read_bar(series, 0).parts if part.key == "C")
+    assert close.role == "up"

@@ -8,8 +8,9 @@ import pytest
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
+from live_monitor.ui.charts.frame import Extent
 from live_monitor.ui.charts.pyramid import LinePyramid
-from live_monitor.ui.charts.study_board import PlacedStudy
+from live_monitor.ui.charts.study_board import PlacedStudy, bounded, held_to
 from tests.ui.charts.conftest import MINUTE, bar, series_of, walk
 
 
@@ -52,3 +53,19 @@ def test_extremes_of_lines_follow_every_change_of_the_bars(kind: str) -> None:
             edges = np.arange(0, len(series), 37)
             found, expected = placed.pyramid(output).columns(values, edges), rebuilt.columns(values, edges)
             np.testing.assert_array_equal(found, expected)
+
+
+def test_lines_over_the_bars_widen_their_range_by_half_of_it_at_most() -> None:
+    bars = Extent(100.0, 110.0)
+    assert held_to(bars, Extent(98.0, 112.0)) == Extent(98.0, 112.0)
+    assert held_to(bars, Extent(1.0, 999.0)) == Extent(95.0, 115.0)
+    assert held_to(bars, Extent(103.0, 104.0)) == bars
+    assert held_to(bars, Extent()) == bars
+    assert held_to(Extent(), Extent(1.0, 2.0)) == Extent()
+
+
+def test_a_pane_with_bounds_spans_them_whatever_its_values() -> None:
+    bounded_pane, free = (Study(StudyChoice(id=kind, kind=kind), us_equities()) for kind in ("rsi", "obv"))
+    assert bounded(bounded_pane, Extent(40.0, 60.0)) == Extent(0.0, 100.0)
+    assert bounded(bounded_pane, Extent()) == Extent(0.0, 100.0)
+    assert bounded(free, Extent(-3.0, 5.0)) == Extent(-3.0, 5.0)

@@ -57,7 +57,7 @@ def test_a_burst_of_changes_is_given_away_once_with_its_symbol(chart: CandleChar
         chart.drawings.set_tool("vertical")
         click(chart, x, 200)
     assert given == []
-    qtbot.waitUntil(lambda: bool(given), timeout=2_000)
+    qtbot.waitUntil(lambda: bool(given), timeout=10_000)
     assert given == [("AAPL", chart.drawings.export_json())]
 
 

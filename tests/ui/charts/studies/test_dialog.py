@@ -77,7 +77,7 @@ def test_an_indicator_is_found_and_added_by_typing(make: Make, qtbot: QtBot) -> 
     field = dialog.catalogue.field
     assert dialog.focusWidget() is field
     type_text(field, "rsi")
-    with qtbot.waitSignal(dialog.changed, timeout=1_000) as told:
+    with qtbot.waitSignal(dialog.changed, timeout=10_000) as told:
         press(field, Qt.Key.Key_Return)
     assert [label_of(choice) for choice in told.args[0]] == ["RSI 14"]
     field.clear()
@@ -167,7 +167,7 @@ def test_a_dragged_row_changes_the_order(make: Make, qtbot: QtBot) -> None:
     model = dialog.chosen.model()
     assert model is not None
     root = dialog.chosen.rootIndex()
-    with qtbot.waitSignal(dialog.changed, timeout=1_000):
+    with qtbot.waitSignal(dialog.changed, timeout=10_000):
         assert model.moveRow(root, 2, root, 0)
     assert labels(dialog) == ["ATR 14", "SMA 20", "RSI 14"]
 
@@ -179,7 +179,7 @@ def test_a_length_is_told_when_it_is_whole(make: Make, qtbot: QtBot) -> None:
     field.selectAll()
     with qtbot.assertNotEmitted(dialog.changed):
         type_text(field, "150")
-    with qtbot.waitSignal(dialog.changed, timeout=1_000) as told:
+    with qtbot.waitSignal(dialog.changed, timeout=10_000) as told:
         press(field, Qt.Key.Key_Return)
     assert label_of(told.args[0][0]) == "SMA 150"
     assert rows(dialog) == ["SMA 150"]
@@ -232,7 +232,7 @@ def test_any_other_colour_comes_from_a_page_that_is_not_modal(make: Make, qtbot:
     pages = [widget for widget in QApplication.topLevelWidgets() if widget.windowTitle() == "SMA: Colour of Average"]
     assert len(pages) == 1
     assert not pages[0].isModal()
-    with qtbot.waitSignal(dialog.changed, timeout=1_000) as told:
+    with qtbot.waitSignal(dialog.changed, timeout=10_000) as told:
         press(pages[0], Qt.Key.Key_Return)
     assert told.args[0][0].colors["average"].startswith("#")
 
