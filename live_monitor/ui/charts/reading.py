@@ -86,7 +86,8 @@ def read_bar(series: BarSeries, index: int, gap: str = "", wall: WallClock = NEW
     """
     bar = series.bar(index)
     before = float(series.close[index - 1]) if index > 0 else bar.open
-    change = (bar.close / before - 1) * 100 if before and math.isfinite(before) else math.nan
+    # Of a price at or below zero there is no percentage.
+    change = (bar.close / before - 1) * 100 if 0 < before < math.inf else math.nan
     prices = (bar.open, bar.high, bar.low, bar.close)
     role = "down" if bar.close < bar.open else "up"
     parts = [Part("time", "", _time(series, bar.start_ms, wall), "text", 1)]
