@@ -89,15 +89,21 @@ StartDesktop = Callable[..., DesktopProcess]
 
 @pytest.fixture
 def start_desktop(tmp_path: Path) -> Iterator[StartDesktop]:
-    """Starts `tests.e2e.desktop_subject SCENE OPTIONS…`, or the program itself when the scene is None."""
+    """Starts `tests.e2e.SUBJECT SCENE OPTIONS…`, or the program itself when the scene is None."""
     started: list[DesktopProcess] = []
 
-    def start(scene: str | None, *options: str, folder: str = "data", platform: str = "offscreen") -> DesktopProcess:
+    def start(
+        scene: str | None,
+        *options: str,
+        folder: str = "data",
+        platform: str = "offscreen",
+        subject: str = "desktop_subject",
+    ) -> DesktopProcess:
         # The set-up compiles the package; a start that recompiles each time would be measured otherwise.
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
             environ.pop(name, None)
-        what = ["-m", "live_monitor"] if scene is None else ["-m", "tests.e2e.desktop_subject", scene]
+        what = ["-m", "live_monitor"] if scene is None else ["-m", f"tests.e2e.{subject}", scene]
         where = ["--platform", platform] if platform else []
         process = DesktopProcess([*what, *where, *options], tmp_path / folder, environ)
         started.append(process)
