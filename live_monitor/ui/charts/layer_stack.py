@@ -101,6 +101,9 @@ class LayerStack:
 
     def repaint_moving(self) -> None:
         """Repaints what the moving layers touch now and touched before; the ground below comes from its picture."""
+        if self._still.markers_moved():
+            self.repaint_all()
+            return
         now = self._footprint()
         self._canvas.repaint_boxes(list(dict.fromkeys(self._touched + now)))
         self._touched = now

@@ -82,14 +82,17 @@ class LegendLayer:
     def footprint(self) -> list[Box]:
         """Where anything else stands than was painted last: a wider value moves all to its right, names too."""
         gone = dict(self._painted)
-        boxes: list[Box] = []
+        rows: dict[int, tuple[int, int, int]] = {}
+        changed = []
         for piece in self._pieces():
             old = gone.pop(piece.key, None)
-            if old is None or (old.text, old.box) != (piece.text, piece.box):
-                boxes.append(piece.box)
-                if old is not None and old.box != piece.box:
-                    boxes.append(old.box)
-        return boxes + [old.box for old in gone.values()]
+            if old is not piece and (old is None or (old.text, old.box) != (piece.text, piece.box)):
+                changed += [piece.box] if old is None else [piece.box, old.box]
+        # One stretch a line: a few figures that stand still cost less than a dozen more strips.
+        for box in [*changed, *(old.box for old in gone.values())]:
+            left, right, bottom = rows.get(box.y, (box.x, box.right, box.bottom))
+            rows[box.y] = (min(left, box.x), max(right, box.right), max(bottom, box.bottom))
+        return [Box(left, top, right - left, bottom - top) for top, (left, right, bottom) in rows.items()]
 
     def _covers(self, region: QRegion, piece: _Piece) -> bool:
         """True when all of a piece is exposed."""

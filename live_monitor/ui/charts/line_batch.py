@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -11,6 +12,14 @@ from PyQt6.QtCore import QLineF
 from PyQt6.QtGui import QColor, QPainter, QPen
 
 _BYTES = 32
+
+
+@lru_cache(maxsize=256)
+def line_pen(rgba: int, width: float) -> QPen:
+    """A pen of this colour (`QColor.rgba`) and width in device pixels; the same ones are asked for at every tick."""
+    pen = QPen(QColor.fromRgba(rgba), width)
+    pen.setCosmetic(True)
+    return pen
 
 
 class LineBatch:
@@ -33,9 +42,7 @@ class LineBatch:
             self._array = sip.array(QLineF, self._capacity)  # type: ignore[call-arg] # the stubs forget the arguments
         memory = sip.voidptr(self._array, self._capacity * _BYTES)
         np.frombuffer(cast(memoryview, memory), np.float64, count * 4)[:] = lines.ravel()
-        pen = QPen(color, width)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
+        painter.setPen(line_pen(color.rgba(), width))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawLines(self._array[:count])  # type: ignore[arg-type] # the stubs forget that none is None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
-from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPolygonF
 
 from live_monitor.ui.charts.column_batch import ColumnBatch
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Rects
-from live_monitor.ui.charts.line_batch import LineBatch
+from live_monitor.ui.charts.line_batch import LineBatch, line_pen
 from live_monitor.ui.charts.price_scale import PriceScale
 from live_monitor.ui.charts.pyramid import LinePyramid
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -68,9 +68,7 @@ class LinePainter:
         first, last = widened(frame, run, len(values))
         points = [(frame.columns.middle(index), float(values[index])) for index in range(first, last)]
         placed = [QPointF(x, run.scale.y(value) + 0.5) if math.isfinite(value) else None for x, value in points]
-        pen = QPen(color, width * frame.ratio)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
+        painter.setPen(line_pen(color.rgba(), width * frame.ratio))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for begin, end in pairwise(placed):
             if begin is not None and end is not None:
