@@ -52,13 +52,22 @@ class StillLayer:
         self._alerts = AlertPainter()
         self._proofs = ProofMarks()
         self.placed: list[PlacedMarker] = []
+        #: Low and high of the newest bar when markers were placed beside it; None while there are none.
+        self._marked: tuple[float, float] | None = None
+
+    def markers_moved(self) -> bool:
+        """True when the newest bar, beside which markers stand, reaches further than it did."""
+        series = self._state.series
+        if self._marked is None or series is None or not len(series):
+            return False
+        return self._marked != (float(series.low[-1]), float(series.high[-1]))
 
     def paint(self, painter: QPainter) -> None:
         """Paints the whole canvas."""
         frame, look, series = self._state.frame, self._look, self._state.series
         ink, plot = look.ink, frame.panes.plot
         painter.fillRect(_rect(plot), ink.color("panel"))
-        self.placed = []
+        self.placed, self._marked = [], None
         ticks: list[TimeTick] = []
         painter.save()
         painter.setClipRect(_rect(plot))
@@ -76,6 +85,9 @@ class StillLayer:
             self._proofs.paint(painter, frame, series, ink)
             self.placed = place_markers(frame, series, look.markers)
             paint_markers(painter, frame, ink, self.placed)
+            newest = frame.columns.x(frame.bars - 1)
+            if frame.shows_last_bar and any(placed.x == newest for placed in self.placed):
+                self._marked = float(series.low[-1]), float(series.high[-1])
             self._alerts.lines(painter, frame, look)
         painter.restore()
         paint_price_axis(painter, frame, ink)

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import READOUT_HEIGHT
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind, bar_index, marker_at, place_markers
-from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, series_of, walk
+from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, picture_of, series_of, walk
 
 
 def state_of(count: int = 200) -> ChartState:
@@ -87,3 +88,24 @@ def test_the_pointer_finds_the_nearest_marker_in_reach() -> None:
     near = placed[1]
     assert marker_at(state.frame, placed, near.x + 2, near.y + 2) == near
     assert marker_at(state.frame, placed, near.x + 60, near.y) is None
+
+
+def test_a_marker_gives_way_to_the_newest_bar_as_it_grows(chart: CandleChart) -> None:
+    bars = walk(60)
+    # Room within the range of prices: the tick alone changes no scale.
+    bars[30] = bars[30]._replace(low=bars[30].low - 3, high=bars[30].high + 3)
+    series = series_of(bars)
+    chart.set_series(series)
+    chart.set_markers([ChartMarker(int(series.start_ms[-1]) + 5, "LONG", math.nan, "LONG")])
+    picture_of(chart)
+    (before,) = chart._layers.markers
+    last = series.bar(-1)
+    series.put(last._replace(low=last.low - 1))
+    assert chart.refresh()
+    picture_of(chart)
+    (after,) = chart._layers.markers
+    assert after.y - before.y == pytest.approx(chart._state.frame.scale.pixels_per_unit, abs=2)
+    series.put(series.bar(-1)._replace(volume=last.volume + 1))
+    chart.refresh()
+    assert not chart._layers._still.markers_moved()
+    assert sum(piece.width() * piece.height() for piece in chart.canvas._pieces) < 0.2 * 900 * 560
