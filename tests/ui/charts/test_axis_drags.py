@@ -89,6 +89,16 @@ def test_the_time_axis_makes_bars_wider_about_the_right_edge(filled: CandleChart
     assert after.shows_last_bar
 
 
+def test_a_slow_drag_of_the_time_axis_counts_too(filled: CandleChart) -> None:
+    before = frame_of(filled)
+    port, at = filled.canvas.viewport(), QPoint(300, before.panes.time_axis.y + 10)
+    qtest.mousePress(port, Qt.MouseButton.LeftButton, pos=at)
+    for step in range(1, 81):
+        qtest.mouseMove(port, at + QPoint(2 * step, 0))
+    qtest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=at + QPoint(160, 0))
+    assert frame_of(filled).columns.pitch > before.columns.pitch * 2
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_a_range_never_collapses_nor_leaves_what_can_be_drawn(log: bool) -> None:
     low, high = 100.0, 101.0

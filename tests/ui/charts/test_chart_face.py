@@ -353,3 +353,24 @@ def test_a_tick_repaints_the_whole_thickness_of_the_last_prices_line(chart: Cand
     rects, box = dashes(0, 100, last.row, 2, 3, frame.px(1)), live._line(frame, last)
     assert box.y <= rects[:, 1].min()
     assert rects[:, 3].max() < box.bottom
+
+
+def test_the_crosshair_reads_the_height_of_volumes(chart: CandleChart) -> None:
+    chart.set_series(series_of([bar(index, 100, 101, 99, 100, 10_000.0) for index in range(60)]))
+    frame, cross = frame_of(chart), chart._layers._cross
+    top = frame.volume_box.bottom - round(10_000 / frame.volume_top * frame.volume_box.height)
+    assert cross._value_at(frame, top).startswith(("10.0", "9.9"))
+    lowest = cross._value_at(frame, frame.volume_box.bottom - 1)
+    assert lowest == f"{frame.volume_top / frame.volume_box.height:.0f}"
+
+
+def test_what_is_said_of_older_bars_stands_at_the_oldest_only(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(400)))
+    chart.set_past("No more history")
+    edge = chart._layers._edge
+    assert edge.footprint() == []
+    qtest.keyClick(chart, Qt.Key.Key_Home)
+    (box,) = edge.footprint()
+    plot = frame_of(chart).panes.price
+    assert plot.holds(box.x, box.y)
+    assert plot.holds(box.right - 1, box.bottom - 1)

@@ -70,6 +70,8 @@ def test_a_line_that_no_longer_fits_leaves_nothing_behind(chart: CandleChart) ->
     chart.refresh()
     QApplication.processEvents()
     assert len(texts(chart)) < shown
+    # A name never stands without its value.
+    assert len(texts(chart)) % 2 == 0
     assert on_screen(chart) == whole(chart)
 
 
@@ -118,3 +120,14 @@ def test_no_value_is_written_over_the_axis(chart: CandleChart) -> None:
     assert pieces[0].text == "BB 20 2"
     assert len(pieces) < 4
     assert all(piece.box.right <= chart._state.panes.price.right for piece in pieces)
+
+
+def test_why_there_is_nothing_is_said_at_the_newest_bar_only(chart: CandleChart) -> None:
+    series = flat(chart)
+    chart.set_studies([Study(StudyChoice(id="p", kind="previous_day"), us_equities())])
+    remark = chart._state.board.placed[0].study.remark
+    assert remark
+    assert remark in texts(chart)
+    chart.scroll_to(int(series.start_ms[5]))
+    assert remark not in texts(chart)
+    assert "–" in texts(chart)
