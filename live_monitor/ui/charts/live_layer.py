@@ -66,10 +66,11 @@ class LiveLayer:
         state, frame, look = self._state, self._state.frame, self._look
         last, price_box = last_price(state), frame.panes.price
         if state.series is not None and frame.shows_last_bar:
-            clip_to(painter, self._strip(frame))
+            strip = self._strip(frame)
+            clip_to(painter, strip)
             self._bars.paint_last(painter, state, look.ink, live_from(frame))
             if state.board.placed:
-                self._studies.newest(painter, look.ink, live_from(frame))
+                self._studies.newest(painter, look.ink, live_from(frame), strip)
         if last is None:
             return
         color = look.ink.color("stale" if look.stale else "up" if last.way > 0 else "down")

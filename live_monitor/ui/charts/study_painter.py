@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 import numpy as np
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QLineF, QRect
 from PyQt6.QtGui import QBrush, QColor, QPainter
 
 from live_monitor.engine.signals.study import Profile, Study
@@ -15,7 +15,7 @@ from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink, mixed, quiet
-from live_monitor.ui.charts.line_batch import LineBatch
+from live_monitor.ui.charts.line_batch import LineBatch, line_pen
 from live_monitor.ui.charts.line_painter import Floats, LinePainter, Run
 from live_monitor.ui.charts.price_axis import dashes
 from live_monitor.ui.charts.price_scale import PriceScale
@@ -76,29 +76,66 @@ class StudyPainter:
         self._each(painter, ink, frame.first, last)
         self._compare(painter, frame, ink)
 
-    def newest(self, painter: QPainter, ink: Ink, first: int) -> None:
-        """What the newest bar changes: its values, and the lines that lead there from the bar before `first`."""
-        self._each(painter, ink, first, self._state.frame.bars)
+    def newest(self, painter: QPainter, ink: Ink, first: int, strip: Box) -> None:
+        """What the newest bar changes: its values, and the lines that lead there from the bar before `first`.
+
+        `strip`: where that is painted.
+        """
+        frame = self._state.frame
+        if frame.dense or frame.bars - first != 1 or first == 0:
+            self._each(painter, ink, first, frame.bars)
+            return
+        places, clip = self._places(), QRect(*strip)
+        xs = frame.columns.middle(first - 1), frame.columns.middle(first)
+        for placed, box, scale in places:
+            if any(output.style != "line" for output in placed.study.outputs):
+                painter.setClipRect(clip.intersected(QRect(*box)))
+                self._study(painter, placed, box, scale, ink, first, frame.bars, lines=False)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for placed, box, scale in places:
+            painter.setClipRect(clip.intersected(QRect(*box)))
+            for number, output in enumerate(placed.study.outputs):
+                if output.style == "line":
+                    before, now = placed.line(number)[first - 1 :].tolist()
+                    if math.isfinite(before + now):
+                        width = placed.study.choice.width * frame.ratio
+                        painter.setPen(line_pen(color_of(placed.study, output, ink).rgba(), width))
+                        painter.drawLine(QLineF(xs[0], scale.y(before) + 0.5, xs[1], scale.y(now) + 0.5))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setClipRect(clip)
 
     def _each(self, painter: QPainter, ink: Ink, first: int, last: int) -> None:
+        for placed, box, scale in self._places():
+            self._study(painter, placed, box, scale, ink, first, last)
+
+    def _places(self) -> list[tuple[PlacedStudy, Box, PriceScale]]:
+        """Where each study is painted, and on what scale; without those that have no room."""
         frame, board = self._state.frame, self._state.board
-        for placed in board.over_price:
-            if not placed.profiles:
-                self._study(painter, placed, frame.panes.price, frame.scale, ink, first, last)
+        places = [(placed, frame.panes.price, frame.scale) for placed in board.over_price if not placed.profiles]
         if frame.volume_box.height:
-            for placed in board.over_volume:
-                self._study(painter, placed, frame.volume_box, frame.volume_scale, ink, first, last)
-        for placed, pane in zip(board.own_panes, frame.lower, strict=False):
-            if pane.box.height:
-                self._study(painter, placed, pane.box, pane.scale, ink, first, last)
+            places += [(placed, frame.volume_box, frame.volume_scale) for placed in board.over_volume]
+        lower = zip(board.own_panes, frame.lower, strict=False)
+        return places + [(placed, pane.box, pane.scale) for placed, pane in lower if pane.box.height]
 
     def _study(
-        self, painter: QPainter, placed: PlacedStudy, box: Box, scale: PriceScale, ink: Ink, first: int, last: int
+        self,
+        painter: QPainter,
+        placed: PlacedStudy,
+        box: Box,
+        scale: PriceScale,
+        ink: Ink,
+        first: int,
+        last: int,
+        *,
+        lines: bool = True,
     ) -> None:
+        """Paints the bars `first` to `last` (exclusive); without `lines` only what is none."""
         frame, study = self._state.frame, placed.study
         clip = painter.clipRegion()
         painter.setClipRect(clip.boundingRect().intersected(QRect(*box)))
         for number, output in enumerate(study.outputs):
+            if not lines and output.style == "line":
+                continue
             values, color = placed.line(number), color_of(study, output, ink)
             if output.style == "histogram":
                 color = quiet(color, ink.color("panel"))
