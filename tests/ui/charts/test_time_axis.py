@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.time_axis import ticks_of
+from live_monitor.ui.charts.time_ticks import DAY_MS
+from live_monitor.ui.charts.wall_clock import HOUR_MS, WallClock
 from tests.ui.charts.conftest import frame_of, picture_of, series_of, walk
 
 
@@ -43,3 +47,19 @@ def test_a_day_that_begins_at_the_edge_is_named_there(chart: CandleChart, before
     assert 0 <= frame.columns.x(300) < 30
     assert named
     assert max(named) < 60
+
+
+def test_days_are_those_of_the_exchange_wherever_one_looks_from(
+    chart: CandleChart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokyo = WallClock("Tokyo", ZoneInfo("Asia/Tokyo"), 9 * HOUR_MS)
+    monkeypatch.setattr("live_monitor.ui.charts.chart_face.machine_clock", lambda: tokyo)
+    minutes = walk(60)
+    # 2021-02-01 00:00 in New York, and the days after.
+    days = [each._replace(start_ms=1_612_155_600_000 + index * DAY_MS) for index, each in enumerate(minutes)]
+    for series, alike in ((series_of(days, DAY_MS), True), (series_of(minutes), False)):
+        chart.set_series(series)
+        chart.set_local_time(False)
+        exchange = picture_of(chart)
+        chart.set_local_time(True)
+        assert (picture_of(chart) == exchange) is alike
