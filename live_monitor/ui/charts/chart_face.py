@@ -65,6 +65,7 @@ class ChartFace(QWidget):
     def set_studies(self, studies: Sequence[Study]) -> None:
         """Shows these studies; those with panes of their own from the top."""
         self._state.board.set_studies(studies)
+        self._state.shares.keep_only({study.choice.id for study in studies})
         self._on_rearranged()
 
     def lean_on(self, minutes: BarSeries | None) -> None:

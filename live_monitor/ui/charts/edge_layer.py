@@ -9,6 +9,7 @@ from PyQt6.QtGui import QPainter, QPen
 
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import LEGEND_HEIGHT
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.look import Look
 
@@ -72,6 +73,10 @@ class EdgeLayer:
         width = round(self._look.ink.axis.width(text)) + 2 * pad
         if self._look.loading:
             width += frame.px(_WHEEL) + pad
+        volume = frame.panes.volume
+        if volume.height >= 2 * height + frame.px(LEGEND_HEIGHT):
+            # Below the name of the average there: volume can be covered sooner than prices.
+            return [Box(left, volume.y + frame.px(LEGEND_HEIGHT) + pad, width, height)]
         return [Box(left, frame.panes.price.bottom - frame.px(_CHIP_ABOVE_FLOOR) - height, width, height)]
 
     def _turn(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from live_monitor.ui.charts.panes import LARGEST_SHARE, SMALLEST_SHARE, STUDY_SHARE, VOLUME_SHARE
@@ -34,6 +34,10 @@ class PaneShares:
     def forget(self, name: str) -> None:
         """Gives a pane its usual height again."""
         self._dragged.pop(name, None)
+
+    def keep_only(self, studies: Collection[str]) -> None:
+        """Forgets the heights of panes whose studies are gone."""
+        self._dragged = {name: share for name, share in self._dragged.items() if name == VOLUME or name in studies}
 
     def kept(self) -> dict[str, float]:
         """What was dragged, for the settings."""

@@ -371,6 +371,11 @@ def test_what_is_said_of_older_bars_stands_at_the_oldest_only(chart: CandleChart
     assert edge.footprint() == []
     qtest.keyClick(chart, Qt.Key.Key_Home)
     (box,) = edge.footprint()
+    volume = frame_of(chart).panes.volume
+    assert volume.holds(box.x, box.y)
+    assert volume.holds(box.right - 1, box.bottom - 1)
+    chart.set_volume_shown(False)
+    (box,) = edge.footprint()
     plot = frame_of(chart).panes.price
     assert plot.holds(box.x, box.y)
     assert plot.holds(box.right - 1, box.bottom - 1)

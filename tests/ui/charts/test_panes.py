@@ -50,6 +50,8 @@ def test_heights_are_kept_as_dragged_and_nothing_else_is_believed() -> None:
     shares = PaneShares()
     shares.drag("rsi", 0.9)
     shares.drag("volume", 0.01)
+    shares.drag("gone", 0.3)
+    shares.keep_only({"rsi"})
     assert shares.kept() == {"rsi": LARGEST_SHARE, "volume": SMALLEST_SHARE}
     other = PaneShares()
     other.restore({"rsi": 0.3, "volume": math.nan, "macd": 7.0})
