@@ -102,6 +102,28 @@ def test_shares_by_price_are_due_once_a_bar_has_moved_them_visibly() -> None:
     assert state.take_change() is Change.EVERYTHING
 
 
+def test_a_bar_put_in_beyond_the_window_moves_nothing_in_sight() -> None:
+    series = series_of(walk(1_000))
+    state = state_of(series)
+    state.viewport.center(400)
+    state.reframe()
+    state.take_change()
+    start, column = int(series.start_ms[400]), state.frame.columns.x(400)
+    series.put(bar(0, 100, 101, 99, 100)._replace(start_ms=int(series.start_ms[900]) + MINUTE // 2))
+    state.take_change()
+    assert state.frame.columns.x(series.index_of(start)) == column
+    series.put(bar(0, 100, 101, 99, 100)._replace(start_ms=int(series.start_ms[10]) + MINUTE // 2))
+    state.take_change()
+    assert state.frame.columns.x(series.index_of(start)) == column
+
+
+@pytest.mark.parametrize(("screens", "near"), [(0.45, True), (0.55, False), (1.5, False)])
+def test_older_bars_are_wanted_from_half_a_screen_on(screens: float, near: bool) -> None:
+    state = state_of(series_of(walk(1_000)))
+    state.viewport.right = state.viewport.bars_across * (1 + screens)
+    assert state.near_oldest is near
+
+
 def test_a_new_bar_and_a_revision_concern_everything() -> None:
     series = series_of(walk(200))
     state = state_of(series)
