@@ -134,7 +134,8 @@ class BarsPainter:
             ground = rects.copy()
             ground[:, 3] = np.maximum(ground[:, 1], frame.panes.price.bottom - 1)
             self._batch.draw(painter, ground, QBrush(ink.area))
-        self._batch.draw(painter, rects, QBrush(ink.color("accent")))
+        self._uprights.keep(rects, ink.color("accent"))
+        self._uprights.show(painter, frame.panes.price)
 
     def _pair(self, painter: QPainter, rects: np.ndarray, rising: np.ndarray, ink: Ink) -> None:
         self._batch.draw(painter, rects[rising], ink.volume_up)

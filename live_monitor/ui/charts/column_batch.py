@@ -1,8 +1,8 @@
-"""Draws a pixel column each for hundreds of upright lines, as one picture where they are many and tall."""
+"""Draws hundreds of upright lines, each a pixel column wide or a few, as one picture."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,12 @@ from PyQt6.QtGui import QBrush, QColor, QImage, QPainter
 from live_monitor.ui.charts.geometry import Box, Rects
 from live_monitor.ui.charts.rect_batch import RectBatch
 
-#: Qt fills a column one pixel wide row by row, 10 ns each; a pixel of a picture takes about a sixth of that.
-_WORTH: Final = 6
+Inks = NDArray[np.uint32]
+_Other = TypeVar("_Other", bound=np.generic)
+
+#: A pixel by itself costs twice as much as one of a whole picture that is compared row by row.
+_WORTH: Final = 2
+#: Fewer are left to Qt, which takes 0.1 µs for a rectangle and 10 ns for each of its rows.
 _FEW: Final = 64
 _FORMAT: Final = QImage.Format.Format_ARGB32_Premultiplied
 
@@ -23,7 +27,9 @@ class ColumnBatch:
 
     def __init__(self) -> None:
         self._rects = RectBatch()
-        self._pixels: NDArray[np.uint32] = np.empty(0, np.uint32)
+        self._pixels: Inks = np.empty(0, np.uint32)
+        self._places: NDArray[np.int64] = np.empty(0, np.int64)
+        self._kept: list[tuple[Rects, QColor]] = []
 
     def draw(self, painter: QPainter, rects: Rects, box: Box, colors: tuple[QColor, QColor], second: object) -> None:
         """Draws `rects`, int32[n, 4], ascending by x, one a column, as far as they lie in `box`.
@@ -31,53 +37,101 @@ class ColumnBatch:
         Those for which `second`, bool[n], is true have the second colour. The pixels are those of `RectBatch.draw`.
         """
         chosen = np.asarray(second, np.bool_)
-        if not len(rects):
-            return
-        if rects[0, 0] < box.x or rects[-1, 2] >= box.right or not _level(rects, box):
-            rects, chosen = _within(rects, chosen, box)
-            if not len(rects):
-                return
-        top, bottom = int(rects[:, 1].min()), int(rects[:, 3].max())
-        left, right = int(rects[0, 0]), int(rects[-1, 2])
-        area = (bottom - top + 1) * (right - left + 1)
-        painted = int((rects[:, 3] - rects[:, 1]).sum()) + len(rects)
+        rects, chosen = _within(rects, chosen, box)
         single = bool((rects[:, 0] == rects[:, 2]).all())
-        opaque = colors[0].alpha() == colors[1].alpha() == 255
-        if not (single and opaque and len(rects) >= _FEW and painted * _WORTH >= area):
+        if len(rects) < _FEW or not (single and colors[0].alpha() == colors[1].alpha() == 255):
             self._rects.draw(painter, rects[~chosen], QBrush(colors[0]))
             self._rects.draw(painter, rects[chosen], QBrush(colors[1]))
             return
-        shape = bottom - top + 1, right - left + 1
-        # Rows within reach of the picture, as narrow as they can be: comparing them is most of the work.
-        begins, ends = np.full(shape[1], shape[0], np.int16), np.full(shape[1], -1, np.int16)
-        inks = np.zeros(shape[1], np.uint32)
-        at = rects[:, 0] - left
-        begins[at], ends[at] = rects[:, 1] - top, rects[:, 3] - top
-        inks[at] = np.where(chosen, np.uint32(colors[1].rgba()), np.uint32(colors[0].rgba()))
-        rows = np.arange(shape[0], dtype=np.int16)[:, None]
-        pixels = self._room(shape)
-        np.multiply((rows >= begins) & (rows <= ends), inks, out=pixels)
+        inks = np.where(chosen, np.uint32(colors[1].rgba()), np.uint32(colors[0].rgba()))
+        self._picture(painter, rects, inks, columns=True)
+
+    def keep(self, rects: Rects, color: QColor) -> None:
+        """Keeps `rects`, int32[n, 4], for `show`; later ones come to lie on earlier ones."""
+        if len(rects):
+            self._kept.append((rects, color))
+
+    def show(self, painter: QPainter, box: Box) -> None:
+        """Draws what was kept, as far as it lies in `box`, with the pixels of `RectBatch.draw`, and forgets it."""
+        kept, self._kept = self._kept, []
+        if not kept:
+            return
+        if any(color.alpha() < 255 for _, color in kept) or sum(len(rects) for rects, _ in kept) < _FEW:
+            for rects, color in kept:
+                self._rects.draw(painter, rects, QBrush(color))
+            return
+        inks = np.repeat(np.array([color.rgba() for _, color in kept], np.uint32), [len(rects) for rects, _ in kept])
+        together, inks = _within(np.concatenate([rects for rects, _ in kept]), inks, box)
+        if len(together):
+            self._picture(painter, *_single(together, inks), columns=False)
+
+    def _picture(self, painter: QPainter, rects: Rects, inks: Inks, *, columns: bool) -> None:
+        """Draws rectangles one pixel wide as one picture; `columns`: no two of them share one."""
+        left, top = int(rects[:, 0].min()), int(rects[:, 1].min())
+        right, bottom = int(rects[:, 0].max()), int(rects[:, 3].max())
+        pixels = self._room((bottom - top + 1, right - left + 1))
+        if columns and int((rects[:, 3] - rects[:, 1]).sum()) * _WORTH >= pixels.size:
+            _compare(pixels, rects, inks, left, top)
+        else:
+            self._scatter(pixels, rects, inks, left, top)
+        height, width = pixels.shape
         memory = sip.voidptr(pixels.ctypes.data, pixels.nbytes)
-        image = QImage(memory, shape[1], shape[0], shape[1] * 4, _FORMAT)  # type: ignore[call-overload] # stubs know only bytes
+        image = QImage(memory, width, height, width * 4, _FORMAT)  # type: ignore[call-overload] # stubs know only bytes
         painter.drawImage(left, top, image)
 
-    def _room(self, shape: tuple[int, int]) -> NDArray[np.uint32]:
+    def _scatter(self, pixels: Inks, rects: Rects, inks: Inks, left: int, top: int) -> None:
+        """Sets the pixels one by one: they are few."""
+        width = pixels.shape[1]
+        heights = rects[:, 3].astype(np.int64) - rects[:, 1] + 1
+        ends = np.cumsum(heights)
+        count = int(ends[-1])
+        if count > len(self._places):
+            self._places = np.arange(count + count // 4)
+        # Place of pixel k of all: where its column begins, and a row further for each pixel of that column before it.
+        begins = (rects[:, 1] - np.int64(top)) * width + (rects[:, 0] - left)
+        at = np.repeat(begins - (ends - heights) * width, heights)
+        at += self._places[:count] * width
+        pixels.fill(0)
+        # Of several colours for one pixel the last one stays.
+        pixels.ravel()[at] = np.repeat(inks, heights)
+
+    def _room(self, shape: tuple[int, int]) -> Inks:
         count = shape[0] * shape[1]
         if count > len(self._pixels):
             self._pixels = np.empty(count + count // 4, np.uint32)
         return self._pixels[:count].reshape(shape)
 
 
-def _level(rects: Rects, box: Box) -> bool:
-    """True when no rectangle reaches beyond the box at its top or bottom."""
-    return bool(rects[:, 1].min() >= box.y and rects[:, 3].max() < box.bottom)
+def _compare(pixels: Inks, rects: Rects, inks: Inks, left: int, top: int) -> None:
+    """Sets all pixels row by row: most of them are in a rectangle."""
+    height, width = pixels.shape
+    # Rows within reach of the picture, as narrow as they can be: comparing them is most of the work.
+    begins, ends = np.full(width, height, np.int16), np.full(width, -1, np.int16)
+    across = np.zeros(width, np.uint32)
+    at = rects[:, 0] - left
+    begins[at], ends[at] = rects[:, 1] - top, rects[:, 3] - top
+    across[at] = inks
+    rows = np.arange(height, dtype=np.int16)[:, None]
+    np.multiply((rows >= begins) & (rows <= ends), across, out=pixels)
 
 
-def _within(rects: Rects, chosen: NDArray[np.bool_], box: Box) -> tuple[Rects, NDArray[np.bool_]]:
-    """What of the rectangles lies in the box."""
+def _single(rects: Rects, inks: Inks) -> tuple[Rects, Inks]:
+    """The same one pixel wide each, in their order."""
+    widths = rects[:, 2] - rects[:, 0] + 1
+    if not (widths > 1).any():
+        return rects, inks
+    ends = np.cumsum(widths)
+    single = np.repeat(rects, widths, axis=0)
+    single[:, 0] += np.arange(len(single)) - np.repeat(ends - widths, widths)
+    return single, np.repeat(inks, widths)
+
+
+def _within(rects: Rects, others: NDArray[_Other], box: Box) -> tuple[Rects, NDArray[_Other]]:
+    """What of the rectangles lies in the box, and which of `others` belong to it."""
     held = np.empty_like(rects)
+    np.maximum(rects[:, 0], box.x, out=held[:, 0])
     np.maximum(rects[:, 1], box.y, out=held[:, 1])
+    np.minimum(rects[:, 2], box.right - 1, out=held[:, 2])
     np.minimum(rects[:, 3], box.bottom - 1, out=held[:, 3])
-    held[:, 0], held[:, 2] = rects[:, 0], rects[:, 2]
-    seen = (held[:, 1] <= held[:, 3]) & (held[:, 0] < box.right) & (held[:, 2] >= box.x)
-    return (held, chosen) if seen.all() else (held[seen], chosen[seen])
+    seen = (held[:, 1] <= held[:, 3]) & (held[:, 0] <= held[:, 2])
+    return (held, others) if seen.all() else (held[seen], others[seen])

@@ -13,7 +13,7 @@ from PyQt6.QtGui import QBrush, QColor, QPainter, QPolygonF
 
 from live_monitor.ui.charts.column_batch import ColumnBatch
 from live_monitor.ui.charts.frame import Frame
-from live_monitor.ui.charts.geometry import Rects
+from live_monitor.ui.charts.geometry import Box, Rects
 from live_monitor.ui.charts.line_batch import LineBatch, line_pen
 from live_monitor.ui.charts.price_scale import PriceScale
 from live_monitor.ui.charts.pyramid import LinePyramid
@@ -52,16 +52,22 @@ class LinePainter:
         color: QColor,
         width: int,
     ) -> None:
-        """A line through the finite values; broken where one is missing. `pyramid` is needed where bars are dense."""
+        """A line through the finite values; broken where one is missing. `pyramid` is needed where bars are dense.
+
+        With it, nothing is painted before `show`: all lines of a pane are one picture then.
+        """
         if run.last <= run.first:
             return
         if frame.dense and pyramid is not None:
-            rects = column_spans(frame, values, pyramid, run, frame.px(width))
-            self._uprights.draw(painter, rects, frame.panes.plot, (color, color), np.zeros(len(rects), np.bool_))
+            self._uprights.keep(column_spans(frame, values, pyramid, run, frame.px(width)), color)
         elif run.last - run.first <= _FEW:
             self._short(painter, frame, values, run, color, width)
         else:
             self._lines.draw(painter, segments(frame, values, run), color, width * frame.ratio)
+
+    def show(self, painter: QPainter, box: Box) -> None:
+        """Paints the lines and histograms over dense bars since the last call, in their order, as far as in `box`."""
+        self._uprights.show(painter, box)
 
     def _short(self, painter: QPainter, frame: Frame, values: Floats, run: Run, color: QColor, width: int) -> None:
         """The same pixels by plain arithmetic: a tick paints one stretch of each line, and arrays cost 20 µs apiece."""
@@ -120,11 +126,15 @@ class LinePainter:
         run: Run,
         colors: tuple[QColor, QColor],
     ) -> None:
-        """Bars that stand on zero: `colors` above and below it."""
+        """Bars that stand on zero: `colors` above and below it. As for `line`, with a `pyramid` `show` paints them."""
         if pyramid is None and run.last - run.first == 1:
             self._one_bar(painter, frame, float(values[run.first]), run, colors)
             return
         up, down = histogram_rects(frame, values, pyramid, run)
+        if frame.dense and pyramid is not None:
+            self._uprights.keep(up, colors[0])
+            self._uprights.keep(down, colors[1])
+            return
         self._rects.draw(painter, up, QBrush(colors[0]))
         self._rects.draw(painter, down, QBrush(colors[1]))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -105,8 +107,10 @@ class StudyPainter:
         painter.setClipRect(clip)
 
     def _each(self, painter: QPainter, ink: Ink, first: int, last: int) -> None:
-        for placed, box, scale in self._places():
-            self._study(painter, placed, box, scale, ink, first, last)
+        for box, places in groupby(self._places(), key=itemgetter(1)):
+            for placed, _, scale in places:
+                self._study(painter, placed, box, scale, ink, first, last)
+            self._lines.show(painter, box)
 
     def _places(self) -> list[tuple[PlacedStudy, Box, PriceScale]]:
         """Where each study is painted, and on what scale; without those that have no room."""
@@ -147,6 +151,7 @@ class StudyPainter:
                 run = Run(scale, max(first, frame.first), last)
                 self._lines.histogram(painter, frame, values, pyramid, run, (color, color))
             elif output.style == "steps":
+                self._lines.show(painter, box)
                 self._lines.steps(
                     painter, frame, values, Run(scale, max(first, frame.first), last), color, study.choice.width
                 )

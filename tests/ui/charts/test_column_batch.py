@@ -56,3 +56,27 @@ def test_translucent_and_wide_ones_are_left_to_rectangles() -> None:
     assert painted(wide, second[::2], one_by_one=False).pixel(wide[5, 2], 70) == painted(
         wide, second[::2], one_by_one=True
     ).pixel(wide[5, 2], 70)
+
+
+@pytest.mark.parametrize("thick", [1, 2, 3])
+def test_lines_that_cross_lie_on_one_another_in_their_order(thick: int) -> None:
+    lines = [columns(200, reach, seed)[0] for seed, reach in ((4, 6), (5, 80), (6, 3))]
+    for rects in lines:
+        rects[:, 2] += thick - 1
+    colors = [QColor("#2fbf8a"), QColor("#f2605c"), QColor("#4d8dff")]
+    images = []
+    for together in (True, False):
+        image = QImage(340, 160, QImage.Format.Format_RGB32)
+        image.fill(QColor("#161b22"))
+        painter, batch = QPainter(image), ColumnBatch()
+        painter.setClipRect(*BOX)
+        for rects, color in zip(lines, colors, strict=True):
+            if together:
+                batch.keep(rects, color)
+            else:
+                for left, top, right, bottom in rects.tolist():
+                    painter.fillRect(left, top, right - left + 1, min(bottom, 400) - top + 1, color)
+        batch.show(painter, BOX)
+        painter.end()
+        images.append(image)
+    assert images[0] == images[1]
