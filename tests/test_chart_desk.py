@@ -17,6 +17,7 @@ from live_monitor.settings import Settings, SettingsStore
 from live_monitor.ui.chart_commands import KINDS, SCALE_NAMES, TOOLS
 from live_monitor.ui.chart_menu import ChartMenu, cents
 from live_monitor.ui.charts.pointer import MenuPoint
+from live_monitor.ui.charts.wall_clock import NEW_YORK
 from live_monitor.ui.number_format import format_price
 from live_monitor.ui.price_alerts_dialog import PriceAlertsDialog
 from tests.ui.hands import press, type_text
@@ -77,6 +78,9 @@ def test_the_next_start_looks_as_the_last_one_ended(qtbot: QtBot, qapp: QApplica
     whole.stream("AAPL", [100.0 + number for number in range(30)])
     candles = whole.chart.chart
     assert candles.pane_heights() == {"rsi-1": pytest.approx(0.3)}
+    assert (candles._state.kind, candles._state.scale_mode) == ("line", "log")
+    assert candles._state.panes.volume.height == 0
+    assert candles._look.wall is not NEW_YORK
     assert candles.drawings.magnet
     assert whole.hub.comparison.wish == "SPY"
     assert [row.label for row in whole.desk.chart.studies.studies] == ["RSI 14"]

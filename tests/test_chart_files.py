@@ -105,6 +105,17 @@ def test_bars_and_values_of_indicators_come_back_as_they_were(at_work: WholeDesk
     assert sorted(tmp_path.glob(".*")) == []
 
 
+def test_an_indicator_that_is_hidden_has_no_column(at_work: WholeDesk, tmp_path: Path) -> None:
+    for kind in ("sma", "ema"):
+        at_work.wishes.study_added.emit(kind)
+    at_work.wishes.study_toggled.emit(at_work.desk.chart.studies.studies[-1].choice.id)
+    at_work.window.actions_by_name["data_export"].trigger()
+    choose(at_work, tmp_path / "bars.csv")
+    header = (tmp_path / "bars.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert "SMA 20" in header
+    assert not [name for name in header if "EMA" in name]
+
+
 def test_without_bars_there_is_nothing_to_export(whole: WholeDesk) -> None:
     whole.window.symbol_requested.emit("MSFT")
     whole.frame()

@@ -15,6 +15,7 @@ from PyQt6.QtCore import QPoint, Qt
 from live_monitor.ui.chart_menu import ChartMenu
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.values import Drawing
+from live_monitor.ui.charts.wall_clock import NEW_YORK
 from tests.e2e import desktop_subject
 from tests.e2e.desktop_subject import Stage, terminate
 from tests.ui.charts.gestures import qtest
@@ -119,6 +120,8 @@ class Person:
             "heights": {key: round(share, 3) for key, share in chart.pane_heights().items()},
             "compared": hub.compared,
             "magnet": chart.drawings.magnet,
+            "volume": chart._state.panes.volume.height > 0,
+            "local_time": chart._look.wall is not NEW_YORK,
             "drawings": drawn,
             "alerts": [list(alert[1:4]) for alert in hub.price_alerts.rows],
         }
@@ -132,6 +135,7 @@ def arrange(person: Person) -> Scene:
     person.type("5m")
     yield lambda: person.frame() and chart._state.frame.bars > 50
     person.choose("study_bollinger", "study_rsi", "study_macd", "kind_heikin_ashi", "scale_log", "magnet")
+    person.choose("volume", "local_time")
     person.choose("tool_trend")
     person.click(0.3, 0.4)
     person.click(0.6, 0.8)

@@ -25,6 +25,7 @@ def test_everything_on_the_chart_is_there_again_after_a_restart(start_desktop: S
         "kind": "heikin_ashi", "scale": "log", "length": "5m",
         "studies": ["Vol avg 20", "BB 20 2", "RSI 14", "MACD 12 26 9"], "compared": "MSFT", "magnet": True,
     }  # fmt: skip
+    assert (made["volume"], made["local_time"]) == (False, True)
     assert list(made["heights"]) == ["rsi-1"]
     assert [(kind, text, len(anchors)) for kind, text, anchors in made["drawings"]] == [
         ("trend", "", 2), ("text", "here", 1), ("horizontal", "", 1),
