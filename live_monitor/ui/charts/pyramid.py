@@ -68,8 +68,7 @@ class ExtremesPyramid:
 
     def columns(self, low: Floats, high: Floats, volume: Floats, edges: Ints) -> ColumnExtremes:
         """Of c neighbouring runs: bars edges[j] to edges[j + 1] (exclusive); `edges` ascend strictly, int64[c + 1]."""
-        count = max(1, len(edges) - 1)
-        plan = _Plan(edges, len(low), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels)))
+        plan = _plan_of(edges, len(low), len(self._parts[0].levels))
         lowest, highest, largest = (
             part.reduce(plan.gathered(values), plan)
             for part, values in zip(self._parts, (low, high, volume), strict=True)
@@ -102,10 +101,7 @@ class LinePyramid:
 
     def columns(self, values: Floats, edges: Ints) -> tuple[Floats, Floats]:
         """Lowest and highest of c neighbouring runs, float64[c] each; `edges` as for `ExtremesPyramid.columns`."""
-        count = max(1, len(edges) - 1)
-        plan = _Plan(
-            edges, len(values), level_for((int(edges[-1]) - int(edges[0])) / count, len(self._parts[0].levels))
-        )
+        plan = _plan_of(edges, len(values), len(self._parts[0].levels))
         gathered = plan.gathered(values)
         lowest, highest = (part.reduce(gathered, plan) for part in self._parts)
         return lowest, highest
@@ -162,6 +158,24 @@ class _Plan:
         return _finite(rows).ravel()
 
 
+class _Latest:
+    """The plan that was made last: all lines of a picture have the same columns. Main thread."""
+
+    edges: Ints | None = None
+    sizes = (-1, -1)
+    plan: _Plan
+
+
+def _plan_of(edges: Ints, count: int, levels: int) -> _Plan:
+    """The plan for these very runs of `count` bars, in a pyramid of so many levels."""
+    if edges is not _Latest.edges or (count, levels) != _Latest.sizes:
+        width = (int(edges[-1]) - int(edges[0])) / max(1, len(edges) - 1)
+        _Latest.plan = _Plan(edges, count, level_for(width, levels))
+        # Only of what cannot change it is enough to know that it is the same.
+        _Latest.edges, _Latest.sizes = (None if edges.flags.writeable else edges), (count, levels)
+    return _Latest.plan
+
+
 class _Part:
     """The pyramid of one column under one reduction, fmin or fmax: both skip NaN."""
 
@@ -177,7 +191,7 @@ class _Part:
             blocks = -(-len(values) // block)
             first = min(start // block, blocks)
             tail = below[first * width :]
-            fresh = self._halve(_finite(tail) if level == 0 else tail, width)
+            fresh = self._blocks(tail, width)
             if level == len(self.levels):
                 self.levels.append(fresh)
             elif len(self.levels[level]) == blocks:
@@ -190,14 +204,14 @@ class _Part:
             below = self.levels[level]
             level, width, block = level + 1, _RADIX, block * _RADIX
 
-    def _halve(self, values: Floats, width: int) -> Floats:
-        """Reduces each `width` values, a power of two, to one; the last group may be short."""
-        while width > 1:
-            if len(values) % 2:
-                values = np.append(values, np.nan)
-            values = self._reduction(values[0::2], values[1::2])
-            width //= 2
-        return values
+    def _blocks(self, values: Floats, width: int) -> Floats:
+        """The extreme of each `width` values; the last group may be short."""
+        if not len(values):
+            return np.empty(0)
+        starts = np.arange(0, len(values), width)
+        fresh: Floats = self._reduction.reduceat(values, starts)
+        # An infinity that counted stands out; one that did not was no extreme.
+        return self._reduction.reduceat(_finite(values), starts) if np.isinf(fresh).any() else fresh
 
     def reduce(self, gathered: Floats, plan: _Plan) -> Floats:
         """The extreme of every run of the plan, float64[c]; `gathered` by the plan."""
