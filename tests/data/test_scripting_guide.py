@@ -16,6 +16,7 @@ from live_monitor.clock import ManualClock
 from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
+from live_monitor.engine.signals import indicators
 from tests.architecture.conftest import CHECKOUT
 
 PAGE = (CHECKOUT / "docs/guide/scripting.md").read_text(encoding="utf-8")
@@ -59,6 +60,19 @@ def test_the_resampler_prints_what_the_page_says() -> None:
     code, printed = block("BarResampler(")
     assert printed
     assert run(code) == printed
+
+
+def test_the_indicator_prints_what_the_page_says() -> None:
+    code, printed = block("Ema(3)")
+    assert printed
+    assert run(code) == printed
+
+
+def test_every_indicator_is_named_on_the_page() -> None:
+    told = PAGE.partition("## Indicators\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", told))
+    # What a profile gives is no indicator itself.
+    assert named == set(indicators.__all__) - {"Profile"}
 
 
 def test_the_data_frame_is_in_the_exchanges_time(manager: PolygonDataManager) -> None:
