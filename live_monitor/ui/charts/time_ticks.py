@@ -156,12 +156,12 @@ def time_ticks(
     wanted = np.flatnonzero(ranks)
     taken: list[int] = []
     ticks = []
-    for at in wanted[np.argsort(-ranks[wanted], kind="stable")].tolist():
-        x = columns.x(int(picked[at]))
+    roundest = wanted[np.argsort(-ranks[wanted], kind="stable")]
+    xs = whole_pixels(picked[roundest] * columns.pitch + columns.offset)
+    for at, x, rank in zip(roundest.tolist(), xs.tolist(), ranks[roundest].tolist(), strict=True):
         place = bisect(taken, x)
         if (place and x - taken[place - 1] < gap) or (place < len(taken) and taken[place] - x < gap):
             continue
-        rank = int(ranks[at])
         index = _first_of(starts, int(picked[at - 1]), int(picked[at]), rank, wall)
         # The bar in which a round time lies, unless bars are missing there: hours of bars that begin at half past too.
         if index >= first and (rank >= DAY_MS or wall.ms(int(starts[index])) % rank < timeframe_ms):
