@@ -8,7 +8,7 @@ from typing import Final
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QBrush, QPainter
 
-from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import dashes, paint_price_tag, price_text
 from live_monitor.ui.charts.rect_batch import RectBatch
@@ -38,8 +38,11 @@ class AlertPainter:
             width = round(ink.axis.width(text)) + frame.px(8)
             height = frame.px(14)
             top = row - height if row - height > box.y else row + thin
-            painter.fillRect(QRect(frame.px(_LEFT) - frame.px(4), top, width, height), ink.color("panel", 0.85))
-            ink.axis.write(painter, ink.color("warning"), frame.px(_LEFT), top + height // 2, text)
+            # The read-out stands to the left, and figures over words can be read by nobody.
+            beside = top < box.y + frame.px(READOUT_HEIGHT)
+            left = box.right - width - frame.px(_LEFT) if beside else frame.px(_LEFT)
+            painter.fillRect(QRect(left - frame.px(4), top, width, height), ink.color("panel", 0.85))
+            ink.axis.write(painter, ink.color("warning"), left, top + height // 2, text)
 
     def tags(self, painter: QPainter, frame: Frame, look: Look) -> None:
         """The tags on the axis."""
