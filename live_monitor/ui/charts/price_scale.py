@@ -17,6 +17,8 @@ PADDING: Final = 0.06
 #: Height of the price scale in price increments, at least.
 _LEAST_TICKS: Final = 8
 _MOST_TICKS: Final = 100
+#: Labels of a logarithmic axis are never closer than this share of the distance that is wanted.
+_LOG_CLOSEST: Final = 0.6
 _LARGEST: Final = 1e12
 _SMALLEST: Final = 1e-9
 
@@ -157,7 +159,7 @@ def _even_ticks(scale: PriceScale, spacing: int, least: float) -> Ticks:
 
 
 def log_ticks(scale: PriceScale, spacing: int) -> Ticks:
-    """Round prices at least about `spacing` pixels apart on a logarithmic scale: the steps widen upwards."""
+    """Round prices about `spacing` pixels apart, never below 0.6 of that, on a logarithmic scale: the steps widen."""
     values: list[float] = []
     decimals, price = 2, scale.low
     ratio = math.exp(spacing / scale.pixels_per_unit)
@@ -165,6 +167,9 @@ def log_ticks(scale: PriceScale, spacing: int) -> Ticks:
         step = nice_step(max(price * (ratio - 1), smallest_tick(price)))
         decimals = max(decimals, decimals_for(step))
         price = (math.floor(price / step + 1e-9) + 1) * step
+        if values and price < values[-1] * ratio**_LOG_CLOSEST:
+            # Where a longer step begins its first multiple may lie just above the last one of the shorter.
+            price += step
         if price > scale.high:
             break
         values.append(round(price, decimals))

@@ -17,6 +17,7 @@ from live_monitor.ui.charts.price_scale import (
     fit_values,
     log_ticks,
     percent_ticks,
+    price_ticks,
     value_ticks,
 )
 
@@ -74,6 +75,21 @@ def test_a_narrow_logarithmic_axis_has_the_labels_of_a_plain_one() -> None:
     steps = {round(b - a, 6) for a, b in itertools.pairwise(values)}
     assert len(steps) == 1
     assert steps.pop() in {0.05, 0.1}
+
+
+@given(st.floats(0.05, 1e4), st.floats(1.02, 1e3), st.integers(120, 1_200), st.integers(22, 60))
+def test_labels_of_a_logarithmic_axis_never_touch(low: float, ratio: float, height: int, spacing: int) -> None:
+    scale = fit_prices(low, low * ratio, 0, height, log=True)
+    places = [scale.y(value) for value in log_ticks(scale, spacing).values]
+    assert all(below - above >= 0.6 * spacing - 0.5 for below, above in itertools.pairwise(places))
+
+
+def test_the_axis_takes_the_steps_of_its_scale() -> None:
+    for log in (True, False):
+        scale = fit_prices(1.0, 1_000.0, 0, 600, log=log)
+        gaps = [low - high for low, high in itertools.pairwise(map(scale.row, price_ticks(scale, 40).values))]
+        # Even steps on a logarithmic scale would leave one gap as high as half the axis.
+        assert max(gaps) <= 110
 
 
 def test_percentages_are_round_and_zero_is_the_base() -> None:

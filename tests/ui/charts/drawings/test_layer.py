@@ -11,7 +11,7 @@ from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.json_form import to_json
 from live_monitor.ui.charts.drawings.values import ANCHORS, KINDS, Anchor, Drawing
 from live_monitor.ui.theme import Theme, load_theme
-from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, frame_of, picture_of
+from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, frame_of, picture_of, walk
 from tests.ui.charts.drawings.hands import click, drag, drawing_chart, handle_of, move, only, press, release
 from tests.ui.charts.gestures import hover, wheel
 
@@ -189,6 +189,42 @@ def test_another_theme_and_zoom_paint_the_drawings_anew(chart: CandleChart) -> N
     assert picture_of(chart).pixelColor(40, row) == light.color("accent")
     wheel(chart, 400, 3)
     assert on_screen(chart) == whole(chart)
+
+
+def test_a_drawing_that_was_painted_goes_along_when_the_bars_move(chart: CandleChart, dark: Theme) -> None:
+    anchor = Anchor(TEN_O_CLOCK + 150 * MINUTE, 99.4)
+    chart.drawings.load(to_json([Drawing(id="v", kind="vertical", anchors=(anchor,))]))
+
+    def columns() -> list[int]:
+        """Where the line stands in the volume pane, whose bars have other colours."""
+        image, frame = picture_of(chart), frame_of(chart)
+        row, wanted = frame.panes.volume.y + 3, dark.color("accent").rgb()
+        return [x for x in range(frame.panes.plot.width) if image.pixel(x, row) == wanted]
+
+    series = chart._state.series
+    assert series is not None
+
+    def moved() -> None:
+        chart._navigator.pan(90.0)
+
+    def zoomed() -> None:
+        wheel(chart, 400, 3)
+
+    def older() -> None:
+        for each in walk(50, start=-50):
+            series.put(each)
+        chart.refresh()
+
+    def newer() -> None:
+        series.put(walk(1, start=200)[0])
+        chart.refresh()
+
+    places = [columns()]
+    for deed in (moved, zoomed, older, newer):
+        deed()
+        places.append(columns())
+        assert places[-1] == [frame_of(chart).columns.x(series.index_of(anchor.ms))]
+    assert len({place[0] for place in places}) >= 3
 
 
 def test_the_selected_drawing_shows_handles_and_a_locked_one_in_grey(chart: CandleChart, dark: Theme) -> None:
