@@ -43,21 +43,36 @@ def shape_of(
 
 
 class Gathered(NamedTuple):
-    """Drawings as columns, made once for many pictures: anchors [2, n], and bool[n] for each kind."""
+    """n drawings as columns, made once for many pictures."""
 
     drawings: Sequence[Drawing]
+    #: Of the anchors, int64[2, n].
     times: NDArray[np.int64]
+    #: Of the anchors and of the level of a retracement that lies farthest out, float64[3, n].
     prices: Floats
-    kinds: dict[Kind, NDArray[np.bool_]]
+    #: What to add to the extremes left, right, top and bottom: infinity where a drawing has no end, float64[4, n].
+    endless: Floats
+    #: 1 for texts, float64[n].
+    texts: Floats
 
 
 def gather(drawings: Sequence[Drawing]) -> Gathered:
     """What `shapes_of` needs of drawings whatever the picture."""
     first, last = [drawing.anchors[0] for drawing in drawings], [drawing.anchors[-1] for drawing in drawings]
     times = np.array([[anchor.ms for anchor in first], [anchor.ms for anchor in last]], np.int64)
-    prices = np.array([[anchor.price for anchor in first], [anchor.price for anchor in last]], np.float64)
+    start, end = prices = np.array([[anchor.price for anchor in first], [anchor.price for anchor in last]], np.float64)
     kinds = np.array([_NUMBERS[drawing.kind] for drawing in drawings])
-    return Gathered(drawings, times, prices, {kind: kinds == number for kind, number in _NUMBERS.items()})
+    horizontal, vertical, ray, fibonacci, text = (
+        kinds == _NUMBERS[kind] for kind in ("horizontal", "vertical", "ray", "fibonacci", "text")
+    )
+    beyond = np.where(fibonacci, np.maximum(start * SHARES[-1] + end * (1 - SHARES[-1]), MIN_PRICE), start)
+    endless = np.zeros((4, len(drawings)))
+    endless[0, horizontal | (ray & (times[1] <= times[0]))] = -np.inf
+    endless[1, horizontal | fibonacci | (ray & (times[1] >= times[0]))] = np.inf
+    # Up on the screen is towards higher prices.
+    endless[2, vertical | (ray & (end >= start))] = -np.inf
+    endless[3, vertical | (ray & (end <= start))] = np.inf
+    return Gathered(drawings, times, np.vstack((prices, beyond)), endless, text.astype(np.float64))
 
 
 def shapes_of(
@@ -81,7 +96,7 @@ def shapes_of(
     ys = _true_ys(frame.scale, gathered.prices)
     shapes = []
     near = np.flatnonzero(_near(gathered, frame, xs, ys))
-    rows = np.concatenate((xs[:, near], ys[:, near], bars[:, near])).T.tolist()
+    rows = np.concatenate((xs[:, near], ys[:2, near], bars[:, near])).T.tolist()
     for at, (x1, x2, y1, y2, from_bar, to_bar) in zip(near.tolist(), rows, strict=True):
         drawing = gathered.drawings[at]
         shape = FIGURES[drawing.kind](Placed(drawing, x1, y1, x2, y2, to_bar - from_bar), frame, say)
@@ -98,25 +113,14 @@ def _half(columns: Columns) -> float:
 def _near(gathered: Gathered, frame: Frame, xs: Floats, ys: Floats) -> NDArray[np.bool_]:
     """Of which of n drawings something may be in sight, bool[n]: cheap, and never wrong about one that is.
 
-    `xs`, `ys`: anchors in pixels, float64[2, n].
+    `xs`, `ys`: anchors in pixels, float64[2, n] and float64[3, n] with what else a drawing reaches to.
     """
-    is_kind = gathered.kinds
-    left, right, top, bottom = xs.min(axis=0), xs.max(axis=0), ys.min(axis=0), ys.max(axis=0)
-    ray = is_kind["ray"]
-    left[is_kind["horizontal"] | (ray & (xs[1] <= xs[0]))] = -np.inf
-    right[is_kind["horizontal"] | is_kind["fibonacci"] | (ray & (xs[1] >= xs[0]))] = np.inf
-    top[is_kind["vertical"] | (ray & (ys[1] <= ys[0]))] = -np.inf
-    bottom[is_kind["vertical"] | (ray & (ys[1] >= ys[0]))] = np.inf
-    fibonacci, text = is_kind["fibonacci"], is_kind["text"]
-    if fibonacci.any():
-        start, end = gathered.prices[:, fibonacci]
-        beyond = _true_ys(frame.scale, np.maximum(start * SHARES[-1] + end * (1 - SHARES[-1]), MIN_PRICE))
-        top[fibonacci], bottom[fibonacci] = np.minimum(top[fibonacci], beyond), np.maximum(bottom[fibonacci], beyond)
-    right[text] += frame.px(_TEXT_WIDE)
-    top[text] -= frame.px(_TEXT_HIGH)
-    bottom[text] += frame.px(_TEXT_HIGH)
-    box = frame.panes.price
-    near: NDArray[np.bool_] = (right >= box.x) & (left <= box.right) & (bottom >= box.y) & (top <= box.bottom)
+    endless, texts, box = gathered.endless, gathered.texts, frame.panes.price
+    high = texts * frame.px(_TEXT_HIGH)
+    right = xs.max(axis=0) + endless[1] + texts * frame.px(_TEXT_WIDE)
+    near: NDArray[np.bool_] = (right >= box.x) & (xs.min(axis=0) + endless[0] <= box.right)
+    near &= ys.max(axis=0) + endless[3] + high >= box.y
+    near &= ys.min(axis=0) + endless[2] - high <= box.bottom
     return near
 
 
