@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from live_monitor.ui.charts.drawings.levels import Level, change_text, fibonacci_levels, price_text, span_text
@@ -20,6 +21,7 @@ from live_monitor.ui.charts.drawings.shape_parts import (
 )
 from live_monitor.ui.charts.drawings.values import Drawing, Kind
 from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.price_scale import FAR, PriceScale
 
 #: Opacity of a rectangle, of a measurement, and of the band between the two middle levels.
 RECTANGLE_ALPHA: Final = 0.14
@@ -31,6 +33,15 @@ _BESIDE: Final = 5
 _ABOVE: Final = 9
 _TEXT_GAP: Final = 8
 _ARROW: Final = 5
+
+
+@lru_cache(8)
+def _placing(scale: PriceScale) -> Callable[[float], float]:
+    """`scale.y` for many prices of one picture, one by one: what depends on the scale alone is found once."""
+    if scale.log:
+        return scale.y
+    top, high, unit = scale.top, scale.high, scale.pixels_per_unit
+    return lambda price: top + max(-FAR, min(FAR, (high - price) * unit))
 
 
 class Placed(NamedTuple):
@@ -120,28 +131,34 @@ def fibonacci(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
     """Levels from the earlier of two points to the right edge, with their prices; the move itself is faint."""
     box, drawing = frame.panes.price, placed.drawing
     left = max(float(box.x), min(placed.x1, placed.x2))
-    levels = [(level, frame.scale.y(level.price)) for level in fibonacci_levels(*drawing.anchors)]
-    shown = [(level, y) for level, y in levels if box.y <= y <= box.bottom]
+    top, bottom, right, y_of = box.y, box.bottom, box.right, _placing(frame.scale)
+    levels = [(level, y_of(level.price)) for level in fibonacci_levels(*drawing.anchors)]
+    shown = [(level, y) for level, y in levels if top <= y <= bottom]
     # Levels may all lie outside while the band between two of them fills the pane.
     edges = [y for level, y in levels if level.share in _BAND]
-    if left > box.right or len(edges) < 2:
-        band = None
-    else:
-        band = overlap(left, min(edges), box.right, max(edges), box, BAND_ALPHA)
+    band = None if left > right or len(edges) < 2 else overlap(left, min(edges), right, max(edges), box, BAND_ALPHA)
     move = clipped(placed.line, box)
-    if left > box.right or (not shown and band is None and move is None):
+    if left > right or (not shown and band is None and move is None):
         return None
-    labels: list[Label] = []
-    height, label_x = frame.px(LINE_HEIGHT), left + frame.px(_BESIDE)
-    # Levels closer than a line of text would write over one another: the shares that matter most are named first.
-    for level, y in sorted(shown, key=_importance):
-        label = _near(frame, label_x, y, level.text, "left")
-        if all(abs(label.y - other.y) >= height for other in labels):
-            labels.append(label)
+    labels = _level_labels(frame, left + frame.px(_BESIDE), shown)
     if drawing.text and labels:
         labels[0] = labels[0]._replace(text=f"{labels[0].text}  {drawing.text}")
-    lines = [Line(left, y, box.right, y) for _, y in shown]
+    lines = [Line(left, y, right, y) for _, y in shown]
     return Shape(drawing, lines, [move] if move else [], [band] if band else [], labels, _handles(placed, frame))
+
+
+def _level_labels(frame: Frame, x: float, shown: list[tuple[Level, float]]) -> list[Label]:
+    """Names of the levels at these rows, from `x` on; without those that would be written over more important ones."""
+    labels: list[Label] = []
+    height, above, least = frame.px(LINE_HEIGHT), frame.px(_ABOVE), _least_above(frame)
+    for level, y in sorted(shown, key=_importance):
+        middle = y - above if y >= least else y + above
+        for other in labels:
+            if abs(middle - other.y) < height:
+                break
+        else:
+            labels.append(Label(x, middle, level.text, "left"))
+    return labels
 
 
 def measure(placed: Placed, frame: Frame, _: TimeText) -> Shape | None:
@@ -217,8 +234,12 @@ def _beside(frame: Frame, line: Line, words: str) -> Label:
 def _near(frame: Frame, x: float, y: float, words: str, align: Align) -> Label:
     """A label above a line at `y`, or below it at the top of the pane."""
     gap = frame.px(_ABOVE)
-    fits = y - gap - frame.px(LINE_HEIGHT) / 2 >= frame.panes.price.y
-    return Label(x, y - gap if fits else y + gap, words, align)
+    return Label(x, y - gap if y >= _least_above(frame) else y + gap, words, align)
+
+
+def _least_above(frame: Frame) -> float:
+    """The uppermost line that has room for a label above it."""
+    return frame.panes.price.y + frame.px(_ABOVE) + frame.px(LINE_HEIGHT) / 2
 
 
 def _arrow(line: Line, size: int) -> list[Line]:

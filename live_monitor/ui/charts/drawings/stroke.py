@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -43,7 +44,8 @@ class Stroke:
         `replace`: the ground is transparent, so that fills and plates may take the place of what is there. Qt does that
         far faster than blending, for which it waits for other threads (measured: 1 instead of 60 µs a plate).
         """
-        colors = [color_of(shape.drawing.color, ink) for shape in shapes]
+        known = {name: color_of(name, ink) for name in {shape.drawing.color for shape in shapes}}
+        colors = [known[shape.drawing.color] for shape in shapes]
         if replace:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         for shape, color in zip(shapes, colors, strict=True):
@@ -61,20 +63,28 @@ class Stroke:
         dashed: list[tuple[QColor, Rects]] = []
         for shape, color in zip(shapes, colors, strict=True):
             thick, dash = frame.px(shape.drawing.width), shape.drawing.dash
+            slanted: list[QLineF] | None = None
+            straight: list[Line] | None = None
             for line in shape.lines:
-                if line.x1 != line.x2 and line.y1 != line.y2:
-                    _pen_lines(soft, frame, color, thick, dash).append(QLineF(*line))
+                x1, y1, x2, y2 = line
+                if x1 != x2 and y1 != y2:
+                    if slanted is None:
+                        slanted = _pen_lines(soft, frame, color, thick, dash)
+                    slanted.append(QLineF(x1, y1, x2, y2))
                 elif dash == "solid":
                     # Upright and level lines are whole pixels: crisp, and faster than with soft edges.
-                    crisp.setdefault((color.rgb(), thick), (color, []))[1].append(line)
+                    if straight is None:
+                        straight = crisp.setdefault((color.rgb(), thick), (color, []))[1]
+                    straight.append(line)
                 else:
                     dashed.append((color, _dashed(frame, line, thick, _DASHES[dash])))
-            for line in shape.faint:
-                _pen_lines(soft, frame, _faint(color, _FAINT), frame.px(1), "solid").append(QLineF(*line))
+            if shape.faint:
+                faint = _pen_lines(soft, frame, _faint(color, _FAINT), frame.px(1), "solid")
+                faint += [QLineF(*line) for line in shape.faint]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pen, slanted in soft.values():
+        for pen, together in soft.values():
             painter.setPen(pen)
-            painter.drawLines(*slanted)
+            painter.drawLines(*together)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for (_, thick), (color, lines) in crisp.items():
             self._batch.draw(painter, bars_of(lines, thick), QBrush(color))
@@ -118,8 +128,9 @@ class LabelRoom(NamedTuple):
 
     def place(self, label: Label, width: int) -> tuple[int, int]:
         """The upper left corner of a label's plate."""
-        left = label.x - (0 if label.align == "left" else width / 2 if label.align == "center" else width)
-        x, y = int(left), int(label.y) - self.height // 2
+        x, y, _, align = label
+        x = int(x if align == "left" else x - width / 2 if align == "center" else x - width)
+        y = int(y) - self.height // 2
         return max(self.left, min(x, self.right - width)), max(self.top, min(y, self.bottom - self.height))
 
 
@@ -234,7 +245,12 @@ def _whole(fill: Fill) -> QRect:
 
 
 def _faint(color: QColor, alpha: float) -> QColor:
-    faint = QColor(color)
+    return _at_opacity(color.rgb(), alpha)
+
+
+@lru_cache(256)
+def _at_opacity(rgb: int, alpha: float) -> QColor:
+    faint = QColor(rgb)
     faint.setAlphaF(alpha)
     return faint
 
