@@ -86,7 +86,7 @@ def test_whatever_stands_there_is_read_without_an_error_and_can_be_kept(raw: dic
     assert bool(notice) == any(getattr(chart, name) != raw[name] for name in raw)
 
 
-def test_a_damaged_chart_part_leaves_symbol_layout_and_the_rest_as_they_were(tmp_path: Path) -> None:
+def test_p1_a_damaged_chart_part_leaves_symbol_layout_and_the_rest_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     content = msgspec.to_builtins(Settings(symbol="NVDA", theme="light", layout={"a": 1}, chart=KEPT))
     content["chart"]["kind"] = "renko"

@@ -201,7 +201,7 @@ def test_a_locked_drawing_is_neither_deleted_nor_picked_up_and_says_so(chart: Ca
     assert drawings_of(chart) == ()
 
 
-def test_f2_types_the_text_of_the_selected_drawing(chart: CandleChart) -> None:
+def test_the_key_f2_types_the_text_of_the_selected_drawing(chart: CandleChart) -> None:
     with_lines(chart, 200)
     bracket(chart, "]")
     key(chart, Qt.Key.Key_F2)
