@@ -129,7 +129,7 @@ class BarsPainter:
     ) -> None:
         """A line of closes where several bars share a column; `grouped` and `extremes` as for `joined`."""
         frame = state.frame
-        rects = joined(frame, frame.scale, state.view.close, grouped, extremes, frame.px(1))
+        rects = joined(frame, frame.scale, [state.view.close], grouped, [extremes], [frame.px(1)])[0]
         if state.kind == "area":
             ground = rects.copy()
             ground[:, 3] = np.maximum(ground[:, 1], frame.panes.price.bottom - 1)

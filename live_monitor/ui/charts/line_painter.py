@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,6 +35,17 @@ class Run(NamedTuple):
     last: int
 
 
+class _Dense(NamedTuple):
+    """A line over bars that share pixel columns, until it is shown."""
+
+    frame: Frame
+    values: Floats
+    pyramid: LinePyramid
+    run: Run
+    color: QColor
+    thick: int
+
+
 class LinePainter:
     """Keeps room for what it draws. Main thread; painters are in device pixels, clipped by the caller."""
 
@@ -41,6 +53,7 @@ class LinePainter:
         self._rects = RectBatch()
         self._uprights = ColumnBatch()
         self._lines = LineBatch()
+        self._waiting: list[_Dense] = []
 
     def line(
         self,
@@ -59,7 +72,7 @@ class LinePainter:
         if run.last <= run.first:
             return
         if frame.dense and pyramid is not None:
-            self._uprights.keep(column_spans(frame, values, pyramid, run, frame.px(width)), color)
+            self._waiting.append(_Dense(frame, values, pyramid, run, color, frame.px(width)))
         elif run.last - run.first <= _FEW:
             self._short(painter, frame, values, run, color, width)
         else:
@@ -67,7 +80,20 @@ class LinePainter:
 
     def show(self, painter: QPainter, box: Box) -> None:
         """Paints the lines and histograms over dense bars since the last call, in their order, as far as in `box`."""
+        self._join()
         self._uprights.show(painter, box)
+
+    def _join(self) -> None:
+        """Hands the lines that wait to the picture; those on one scale are placed together."""
+        waiting, self._waiting = self._waiting, []
+        for run, group in groupby(waiting, key=lambda line: line.run):
+            lines = list(group)
+            frame, values = lines[0].frame, [line.values for line in lines]
+            grouped = frame.columns.edges(*widened(frame, run, len(values[0])))
+            extremes = [line.pyramid.columns(line.values, grouped[1]) for line in lines]
+            spans = joined(frame, run.scale, values, grouped, extremes, [line.thick for line in lines])
+            for line, rects in zip(lines, spans, strict=True):
+                self._uprights.keep(rects, line.color)
 
     def _short(self, painter: QPainter, frame: Frame, values: Floats, run: Run, color: QColor, width: int) -> None:
         """The same pixels by plain arithmetic: a tick paints one stretch of each line, and arrays cost 20 µs apiece."""
@@ -132,6 +158,7 @@ class LinePainter:
             return
         up, down = histogram_rects(frame, values, pyramid, run)
         if frame.dense and pyramid is not None:
+            self._join()
             self._uprights.keep(up, colors[0])
             self._uprights.keep(down, colors[1])
             return
@@ -193,12 +220,6 @@ def segments(frame: Frame, values: Floats, run: Run) -> Floats:
     return lines
 
 
-def column_spans(frame: Frame, values: Floats, pyramid: LinePyramid, run: Run, thick: int) -> Rects:
-    """What the line from bar to bar covers of each pixel column that several bars share."""
-    xs, edges = frame.columns.edges(*widened(frame, run, len(values)))
-    return joined(frame, run.scale, values, (xs, edges), pyramid.columns(values, edges), thick)
-
-
 def extremes_of(values: Floats, edges: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Lowest and highest finite value of each run, float64[c]: for a few bars, without a pyramid."""
     part = values[edges[0] : edges[-1]]
@@ -210,38 +231,45 @@ def extremes_of(values: Floats, edges: NDArray[np.int64]) -> tuple[Floats, Float
 def joined(
     frame: Frame,
     scale: PriceScale,
-    values: Floats,
+    lines: Sequence[Floats],
     grouped: tuple[NDArray[np.int32], NDArray[np.int64]],
-    extremes: tuple[Floats, Floats],
-    thick: int,
-) -> Rects:
-    """One upright line per pixel column, int32[m, 4], as far as the line from bar to bar reaches within it.
+    extremes: Sequence[tuple[Floats, Floats]],
+    thick: Sequence[int],
+) -> list[Rects]:
+    """One upright line per pixel column, int32[m, 4], as far as each line from bar to bar reaches within it.
 
-    `grouped`: the columns and edges of `Columns.edges`; `extremes`: lowest and highest value of each column. Beyond
-    them the line runs to where it crosses the border to the columns on either side, so that it never breaks.
+    `grouped`: the columns and edges of `Columns.edges`; for each of `lines`: lowest and highest value of each column,
+    and the thickness. Beyond them the line runs to where it crosses the border to the columns on either side, so that
+    it never breaks.
     """
     xs, edges = grouped
     columns, inner = len(xs), edges[1:-1]
     # The last value of each column and the first one of the next, and the extremes: placed by one call.
-    picked = np.concatenate((values[inner - 1], values[inner], *extremes))
+    picked = np.empty((len(lines), 4 * columns - 2))
+    parts = columns - 1, 2 * columns - 2, 3 * columns - 2
+    ends, begins, lows, highs = np.split(picked, parts, axis=1)
+    for at, (values, (lowest, highest)) in enumerate(zip(lines, extremes, strict=True)):
+        values.take(inner - 1, out=ends[at])
+        values.take(inner, out=begins[at])
+        lows[at], highs[at] = lowest, highest
     endless = np.isinf(picked)
     if endless.any():
         picked[endless] = np.nan
-    end, begin, bottom, top = np.split(scale.ys(picked), (columns - 1, 2 * columns - 2, 3 * columns - 2))
+    end, begin, bottom, top = np.split(scale.ys(picked), parts, axis=1)
     border = end + (begin - end) * ((xs[1:] - frame.columns.offset) / frame.columns.pitch - (inner - 1))
-    np.fmax(bottom[:-1], border, out=bottom[:-1])
-    np.fmax(bottom[1:], border, out=bottom[1:])
-    np.fmin(top[:-1], border, out=top[:-1])
-    np.fmin(top[1:], border, out=top[1:])
+    np.fmax(bottom[:, :-1], border, out=bottom[:, :-1])
+    np.fmax(bottom[:, 1:], border, out=bottom[:, 1:])
+    np.fmin(top[:, :-1], border, out=top[:, :-1])
+    np.fmin(top[:, 1:], border, out=top[:, 1:])
     known = ~np.isnan(bottom)
-    if not known.all():
-        xs, bottom, top = xs[known], bottom[known], top[known]
-    rects = np.empty((len(xs), 4), np.int32)
-    rects[:, 0] = xs
-    rects[:, 2] = xs + (thick - 1)
-    rects[:, 1] = np.floor(top)
-    rects[:, 3] = np.floor(bottom) + (thick - 1)
-    return rects
+    beyond = np.array(thick)[:, None] - 1
+    rects = np.empty((*bottom.shape, 4), np.int32)
+    rects[:, :, 0] = xs
+    rects[:, :, 2] = xs + beyond
+    with np.errstate(invalid="ignore"):
+        rects[:, :, 1] = np.floor(top)
+        rects[:, :, 3] = np.floor(bottom) + beyond
+    return list(rects) if known.all() else [spans[seen] for spans, seen in zip(rects, known, strict=True)]
 
 
 def step_rects(frame: Frame, values: Floats, run: Run, thick: int) -> Rects:
