@@ -130,6 +130,11 @@ def test_a_symbol_typed_is_compared_and_can_be_left(whole: WholeDesk) -> None:
 def test_an_alert_at_a_price_is_waited_for_listed_and_removed_by_key(whole: WholeDesk) -> None:
     whole.wishes.alert_requested.emit(120.0)
     assert [(alert.symbol, alert.price) for alert in whole.hub.price_alerts.rows] == [("AAPL", 120.0)]
+    whole.hub.price_alerts.add("MSFT", 130.0)
+    whole.frame()
+    # Those of the symbol on the chart have a line there.
+    assert [line.price for line in whole.chart.chart._look.alert_lines] == [120.0]
+    whole.hub.price_alerts.remove(whole.hub.price_alerts.rows[1].id)
     action(whole, "price_alerts").trigger()
     page = whole.window.findChild(PriceAlertsDialog)
     assert page is not None
@@ -142,6 +147,7 @@ def test_an_alert_at_a_price_is_waited_for_listed_and_removed_by_key(whole: Whol
     press(page.list, _key("Delete"))
     whole.frame()
     assert [alert.price for alert in whole.hub.price_alerts.rows] == [1250.5]
+    assert [line.price for line in whole.chart.chart._look.alert_lines] == [1250.5]
     page.close()
 
 

@@ -151,6 +151,15 @@ def test_values_of_studies_are_spoken_and_follow_the_crosshair(chart: CandleChar
     assert chart.accessibleDescription() == chart.readout_text()
 
 
+def test_a_study_with_bounds_shows_them_whole_however_far_one_looks_back(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(900)))
+    chart.set_studies([study("rsi")])
+    for where in (Qt.Key.Key_End, Qt.Key.Key_Home):
+        qtest.keyClick(chart, where)
+        (pane,) = frame_of(chart).lower
+        assert pane.box.y < pane.scale.row(100.0) < pane.scale.row(0.0) < pane.box.bottom
+
+
 def test_hidden_studies_take_no_room(chart: CandleChart) -> None:
     chart.set_series(series_of(walk(100)))
     hidden = Study(StudyChoice(id="rsi", kind="rsi", shown=False), us_equities())

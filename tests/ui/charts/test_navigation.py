@@ -101,7 +101,8 @@ def test_the_wheel_zooms_about_the_cursor(chart: CandleChart) -> None:
     for notches in (3, -6):
         wheel(chart, 400, notches)
         now = frame_of(chart)
-        assert now.columns.pitch != frame.columns.pitch
+        # Away from oneself, that is upwards, comes nearer.
+        assert (now.columns.pitch > frame.columns.pitch) is (notches > 0)
         assert abs(now.columns.x(index) - 400) <= abs(offset) * now.columns.pitch / frame.columns.pitch + 1
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from PyQt6.QtGui import QImage
+from pytestqt.qtbot import QtBot
 
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.geometry import Box
+from live_monitor.ui.theme import Theme
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, column_of, frame_of, picture_of, series_of, walk
 
 
@@ -44,6 +47,22 @@ def test_bars_that_history_has_filled_stand_in_a_bracket_and_no_others(chart: Ca
     assert marked == [20, 21, 22, 23]
     chart.set_holes((), ())
     assert not column_of(picture_of(chart), frame.columns.x(21) + 1, floor, muted)
+
+
+def test_a_new_day_begins_with_a_line_through_all_panes_and_no_other_bar_does(qtbot: QtBot, dark: Theme) -> None:
+    chart = CandleChart(dark, sessions=us_equities())
+    qtbot.addWidget(chart)
+    chart.resize(900, 560)
+    chart.show()
+    qtbot.waitExposed(chart)
+    # Two days of the same two hours: a night takes no room.
+    chart.set_series(series_of([one for day in range(2) for one in walk(40, start=day * 1_440)]))
+    frame, image = frame_of(chart), picture_of(chart)
+    plot, line = frame.panes.plot, dark.color("line")
+    upright = [x for x in range(plot.right) if len(column_of(image, x, range(plot.y + 60, plot.bottom), line)) > 300]
+    edge = frame.columns.x(39.5)
+    assert upright == [edge]
+    assert frame.columns.x(40) - frame.columns.x(39) == frame.columns.x(39) - frame.columns.x(38)
 
 
 @pytest.fixture

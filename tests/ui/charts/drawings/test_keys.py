@@ -181,7 +181,12 @@ def test_delete_clone_undo_and_redo(chart: CandleChart) -> None:
     key(chart, Qt.Key.Key_Z, CONTROL)
     assert len(drawings_of(chart)) == 2
     key(chart, Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert chart.accessibleDescription() == "Redone"
     assert len(drawings_of(chart)) == 1
+    key(chart, Qt.Key.Key_Z, CONTROL, times=2)
+    key(chart, Qt.Key.Key_Y, CONTROL)
+    assert chart.accessibleDescription() == "Redone"
+    assert len(drawings_of(chart)) == 2
     key(chart, Qt.Key.Key_Z, CONTROL, times=5)
     assert drawings_of(chart) == ()
     assert chart.accessibleDescription() == "Nothing to undo"
