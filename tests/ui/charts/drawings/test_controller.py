@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QWidget
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.drawings.controller import ChartDrawings
-from live_monitor.ui.charts.drawings.json_form import to_json
+from live_monitor.ui.charts.drawings.json_form import from_json, to_json
 from live_monitor.ui.charts.drawings.values import Anchor, Drawing
 from live_monitor.ui.charts.pointer import MenuPoint
 from live_monitor.ui.theme import Theme
@@ -72,6 +73,19 @@ def test_what_is_not_yet_written_is_written_before_another_symbol_comes(chart: C
     assert drawings_of(chart) == ()
     chart.drawings.flush()
     assert len(given) == 1
+
+
+def test_what_is_hidden_locked_or_of_other_bars_is_kept_too(chart: CandleChart) -> None:
+    looks = ({"hidden": True}, {"locked": True}, {"timeframes": ("1h",)}, {"dash": "dotted", "width": 3, "color": "up"})
+    made = tuple(replace(LINE, id=f"d{at}", **fields) for at, fields in enumerate(looks))  # type: ignore[arg-type]  # fields of a drawing
+    chart.drawings.load(to_json(made, "AAPL"))
+    assert in_sight(chart) == ["d1", "d3"]
+    given: list[bytes] = []
+    chart.drawings.changed.connect(lambda _symbol, raw: given.append(raw))
+    chart.drawings.set_tool("vertical")
+    click(chart, *A)
+    chart.drawings.flush()
+    assert from_json(given[-1]).drawings[:4] == made
 
 
 def test_drawings_survive_a_restart(chart: CandleChart, qtbot: QtBot, dark: Theme) -> None:
