@@ -151,6 +151,8 @@ class PriceAlertBook:
 
         Raises ValueError, in plain words, for what cannot be waited for.
         """
+        if any((each.symbol, each.price, each.note) == (symbol, price, note) for each in self._alerts.values()):
+            raise ValueError(f"{symbol} is waited for at {price_text(price)} already")
         alert = self.restore(PriceAlert("", symbol, price, note, _side(last, price), last_ms, market))
         if alert.side:
             self._placed.add(alert.id)

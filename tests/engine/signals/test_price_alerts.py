@@ -203,11 +203,20 @@ def test_what_cannot_be_waited_for_is_refused_in_words(
     assert market.book.alerts == ()
 
 
+def test_the_same_is_waited_for_once_and_with_another_note_twice(market: Market) -> None:
+    market.book.add("AAPL", 100.0)
+    with pytest.raises(ValueError, match=r"AAPL is waited for at 100\.00 already"):
+        market.book.add("AAPL", 100.0)
+    market.book.add("AAPL", 100.0, "sell")
+    market.book.add("MSFT", 100.0)
+    assert len(market.book.alerts) == 3
+
+
 def test_the_number_of_alerts_is_bounded(market: Market) -> None:
     for number in range(limits.MAX_PRICE_ALERTS):
         market.wait_for(1.0 + number)
     with pytest.raises(ValueError, match="remove one first"):
-        market.wait_for(1.0)
+        market.wait_for(0.5)
     assert len({alert.id for alert in market.book.alerts}) == limits.MAX_PRICE_ALERTS
 
 
@@ -215,7 +224,9 @@ PRICES = st.integers(90, 110).map(float)
 
 
 @given(
-    last=st.one_of(st.just(math.nan), PRICES), levels=st.lists(PRICES, max_size=6), path=st.lists(PRICES, max_size=30)
+    last=st.one_of(st.just(math.nan), PRICES),
+    levels=st.lists(PRICES, max_size=6, unique=True),
+    path=st.lists(PRICES, max_size=30),
 )
 def test_each_fires_with_the_first_print_that_is_not_on_its_side_any_more(
     last: float, levels: list[float], path: list[float]
