@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from live_monitor.ui.timeframes import BUTTONS
 from tests.ui.hands import press, type_text
 from tests.whole_desk import WholeDesk
 
@@ -58,6 +59,18 @@ def test_a_figure_typed_at_the_chart_begins_a_length_and_five_minutes_are_shown(
     press(field, Qt.Key.Key_Return)
     assert whole.desktop.timeframe.name == "5m"
     assert whole.window.focusWidget() is whole.chart.chart
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(BUTTONS, start=1)))
+def test_ctrl_and_a_figure_show_the_lengths_of_the_tool_bar(whole: WholeDesk, number: int, name: str) -> None:
+    whole.window.activateWindow()
+    whole.chart.chart.setFocus()
+    press(whole.chart.chart, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+    assert whole.desktop.timeframe.name == name
+    whole.frame()
+    series = whole.chart.chart._state.series
+    assert series is not None
+    assert series.timeframe_ms == whole.desktop.timeframe.nominal_ms
 
 
 def test_a_letter_typed_at_the_chart_begins_a_symbol(whole: WholeDesk) -> None:
