@@ -27,8 +27,11 @@ class ColumnBatch:
 
     def __init__(self) -> None:
         self._rects = RectBatch()
-        self._pixels: Inks = np.empty(0, np.uint32)
-        self._places: NDArray[np.int64] = np.empty(0, np.int64)
+        #: All of them transparent between two pictures.
+        self._pixels: Inks = np.zeros(0, np.uint32)
+        #: Rows 0, 1, 2, … as places in a picture of this width.
+        self._rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self._width = 0
         self._kept: list[tuple[Rects, QColor]] = []
 
     def draw(self, painter: QPainter, rects: Rects, box: Box, colors: tuple[QColor, QColor], second: object) -> None:
@@ -44,7 +47,7 @@ class ColumnBatch:
             self._rects.draw(painter, rects[chosen], QBrush(colors[1]))
             return
         inks = np.where(chosen, np.uint32(colors[1].rgba()), np.uint32(colors[0].rgba()))
-        self._picture(painter, rects, inks, columns=True)
+        self._picture(painter, rects, inks, box, columns=True)
 
     def keep(self, rects: Rects, color: QColor) -> None:
         """Keeps `rects`, int32[n, 4], for `show`; later ones come to lie on earlier ones."""
@@ -63,43 +66,40 @@ class ColumnBatch:
         inks = np.repeat(np.array([color.rgba() for _, color in kept], np.uint32), [len(rects) for rects, _ in kept])
         together, inks = _within(np.concatenate([rects for rects, _ in kept]), inks, box)
         if len(together):
-            self._picture(painter, *_single(together, inks), columns=False)
+            self._picture(painter, *_single(together, inks), box, columns=False)
 
-    def _picture(self, painter: QPainter, rects: Rects, inks: Inks, *, columns: bool) -> None:
-        """Draws rectangles one pixel wide as one picture; `columns`: no two of them share one."""
-        left, top = int(rects[:, 0].min()), int(rects[:, 1].min())
-        right, bottom = int(rects[:, 0].max()), int(rects[:, 3].max())
-        pixels = self._room((bottom - top + 1, right - left + 1))
-        if columns and int((rects[:, 3] - rects[:, 1]).sum()) * _WORTH >= pixels.size:
-            _compare(pixels, rects, inks, left, top)
+    def _picture(self, painter: QPainter, rects: Rects, inks: Inks, box: Box, *, columns: bool) -> None:
+        """Draws rectangles inside of `box`, one pixel wide, as one picture; `columns`: no two of them share one."""
+        left, width, top = box.x, box.width, int(rects[:, 1].min())
+        height = int(rects[:, 3].max()) - top + 1
+        heights = rects[:, 3] - rects[:, 1] + 1
+        if height * width > len(self._pixels):
+            self._pixels = np.zeros(height * width * 5 // 4, np.uint32)
+        pixels = self._pixels[: height * width]
+        if columns and int(heights.sum()) * _WORTH >= len(pixels):
+            _compare(pixels.reshape(height, width), rects, inks, left, top)
+            used: slice | NDArray[np.int64] = slice(None)
         else:
-            self._scatter(pixels, rects, inks, left, top)
-        height, width = pixels.shape
+            used = self._places(rects, heights, left, top, width)
+            # Of several colours for one pixel the last one stays.
+            pixels[used] = np.repeat(inks, heights)
         memory = sip.voidptr(pixels.ctypes.data, pixels.nbytes)
         image = QImage(memory, width, height, width * 4, _FORMAT)  # type: ignore[call-overload] # stubs know only bytes
         painter.drawImage(left, top, image)
+        # Left as it was found: transparent.
+        pixels[used] = 0
 
-    def _scatter(self, pixels: Inks, rects: Rects, inks: Inks, left: int, top: int) -> None:
-        """Sets the pixels one by one: they are few."""
-        width = pixels.shape[1]
-        heights = rects[:, 3].astype(np.int64) - rects[:, 1] + 1
-        ends = np.cumsum(heights)
+    def _places(self, rects: Rects, heights: NDArray[np.int32], left: int, top: int, width: int) -> NDArray[np.int64]:
+        """Where the pixels of the rectangles lie in a picture `width` wide that begins at `left` and `top`."""
+        ends = np.cumsum(heights, dtype=np.int64)
         count = int(ends[-1])
-        if count > len(self._places):
-            self._places = np.arange(count + count // 4)
+        if width != self._width or count > len(self._rows):
+            self._width, self._rows = width, np.arange(count + count // 4) * width
         # Place of pixel k of all: where its column begins, and a row further for each pixel of that column before it.
         begins = (rects[:, 1] - np.int64(top)) * width + (rects[:, 0] - left)
-        at = np.repeat(begins - (ends - heights) * width, heights)
-        at += self._places[:count] * width
-        pixels.fill(0)
-        # Of several colours for one pixel the last one stays.
-        pixels.ravel()[at] = np.repeat(inks, heights)
-
-    def _room(self, shape: tuple[int, int]) -> Inks:
-        count = shape[0] * shape[1]
-        if count > len(self._pixels):
-            self._pixels = np.empty(count + count // 4, np.uint32)
-        return self._pixels[:count].reshape(shape)
+        places: NDArray[np.int64] = np.repeat(begins - (ends - heights) * width, heights)
+        places += self._rows[:count]
+        return places
 
 
 def _compare(pixels: Inks, rects: Rects, inks: Inks, left: int, top: int) -> None:

@@ -217,14 +217,21 @@ def _ranks(wall: Ints, rough: float, most: int) -> Ints:
     """
     ranks = np.zeros(wall.size, np.int64)
     for step in _STEPS:
-        changed = np.diff(wall // step) != 0
-        if step >= rough and changed.sum() <= most:
-            ranks[1:][changed] = step
+        if step >= rough:
+            changed = _changes(wall // step)
+            if np.count_nonzero(changed) <= most:
+                ranks[1:][changed] = step
     days = wall // DAY_MS
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     for unit, numbers in ((DAY_MS, days), (_WEEK_MS, (days + 3) // 7), (_MONTH_MS, months), (_YEAR_MS, months // 12)):
-        ranks[1:][np.diff(numbers) != 0] = unit
+        ranks[1:][_changes(numbers)] = unit
     return ranks
+
+
+def _changes(numbers: Ints) -> NDArray[np.bool_]:
+    """Which of n numbers but for the first differ from the one before, bool[n - 1]."""
+    changed: NDArray[np.bool_] = numbers[1:] != numbers[:-1]
+    return changed
 
 
 def _first_of(starts: Ints, low: int, high: int, rank: int, wall: WallClock) -> int:
