@@ -1,6 +1,7 @@
 """The drawings as two layers: a transparent picture of those that rest, and on top what the hand holds.
 
-A tick lays strips of the picture on; a pan paints it anew from the drawings that are in sight.
+A tick lays strips of the picture on; a pan paints it anew from the drawings that are in sight. It ends below the price
+pane: through the other panes only upright lines lead, which are painted as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from live_monitor.ui.charts.drawings.easel import Easel
 from live_monitor.ui.charts.drawings.shapes import Gathered, Shape, gather, shape_of, shapes_of
 from live_monitor.ui.charts.drawings.sketch import Sketch
 from live_monitor.ui.charts.drawings.stroke import Stroke, handle_boxes, paint_handles, shape_boxes
-from live_monitor.ui.charts.drawings.values import Drawing
+from live_monitor.ui.charts.drawings.values import MAX_WIDTH, Drawing
 from live_monitor.ui.charts.frame import READOUT_HEIGHT
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import clip_to
@@ -51,6 +52,8 @@ class DrawingLayer:
         self._shaped_for: object = None
         self._picture = QPixmap()
         self._painted_for: object = None
+        #: Drawings that lead through the panes below the prices.
+        self._upright: list[Shape] = []
         #: What the moving part touched when this was last asked.
         self._touched: list[Box] = []
 
@@ -112,27 +115,48 @@ class DrawingLayer:
         if not shapes:
             self._painted_for = None
             return
-        ground = self._ground
+        above, below = self._parts()
         if self._wanted() != self._painted_for:
             self._painted_for = self._wanted()
-            self._renew(shapes, ground)
+            self._renew(shapes, above)
         ratio = self._state.frame.ratio
         if ratio != int(ratio):
             # Strips of logical pixels have no edges in device pixels then, and would overlap.
-            painter.drawPixmap(ground.x, ground.y, self._picture)
+            painter.drawPixmap(above.x, above.y, self._picture)
+            self._paint_below(painter, QRect(*below))
             return
         # Strip by strip: within a single rectangle Qt paints many times as fast as within a dozen.
-        whole, scale = QRect(*ground), int(ratio)
+        scale = int(ratio)
         for part in self._exposed():
-            box = part.boundingRect()
-            box = QRect(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale).intersected(whole)
-            if box.isEmpty():
-                continue
-            if part.rectCount() == 1:
-                painter.setClipRect(box)
-            else:
-                painter.setClipRegion(part if scale == 1 else QTransform.fromScale(scale, scale).map(part))
-            painter.drawPixmap(box, self._picture, box.translated(-ground.x, -ground.y))
+            whole = part.boundingRect()
+            whole = QRect(whole.x() * scale, whole.y() * scale, whole.width() * scale, whole.height() * scale)
+            box = whole.intersected(QRect(*above))
+            if not box.isEmpty():
+                if part.rectCount() == 1:
+                    painter.setClipRect(box)
+                else:
+                    painter.setClipRegion(part if scale == 1 else QTransform.fromScale(scale, scale).map(part))
+                painter.drawPixmap(box, self._picture, box.translated(-above.x, -above.y))
+            self._paint_below(painter, whole.intersected(QRect(*below)))
+
+    def _parts(self) -> tuple[Box, Box]:
+        """Where the picture lies, and the rest of the ground below it."""
+        ground, frame = self._ground, self._state.frame
+        # A line along the floor of the prices is as thick as it is.
+        split = max(ground.y + 1, min(ground.bottom, frame.panes.price.bottom + frame.px(MAX_WIDTH) + 2))
+        above = Box(ground.x, ground.y, ground.width, split - ground.y)
+        return above, Box(ground.x, split, ground.width, max(0, ground.bottom - split))
+
+    def _paint_below(self, painter: QPainter, box: QRect) -> None:
+        """Upright lines below the picture, as far as they lie in this box."""
+        if box.isEmpty() or not self._upright:
+            return
+        frame, reach = self._state.frame, self._state.frame.px(MAX_WIDTH)
+        left, right = box.left() - reach, box.right() + reach
+        met = [shape for shape in self._upright if any(left <= line.x1 <= right for line in shape.lines)]
+        if met:
+            painter.setClipRect(box)
+            self._stroke.paint_lines(painter, frame, self._look.ink, met)
 
     def _wanted(self) -> object:
         """What the picture has to be made for."""
@@ -149,13 +173,15 @@ class DrawingLayer:
         return boxes
 
     def _renew(self, shapes: list[Shape], ground: Box) -> None:
+        """Paints the picture, which lies at `ground`."""
+        resting = [shape for shape in shapes if shape.id != self._sketch.lifted]
+        self._upright = [shape for shape in resting if shape.drawing.kind == "vertical"]
         if self._picture.width() != ground.width or self._picture.height() != ground.height:
             self._picture = QPixmap(ground.width, ground.height)
         self._picture.fill(Qt.GlobalColor.transparent)
         inner = QPainter(self._picture)
         inner.translate(-ground.x, -ground.y)
         try:
-            resting = [shape for shape in shapes if shape.id != self._sketch.lifted]
             self._stroke.paint(inner, self._state.frame, self._look.ink, resting, replace=True)
         finally:
             inner.end()

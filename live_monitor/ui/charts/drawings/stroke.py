@@ -44,8 +44,7 @@ class Stroke:
         `replace`: the ground is transparent, so that fills and plates may take the place of what is there. Qt does that
         far faster than blending, for which it waits for other threads (measured: 1 instead of 60 µs a plate).
         """
-        known = {name: color_of(name, ink) for name in {shape.drawing.color for shape in shapes}}
-        colors = [known[shape.drawing.color] for shape in shapes]
+        colors = _colors(shapes, ink)
         if replace:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         for shape, color in zip(shapes, colors, strict=True):
@@ -55,6 +54,10 @@ class Stroke:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         self._paint_lines(painter, frame, shapes, colors)
         self._paint_labels(painter, frame, ink, shapes, colors, replace=replace)
+
+    def paint_lines(self, painter: QPainter, frame: Frame, ink: Ink, shapes: Sequence[Shape]) -> None:
+        """Paints nothing but the lines."""
+        self._paint_lines(painter, frame, shapes, _colors(shapes, ink))
 
     def _paint_lines(self, painter: QPainter, frame: Frame, shapes: Sequence[Shape], colors: Sequence[QColor]) -> None:
         # What has one pen is one call.
@@ -230,6 +233,11 @@ def label_box(frame: Frame, ink: Ink, label: Label) -> Box:
     """Where a label's plate stands."""
     room, width = LabelRoom.of(frame), round(ink.axis.width(label.text)) + 2 * frame.px(_PLATE[0])
     return Box(*room.place(label, width), width, room.height)
+
+
+def _colors(shapes: Sequence[Shape], ink: Ink) -> list[QColor]:
+    known = {name: color_of(name, ink) for name in {shape.drawing.color for shape in shapes}}
+    return [known[shape.drawing.color] for shape in shapes]
 
 
 def color_of(name: str, ink: Ink) -> QColor:
