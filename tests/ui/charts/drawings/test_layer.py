@@ -259,3 +259,18 @@ def test_a_hint_says_what_to_do_next(chart: CandleChart, dark: Theme) -> None:
     hover(chart, 1, 1)
     chart.canvas.left.emit()
     assert picture_of(chart) == plain
+
+
+def test_an_upright_line_leads_through_all_panes_without_a_gap(qtbot: QtBot, theme: Theme) -> None:
+    chart = drawing_chart(qtbot, theme)
+    chart.drawings.set_tool("vertical")
+    click(chart, *A)
+    chart.drawings.easel.change(color="up", width=3, dash="solid")
+    bare(chart)
+    image, plot = picture_of(chart), frame_of(chart).panes.plot
+    shape = chart.drawings.layer.shapes()[0]
+    column, label = int(shape.lines[0].x1), int(shape.labels[0].y)
+    colors = {image.pixelColor(column, row).name() for row in range(40, plot.bottom) if abs(row - label) > 10}
+    assert plot.bottom - frame_of(chart).panes.price.bottom > 40
+    assert colors == {theme.hex("up").lower()}
+    assert on_screen(chart) == whole(chart)
