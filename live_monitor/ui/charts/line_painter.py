@@ -256,7 +256,9 @@ def joined(
     if endless.any():
         picked[endless] = np.nan
     end, begin, bottom, top = np.split(scale.ys(picked), parts, axis=1)
-    border = end + (begin - end) * ((xs[1:] - frame.columns.offset) / frame.columns.pitch - (inner - 1))
+    border = begin - end
+    border *= (xs[1:] - frame.columns.offset) / frame.columns.pitch - (inner - 1)
+    border += end
     np.fmax(bottom[:, :-1], border, out=bottom[:, :-1])
     np.fmax(bottom[:, 1:], border, out=bottom[:, 1:])
     np.fmin(top[:, :-1], border, out=top[:, :-1])

@@ -48,8 +48,13 @@ class PriceScale(NamedTuple):
 
     def y(self, price: float) -> float:
         """Position of one finite price in pixels, between rows, within ±`FAR`."""
-        above = (self._up(self.high) - self._up(price)) * self.pixels_per_unit
-        return self.top + max(-FAR, min(FAR, above))
+        low, high, top, bottom, log = self
+        if log:
+            above = (self._up(high) - self._up(price)) * self.pixels_per_unit
+        else:
+            # The same written out: a frame asks a hundred times.
+            above = (high - price) * ((bottom - top) / (high - low))
+        return top + max(-FAR, min(FAR, above))
 
     def row(self, price: float) -> int:
         """Pixel row of one finite price."""
@@ -59,8 +64,12 @@ class PriceScale(NamedTuple):
         """`y` of many prices, float64[n]; NaN where the price is NaN."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             ups = np.log(np.maximum(prices, _SMALLEST)) if self.log else prices
-            above: Floats = np.clip((self._up(self.high) - ups) * self.pixels_per_unit, -FAR, FAR)
-        return above + self.top
+            above: Floats = self._up(self.high) - ups
+            above *= self.pixels_per_unit
+        np.maximum(above, -FAR, out=above)
+        np.minimum(above, FAR, out=above)
+        above += self.top
+        return above
 
     def rows(self, prices: Floats) -> NDArray[np.int32]:
         """Pixel rows, int32[n]; every price must be finite."""
