@@ -106,13 +106,16 @@ def _compare(pixels: Inks, rects: Rects, inks: Inks, left: int, top: int) -> Non
     """Sets all pixels row by row: most of them are in a rectangle."""
     height, width = pixels.shape
     # Rows within reach of the picture, as narrow as they can be: comparing them is most of the work.
-    begins, ends = np.full(width, height, np.int16), np.full(width, -1, np.int16)
+    begins, ends = np.full(width, height, np.int16), np.full(width, height - 1, np.int16)
     across = np.zeros(width, np.uint32)
     at = rects[:, 0] - left
     begins[at], ends[at] = rects[:, 1] - top, rects[:, 3] - top
     across[at] = inks
     rows = np.arange(height, dtype=np.int16)[:, None]
-    np.multiply((rows >= begins) & (rows <= ends), across, out=pixels)
+    covered = rows >= begins
+    if (ends < height - 1).any():
+        covered &= rows <= ends
+    np.multiply(covered, across, out=pixels)
 
 
 def _single(rects: Rects, inks: Inks) -> tuple[Rects, Inks]:
@@ -128,10 +131,14 @@ def _single(rects: Rects, inks: Inks) -> tuple[Rects, Inks]:
 
 def _within(rects: Rects, others: NDArray[_Other], box: Box) -> tuple[Rects, NDArray[_Other]]:
     """What of the rectangles lies in the box, and which of `others` belong to it."""
+    left, top, right, bottom = (rects[:, side] for side in range(4))
+    across = left.min(initial=box.x) >= box.x and right.max(initial=0) < box.right
+    if across and top.min(initial=box.y) >= box.y and bottom.max(initial=0) < box.bottom:
+        return rects, others
     held = np.empty_like(rects)
-    np.maximum(rects[:, 0], box.x, out=held[:, 0])
-    np.maximum(rects[:, 1], box.y, out=held[:, 1])
-    np.minimum(rects[:, 2], box.right - 1, out=held[:, 2])
-    np.minimum(rects[:, 3], box.bottom - 1, out=held[:, 3])
+    np.maximum(left, box.x, out=held[:, 0])
+    np.maximum(top, box.y, out=held[:, 1])
+    np.minimum(right, box.right - 1, out=held[:, 2])
+    np.minimum(bottom, box.bottom - 1, out=held[:, 3])
     seen = (held[:, 1] <= held[:, 3]) & (held[:, 0] <= held[:, 2])
     return (held, others) if seen.all() else (held[seen], others[seen])
