@@ -27,8 +27,9 @@ class ColumnBatch:
 
     def __init__(self) -> None:
         self._rects = RectBatch()
-        #: All of them transparent between two pictures.
+        #: All of them transparent between two pictures; `_image` is a view of them.
         self._pixels: Inks = np.zeros(0, np.uint32)
+        self._image = QImage()
         #: Rows 0, 1, 2, … as places in a picture of this width.
         self._rows: NDArray[np.int64] = np.empty(0, np.int64)
         self._width = 0
@@ -73,8 +74,8 @@ class ColumnBatch:
         left, width, top = box.x, box.width, int(rects[:, 1].min())
         height = int(rects[:, 3].max()) - top + 1
         heights = rects[:, 3] - rects[:, 1] + 1
-        if height * width > len(self._pixels):
-            self._pixels = np.zeros(height * width * 5 // 4, np.uint32)
+        if width != self._width or height * width > len(self._pixels):
+            self._make_room(width, height)
         pixels = self._pixels[: height * width]
         if columns and int(heights.sum()) * _WORTH >= len(pixels):
             _compare(pixels.reshape(height, width), rects, inks, left, top)
@@ -83,18 +84,24 @@ class ColumnBatch:
             used = self._places(rects, heights, left, top, width)
             # Of several colours for one pixel the last one stays.
             pixels[used] = np.repeat(inks, heights)
-        memory = sip.voidptr(pixels.ctypes.data, pixels.nbytes)
-        image = QImage(memory, width, height, width * 4, _FORMAT)  # type: ignore[call-overload] # stubs know only bytes
-        painter.drawImage(left, top, image)
+        painter.drawImage(left, top, self._image, 0, 0, width, height)
         # Left as it was found: transparent.
         pixels[used] = 0
+
+    def _make_room(self, width: int, height: int) -> None:
+        """Makes the picture, transparent, so wide and somewhat higher."""
+        rows = height * 5 // 4 + 1
+        self._width, self._rows = width, np.empty(0, np.int64)
+        self._pixels = np.zeros(rows * width, np.uint32)
+        memory = sip.voidptr(self._pixels.ctypes.data, self._pixels.nbytes)
+        self._image = QImage(memory, width, rows, width * 4, _FORMAT)  # type: ignore[call-overload] # stubs know only bytes
 
     def _places(self, rects: Rects, heights: NDArray[np.int32], left: int, top: int, width: int) -> NDArray[np.int64]:
         """Where the pixels of the rectangles lie in a picture `width` wide that begins at `left` and `top`."""
         ends = np.cumsum(heights, dtype=np.int64)
         count = int(ends[-1])
-        if width != self._width or count > len(self._rows):
-            self._width, self._rows = width, np.arange(count + count // 4) * width
+        if count > len(self._rows):
+            self._rows = np.arange(count + count // 4) * width
         # Place of pixel k of all: where its column begins, and a row further for each pixel of that column before it.
         begins = (rects[:, 1] - np.int64(top)) * width + (rects[:, 0] - left)
         places: NDArray[np.int64] = np.repeat(begins - (ends - heights) * width, heights)
