@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -38,10 +39,15 @@ class Face:
 
     def write(self, painter: QPainter, color: QColor, x: float, middle: float, text: str) -> None:
         """Writes `text` from `x` on, with the figures' middle at row `middle`, on whole pixels."""
+        self.write_all(painter, color, ((x, middle, text),))
+
+    def write_all(self, painter: QPainter, color: QColor, texts: Iterable[tuple[float, float, str]]) -> None:
+        """The same for many texts in one colour, each with its `x` and `middle`."""
         painter.setFont(self.font)
         painter.setPen(color)
-        top = round(middle + self.drop) - self._ascent
-        painter.drawStaticText(QPointF(round(x), top), self._shape(text)[0])
+        for x, middle, text in texts:
+            top = round(middle + self.drop) - self._ascent
+            painter.drawStaticText(QPointF(round(x), top), self._shape(text)[0])
 
     def _shape(self, text: str) -> tuple[QStaticText, float]:
         """Shaping costs more than painting, and the same figures come again and again: both are kept."""

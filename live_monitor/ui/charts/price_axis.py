@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -45,25 +45,31 @@ def paint_price_axis(painter: QPainter, frame: Frame, ink: Ink) -> None:
     axis = frame.panes.price_axis
     painter.fillRect(QRect(axis.x, axis.y, axis.width, axis.height), ink.color("panel"))
     painter.fillRect(QRect(axis.x, axis.y, frame.px(1), axis.height), ink.color("line"))
-    height = ink.axis.metrics.capHeight()
+    ink.axis.write_all(painter, ink.color("muted"), _labels(frame, ink))
+
+
+def _labels(frame: Frame, ink: Ink) -> Iterator[tuple[float, float, str]]:
+    """Where each label of the axis begins, the row of its middle, and its text."""
+    right, height = frame.panes.price_axis.right - frame.px(_TAIL_ROOM), ink.axis.metrics.capHeight()
+    for row, text in _rows(frame, height):
+        yield right - ink.axis.width(text), row, text
+
+
+def _rows(frame: Frame, height: float) -> Iterator[tuple[int, str]]:
+    """Rows of the labels, whose figures are so high, and their texts."""
     for value in frame.ticks.values:
         row = frame.scale.row(value)
         if height < row < frame.panes.price.bottom - height:
-            _label(painter, frame, ink, row, frame.label(value))
+            yield row, frame.label(value)
     for pane in frame.lower:
         for value in pane.ticks.values:
             row = pane.scale.row(value)
             if pane.box.y + height < row < pane.box.bottom - height:
-                _label(painter, frame, ink, row, value_text(value, pane.ticks.decimals))
+                yield row, value_text(value, pane.ticks.decimals)
     if frame.volume_box.height > 0 and frame.bars:
         for share in (1.0, 0.5) if frame.volume_box.height > frame.px(_TWO_VOLUMES) else (1.0,):
             row = frame.volume_box.bottom - round(frame.volume_box.height * share)
-            _label(painter, frame, ink, max(row, frame.volume_box.y + round(height)), _volume(frame.volume_top * share))
-
-
-def _label(painter: QPainter, frame: Frame, ink: Ink, row: int, text: str) -> None:
-    x = frame.panes.price_axis.right - frame.px(_TAIL_ROOM) - ink.axis.width(text)
-    ink.axis.write(painter, ink.color("muted"), x, row, text)
+            yield max(row, frame.volume_box.y + round(height)), _volume(frame.volume_top * share)
 
 
 def _volume(shares: float) -> str:
