@@ -228,7 +228,8 @@ class Stochastic:
             return scattered(mask, k), scattered(mask, d)
         made = np.empty((2, len(close)))
         singly = 0
-        while singly < len(close) and (not self._warm or len(close) <= 2 * self.length):
+        # Going on after many bars takes more than two blocks of them, counted from where it is warm.
+        while singly < len(close) and (not self._warm or len(close) - singly <= 2 * self.length):
             made[:, singly] = self.update(float(high[singly]), float(low[singly]), float(close[singly]))
             singly += 1
         if singly < len(close):
