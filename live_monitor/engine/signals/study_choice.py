@@ -11,6 +11,10 @@ import msgspec
 from live_monitor.engine.signals.study_kinds import CATALOG, STUDY_COLORS, Parameter, StudyKind
 
 MAX_WIDTH: Final = 4
+#: Where a study may stand: where its kind does; in a pane of its own; in the pane of the study before it.
+USUAL: Final = "usual"
+OWN: Final = "own"
+ABOVE: Final = "above"
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _HUGE: Final = 10**15
 _HEX: Final = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -20,6 +24,7 @@ class StudyChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A study of a chart. Parameters and colours that are not named have the defaults of the kind.
 
     `colors`: by key of the output a role of `STUDY_COLORS` or `#rrggbb`. `width`: of its lines, in logical pixels.
+    `pane`: one of `panes_of` its kind.
     """
 
     id: str
@@ -28,6 +33,14 @@ class StudyChoice(msgspec.Struct, frozen=True, kw_only=True):
     colors: dict[str, str] = {}
     width: int = 1
     shown: bool = True
+    pane: str = USUAL
+
+
+def panes_of(kind: StudyKind) -> tuple[str, ...]:
+    """Where studies of a kind may stand; shares by price only beside prices."""
+    if kind.name == "volume_profile":
+        return (USUAL,)
+    return (USUAL, ABOVE) if kind.pane == "own" else (USUAL, OWN)
 
 
 class ReadStudies(msgspec.Struct, frozen=True):
@@ -134,5 +147,7 @@ def _check_look(kind: StudyKind, choice: StudyChoice) -> None:
             raise ValueError(f"{kind.title} draws no {key[:32]!r} that could have a colour")
         if color not in STUDY_COLORS and _HEX.fullmatch(color) is None:
             raise ValueError(f"{kind.title}: {color[:32]!r} is no colour, write #rrggbb")
+    if choice.pane not in panes_of(kind):
+        raise ValueError(f"{kind.title} cannot stand in the pane {choice.pane[:32]!r}")
     if not 1 <= choice.width <= MAX_WIDTH:
         raise ValueError(f"{kind.title}: lines are 1 to {MAX_WIDTH} pixels wide")

@@ -60,7 +60,7 @@ class PaneBorders:
         panes, reach = self._state.panes, self._state.frame.px(_REACH)
         if x >= panes.price_axis.right:
             return "", 0
-        names = [VOLUME, *(placed.study.choice.id for placed in self._state.board.own_panes)]
+        names = [VOLUME, *(pane.name for pane in self._state.board.own_panes)]
         for name, box in zip(names, (panes.volume, *panes.lower), strict=False):
             if box.height and abs(y - box.y) <= reach:
                 return name, box.bottom

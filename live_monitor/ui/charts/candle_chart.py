@@ -207,7 +207,7 @@ class CandleChart(ChartFace):
     def _on_menu_asked(self, x: float, y: float, place: QPoint) -> None:
         self._state.sync()
         frame, series = self._state.frame, self._state.series
-        names = ["price", "volume", *(placed.study.choice.id for placed in self._state.board.own_panes)]
+        names = ["price", "volume", *(pane.name for pane in self._state.board.own_panes)]
         boxes = [frame.panes.price, frame.panes.volume, *frame.panes.lower]
         pane = next((name for name, box in zip(names, boxes, strict=False) if box.holds(x, y)), "")
         pane = pane or ("time_axis" if y >= frame.panes.time_axis.y else "price_axis")

@@ -16,7 +16,7 @@ from live_monitor.ui.charts.crosshair import Crosshair
 from live_monitor.ui.charts.frame import Extent, Frame, Panes, ScaleMode, Scaling, Visible, arrange, make_frame
 from live_monitor.ui.charts.pane_shares import PaneShares
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
-from live_monitor.ui.charts.study_board import StudyBoard, bounded, held_to
+from live_monitor.ui.charts.study_board import StudyBoard, held_to
 from live_monitor.ui.charts.viewport import Viewport
 
 __all__ = ["Change", "ChartState"]
@@ -100,7 +100,7 @@ class ChartState:
         return True
 
     def _arrange(self) -> None:
-        names = [placed.study.choice.id for placed in self.board.own_panes]
+        names = [pane.name for pane in self.board.own_panes]
         self.panes = arrange(*self._size, self.shares.of_volume, self.shares.of(names))
         self.viewport.resize(self.panes.price.width, self._size[3])
 
@@ -242,8 +242,8 @@ class ChartState:
             if self.board.placed:
                 over_price = over_price.with_values(*self.board.newest_over_price())
                 lower = tuple(
-                    bounded(placed.study, extent.with_values(*placed.newest()))
-                    for placed, extent in zip(self.board.own_panes, lower, strict=True)
+                    pane.spanned(extent.with_values(*pane.newest()))
+                    for pane, extent in zip(self.board.own_panes, lower, strict=True)
                 )
         # What one compares with is to be seen whole, whatever room it takes.
         shown = held_to(Extent(visible.lowest, visible.highest), over_price).with_values(*others.compared)

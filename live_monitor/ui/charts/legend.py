@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from live_monitor.ui.charts.chart_state import ChartState
@@ -52,18 +53,20 @@ def over_volume(state: ChartState, index: int) -> list[LegendEntry]:
     return [_entry(placed, index, format_compact) for placed in state.board.over_volume]
 
 
-def own_panes(state: ChartState, index: int) -> list[LegendEntry]:
+def own_panes(state: ChartState, index: int) -> list[list[LegendEntry]]:
     """The lines at the top of the other panes, from the top."""
-    entries = []
-    for placed, pane in zip(state.board.own_panes, state.frame.lower, strict=False):
+    lines = []
+    for shared, pane in zip(state.board.own_panes, state.frame.lower, strict=False):
         decimals = min(6, pane.ticks.decimals + 1)
-        entries.append(_entry(placed, index, lambda value, decimals=decimals: value_text(value, decimals)))  # type: ignore[misc] # bound per pane
-    return entries
+        text_of = partial(value_text, decimals=decimals)
+        lines.append([_entry(placed, index, text_of) for placed in shared.placed])
+    return lines
 
 
 def spoken(state: ChartState, index: int) -> list[str]:
     """Every study on bar `index`, for assistive technology."""
-    entries = [*over_price(state, index), *over_volume(state, index), *own_panes(state, index)]
+    below = [entry for line in own_panes(state, index) for entry in line]
+    entries = [*over_price(state, index), *over_volume(state, index), *below]
     return [entry.spoken() for entry in entries]
 
 

@@ -138,9 +138,9 @@ class LegendLayer:
         if panes.volume.height and state.board.over_volume:
             box = Box(panes.volume.x, panes.volume.y + 1, panes.volume.width, height)
             pieces += self._row(box, legend.over_volume(state, index))
-        for pane, entry in zip(frame.lower, legend.own_panes(state, index), strict=False):
+        for pane, entries in zip(frame.lower, legend.own_panes(state, index), strict=False):
             if pane.box.height:
-                pieces += self._row(Box(pane.box.x, pane.box.y + 1, pane.box.width, height), [entry])
+                pieces += self._row(Box(pane.box.x, pane.box.y + 1, pane.box.width, height), entries)
         return pieces
 
     def _row(self, box: Box, entries: list[LegendEntry]) -> list[_Piece]:

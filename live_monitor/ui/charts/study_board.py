@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.series_watch import SeriesWatch
 from live_monitor.engine.signals.study import Study, StudyChange
+from live_monitor.engine.signals.study_choice import ABOVE, OWN
+from live_monitor.engine.signals.study_kinds import Output, StudyPane
 from live_monitor.ui.charts.change import Change
 from live_monitor.ui.charts.frame import Extent
 from live_monitor.ui.charts.pyramid import LinePyramid
@@ -47,9 +49,9 @@ class PlacedStudy:
         self._profiled = _Profiled()
 
     @property
-    def own_pane(self) -> bool:
-        """True for what stands in a pane of its own."""
-        return self.study.kind.pane == "own"
+    def pane(self) -> StudyPane:
+        """Where it stands."""
+        return "own" if self.study.choice.pane == OWN else self.study.kind.pane
 
     @property
     def profiles(self) -> bool:
@@ -100,7 +102,7 @@ class PlacedStudy:
         """Lowest and highest value of all outputs on the bars `first` to `last` (exclusive)."""
         found = Extent()
         for number, output in enumerate(self.study.outputs):
-            if output.style == "steps" or last <= first or self.profiles:
+            if self._far(output) or last <= first or self.profiles:
                 continue
             if last - first > _MANY:
                 found = found.with_values(*self.pyramid(number).extremes(self.line(number), first, last))
@@ -112,16 +114,51 @@ class PlacedStudy:
                 found = found.with_values(0.0, 0.0)
         return found
 
+    def _far(self, output: Output) -> bool:
+        """True for levels over the candles, which may lie far away and must not press them flat."""
+        return output.style == "steps" and self.pane != "own"
+
     def newest(self) -> Extent:
         """Lowest and highest value on the newest bar."""
         found = Extent()
         if self.profiles:
             return found
         for output, line in zip(self.study.outputs, self._lines, strict=False):
-            if output.style != "steps" and len(line):
+            if not self._far(output) and len(line):
                 value = float(line[-1])
                 found = found.with_values(value, value)
         return found
+
+
+class OwnPane(NamedTuple):
+    """Studies that share a pane below the volume, at least one."""
+
+    placed: list[PlacedStudy]
+
+    @property
+    def name(self) -> str:
+        """The id of the first: that of the pane."""
+        return self.placed[0].study.choice.id
+
+    @property
+    def levels(self) -> list[float]:
+        """Lines across the pane."""
+        return [level for placed in self.placed for level in placed.study.levels]
+
+    def extent(self, first: int, last: int) -> Extent:
+        """Lowest and highest value on the bars `first` to `last` (exclusive), and what is always spanned."""
+        return self.spanned(_union(placed.extent(first, last) for placed in self.placed))
+
+    def newest(self) -> Extent:
+        """The same of the newest bar alone."""
+        return _union(placed.newest() for placed in self.placed)
+
+    def spanned(self, extent: Extent) -> Extent:
+        """`extent` and the bounds of what is shown."""
+        for placed in self.placed:
+            if placed.study.kind.bounds is not None:
+                extent = extent.with_values(*placed.study.kind.bounds)
+        return extent
 
 
 class StudyBoard:
@@ -160,17 +197,24 @@ class StudyBoard:
     @property
     def over_price(self) -> list[PlacedStudy]:
         """Studies over the candles."""
-        return [placed for placed in self.shown if placed.study.kind.pane == "price"]
+        return [placed for placed in self.shown if placed.pane == "price"]
 
     @property
     def over_volume(self) -> list[PlacedStudy]:
         """Studies over the volume."""
-        return [placed for placed in self.shown if placed.study.kind.pane == "volume"]
+        return [placed for placed in self.shown if placed.pane == "volume"]
 
     @property
-    def own_panes(self) -> list[PlacedStudy]:
-        """Studies with a pane of their own, from the top."""
-        return [placed for placed in self.shown if placed.own_pane]
+    def own_panes(self) -> list[OwnPane]:
+        """Panes below the volume, from the top."""
+        panes: list[OwnPane] = []
+        for placed in self.shown:
+            if placed.pane == "own":
+                if placed.study.choice.pane == ABOVE and panes:
+                    panes[-1].placed.append(placed)
+                else:
+                    panes.append(OwnPane([placed]))
+        return panes
 
     def follow(self, series: BarSeries) -> Change:
         """Brings all studies up to date, hidden ones too when they are shown again."""
@@ -185,14 +229,8 @@ class StudyBoard:
         return _union(placed.newest() for placed in self.over_price)
 
     def lower_extents(self, first: int, last: int) -> tuple[Extent, ...]:
-        """Extremes of each pane of its own; those with bounds span them always."""
-        return tuple(bounded(placed.study, placed.extent(first, last)) for placed in self.own_panes)
-
-
-def bounded(study: Study, extent: Extent) -> Extent:
-    """What the pane of a study spans when its values reach so far."""
-    bounds = study.kind.bounds
-    return extent if bounds is None else Extent(*bounds)
+        """Extremes of each pane below the volume; those with bounds span them always."""
+        return tuple(pane.extent(first, last) for pane in self.own_panes)
 
 
 def _union(extents: Iterator[Extent]) -> Extent:

@@ -58,14 +58,14 @@ class StudyPainter:
         for placed in self._state.board.over_price:
             if placed.profiles and placed.study.profile is not None:
                 self._profile(painter, frame, placed.study, placed.study.profile, ink)
-        for placed, pane in zip(self._state.board.own_panes, frame.lower, strict=False):
+        for shared, pane in zip(self._state.board.own_panes, frame.lower, strict=False):
             if not pane.box.height:
                 continue
             for value in pane.ticks.values:
                 painter.fillRect(
                     QRect(pane.box.x, pane.scale.row(value), pane.box.width, frame.px(1)), ink.color("grid")
                 )
-            for level in placed.study.levels:
+            for level in shared.levels:
                 if pane.scale.low <= level <= pane.scale.high:
                     row = pane.scale.row(level)
                     on, off = (frame.px(part) for part in _DASH)
@@ -119,7 +119,8 @@ class StudyPainter:
         if frame.volume_box.height:
             places += [(placed, frame.volume_box, frame.volume_scale) for placed in board.over_volume]
         lower = zip(board.own_panes, frame.lower, strict=False)
-        return places + [(placed, pane.box, pane.scale) for placed, pane in lower if pane.box.height]
+        seen = ((shared, pane) for shared, pane in lower if pane.box.height)
+        return places + [(placed, pane.box, pane.scale) for shared, pane in seen for placed in shared.placed]
 
     def _study(
         self,

@@ -147,3 +147,17 @@ def test_hostile_settings_never_raise(kind: Any, name: Any, parameters: Any, col
         followed.follow(series)
         assert [len(line) for line in followed.lines()] == [len(series)] * len(followed.kind.outputs)
     assert all(reason and "\n" not in reason for reason in read.refused)
+
+
+@pytest.mark.parametrize(("kind", "panes"), [
+    ("sma", {"usual", "own"}), ("volume_average", {"usual", "own"}), ("rsi", {"usual", "above"}),
+    ("volume_profile", {"usual"}),
+])  # fmt: skip
+def test_a_study_stands_only_where_its_values_make_sense(kind: str, panes: set[str]) -> None:
+    for pane in ("usual", "own", "above", "elsewhere"):
+        choice = StudyChoice(id="a", kind=kind, pane=pane)
+        if pane in panes:
+            assert checked(choice).pane == pane
+        else:
+            with pytest.raises(ValueError, match="cannot stand in the pane"):
+                checked(choice)

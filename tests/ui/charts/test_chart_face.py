@@ -160,6 +160,35 @@ def test_a_study_with_bounds_shows_them_whole_however_far_one_looks_back(chart: 
         assert pane.box.y < pane.scale.row(100.0) < pane.scale.row(0.0) < pane.box.bottom
 
 
+def test_a_study_can_stand_with_the_one_before_it_or_alone(chart: CandleChart) -> None:
+    chart.set_series(series_of(walk(200)))
+    rsi = study("rsi")
+    beside = Study(StudyChoice(id="k", kind="stochastic", pane="above"), us_equities())
+    alone = Study(StudyChoice(id="mean", kind="sma", pane="own"), us_equities())
+    levels = Study(StudyChoice(id="first", kind="opening_range", pane="own"), us_equities())
+    chart.set_studies([beside, rsi, alone, levels])
+    # With nothing above it, it has its own pane.
+    assert [pane.name for pane in chart._state.board.own_panes] == ["k", "rsi", "mean", "first"]
+    chart.set_studies([rsi, beside, alone, levels])
+    panes = chart._state.board.own_panes
+    assert [[placed.study.choice.id for placed in pane.placed] for pane in panes] == [["rsi", "k"], ["mean"], ["first"]]
+    frame = frame_of(chart)
+    assert len(frame.panes.lower) == 3
+    assert chart._state.board.over_price == []
+    shared, mean, opening = frame.lower
+    assert sorted(panes[0].levels) == [20.0, 30.0, 70.0, 80.0]
+    assert shared.scale.low <= 0
+    assert shared.scale.high >= 100
+    values = alone.lines()[0][frame.first : frame.last]
+    assert mean.scale.low < np.nanmin(values) < np.nanmax(values) < mean.scale.high
+    assert mean.scale.high - mean.scale.low < frame.scale.high - frame.scale.low
+    high, low = (line[-1] for line in levels.lines())
+    if np.isfinite(high):
+        assert opening.scale.low < low < high < opening.scale.high
+    told = chart.readout_text()
+    assert told.index("RSI 14") < told.index("Stoch 14 3 3") < told.index("SMA 20")
+
+
 def test_hidden_studies_take_no_room(chart: CandleChart) -> None:
     chart.set_series(series_of(walk(100)))
     hidden = Study(StudyChoice(id="rsi", kind="rsi", shown=False), us_equities())

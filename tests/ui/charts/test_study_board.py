@@ -10,7 +10,7 @@ from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
 from live_monitor.ui.charts.frame import Extent
 from live_monitor.ui.charts.pyramid import LinePyramid
-from live_monitor.ui.charts.study_board import PlacedStudy, bounded, held_to
+from live_monitor.ui.charts.study_board import OwnPane, PlacedStudy, held_to
 from tests.ui.charts.conftest import MINUTE, bar, series_of, walk
 
 
@@ -66,6 +66,8 @@ def test_lines_over_the_bars_widen_their_range_by_half_of_it_at_most() -> None:
 
 def test_a_pane_with_bounds_spans_them_whatever_its_values() -> None:
     bounded_pane, free = (Study(StudyChoice(id=kind, kind=kind), us_equities()) for kind in ("rsi", "obv"))
-    assert bounded(bounded_pane, Extent(40.0, 60.0)) == Extent(0.0, 100.0)
-    assert bounded(bounded_pane, Extent()) == Extent(0.0, 100.0)
-    assert bounded(free, Extent(-3.0, 5.0)) == Extent(-3.0, 5.0)
+    alone, both = OwnPane([PlacedStudy(bounded_pane)]), OwnPane([PlacedStudy(bounded_pane), PlacedStudy(free)])
+    assert alone.spanned(Extent(40.0, 60.0)) == Extent(0.0, 100.0)
+    assert alone.spanned(Extent()) == Extent(0.0, 100.0)
+    assert OwnPane([PlacedStudy(free)]).spanned(Extent(-3.0, 5.0)) == Extent(-3.0, 5.0)
+    assert both.spanned(Extent(-3.0, 500.0)) == Extent(-3.0, 500.0)

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from live_monitor.engine.signals.study import StudyChoice, label_of
+from live_monitor.engine.signals.study_choice import ABOVE, OWN
 from live_monitor.engine.signals.study_kinds import CATALOG
 from live_monitor.ui.charts.studies.fields import swatch
 from live_monitor.ui.theme import Theme
@@ -25,6 +26,7 @@ from live_monitor.ui.theme import Theme
 _ID: Final = Qt.ItemDataRole.UserRole
 _SWATCH: Final = 12
 _PANES: Final = {"price": "over the price", "volume": "over the volume", "own": "in a pane of its own"}
+_SHARED: Final = "in the pane of the one before it"
 
 
 class _BoxedRows(QStyledItemDelegate):
@@ -130,7 +132,8 @@ class ChosenList(QListWidget):
         item.setText(label_of(choice))
         item.setIcon(swatch(self._theme, choice.colors.get(line.key, line.role), _SWATCH))
         item.setCheckState(Qt.CheckState.Checked if choice.shown else Qt.CheckState.Unchecked)
-        item.setToolTip(f"{kind.title}, {_PANES[kind.pane]}")
+        where = _SHARED if choice.pane == ABOVE else _PANES["own" if choice.pane == OWN else kind.pane]
+        item.setToolTip(f"{kind.title}, {where}")
 
     def _on_item_changed(self, item: QListWidgetItem) -> None:
         self.toggle_requested.emit(str(item.data(_ID)))

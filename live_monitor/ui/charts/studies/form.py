@@ -10,7 +10,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from live_monitor.engine.signals.study import StudyChoice, checked
-from live_monitor.engine.signals.study_choice import MAX_WIDTH
+from live_monitor.engine.signals.study_choice import ABOVE, MAX_WIDTH, OWN, USUAL, panes_of
 from live_monitor.engine.signals.study_kinds import CATALOG, Output, Parameter
 from live_monitor.ui.charts.studies.fields import ChoiceField, ColorField, DecimalField, WholeField
 from live_monitor.ui.theme import Theme
@@ -18,6 +18,16 @@ from live_monitor.ui.theme import Theme
 _CAPTION: Final = 124
 _FIELD: Final = 184
 _WIDTH: Final = Parameter("width", "Width of lines", 1, 1, MAX_WIDTH)
+
+#: What the places of a study are called, by the usual place of its kind.
+_PANE_NAMES: Final = {
+    ("price", USUAL): "over the prices",
+    ("price", OWN): "a pane of its own",
+    ("volume", USUAL): "over the volume",
+    ("volume", OWN): "a pane of its own",
+    ("own", USUAL): "its own pane",
+    ("own", ABOVE): "the pane above",
+}
 
 Field = WholeField | DecimalField | ChoiceField
 
@@ -94,6 +104,12 @@ class StudyForm(QWidget):
         # Shares by price are bars; everything else has a line.
         if self._kind.outputs[0].style != "histogram" or self._kind.pane == "own":
             self._add(grid, _WIDTH.name, _WIDTH.label, self._field(_WIDTH, name="line width"))
+        panes = panes_of(self._kind)
+        if len(panes) > 1:
+            places = self.fields["pane"] = ChoiceField(self._theme, self)
+            places.offer([_PANE_NAMES[(self._kind.pane, pane)] for pane in panes])
+            places.currentIndexChanged.connect(self._edited)
+            self._add(grid, "pane", "Pane", places)
         return grid
 
     def _groups(self) -> Iterator[tuple[str, list[Output]]]:
@@ -129,7 +145,10 @@ class StudyForm(QWidget):
 
     def _show(self) -> None:
         """Shows the choice without a signal."""
-        values: dict[str, float | str] = {**self._choice.parameters, "line width": self._choice.width}
+        pane = _PANE_NAMES.get((self._kind.pane, self._choice.pane), "")
+        values: dict[str, float | str] = {
+            **self._choice.parameters, "line width": self._choice.width, "pane": pane,
+        }  # fmt: skip
         for name, field in self.fields.items():
             value = values[name]
             if isinstance(field, ChoiceField):
@@ -157,14 +176,16 @@ class StudyForm(QWidget):
     def _edited(self) -> None:
         values = {name: _value(field) for name, field in self.fields.items()}
         width = values.pop("line width", self._choice.width)
-        self._offer(msgspec.structs.replace(self._choice, parameters=values, width=int(width)))
+        named = values.pop("pane", "")
+        pane = next((key for (_, key), name in _PANE_NAMES.items() if name == named), self._choice.pane)
+        self._offer(msgspec.structs.replace(self._choice, parameters=values, width=int(width), pane=pane))
 
     def _recolor(self, outputs: list[Output], color: str) -> None:
         colors = {**self._choice.colors, **{output.key: color for output in outputs}}
         self._offer(msgspec.structs.replace(self._choice, colors=colors))
 
     def _reset(self) -> None:
-        self._offer(msgspec.structs.replace(self._choice, parameters={}, colors={}, width=1))
+        self._offer(msgspec.structs.replace(self._choice, parameters={}, colors={}, width=1, pane=USUAL))
         self._show()
 
     def _offer(self, choice: StudyChoice) -> None:

@@ -15,7 +15,7 @@ from live_monitor.engine.signals import study_list
 from live_monitor.engine.signals.study import StudyChoice, label_of
 from live_monitor.engine.signals.study_kinds import CATALOG
 from live_monitor.ui.charts.studies.dialog import StudiesDialog
-from live_monitor.ui.charts.studies.fields import WholeField
+from live_monitor.ui.charts.studies.fields import ChoiceField, WholeField
 from live_monitor.ui.theme import Theme, apply_theme, load_theme
 from tests.ui.hands import click, press, type_text
 
@@ -109,10 +109,28 @@ def test_every_kind_can_be_added_and_set(make: Make, qtbot: QtBot) -> None:
         form = dialog.form
         assert form is not None
         assert form.title.text() == kind.title
-        assert {*form.fields} - {"line width"} == {parameter.name for parameter in kind.parameters}
+        assert {*form.fields} - {"line width", "pane"} == {parameter.name for parameter in kind.parameters}
         for field in (*form.fields.values(), *form.colors.values()):
             assert field.accessibleName().startswith(kind.short)
     assert [choice.kind for choice in dialog.choices] == list(CATALOG)
+
+
+@pytest.mark.parametrize(("kind", "word", "pane"), [
+    ("sma", "a pane of its own", "own"), ("rsi", "the pane above", "above"),
+    ("volume_average", "a pane of its own", "own"),
+])  # fmt: skip
+def test_a_study_is_moved_to_another_pane_and_back(make: Make, kind: str, word: str, pane: str) -> None:
+    dialog = make(some("macd", kind))
+    dialog.pick(f"{kind}-1")
+    form = dialog.form
+    assert form is not None
+    field = form.fields["pane"]
+    assert isinstance(field, ChoiceField)
+    field.setCurrentIndex(field.findText(word))
+    assert [choice.pane for choice in dialog.choices] == ["usual", pane]
+    click(form.defaults)
+    assert [choice.pane for choice in dialog.choices] == ["usual", "usual"]
+    assert "pane" not in make(some("volume_profile")).form.fields  # type: ignore[union-attr]  # a form is there
 
 
 def test_an_empty_chart_offers_the_usual_ones(make: Make) -> None:
