@@ -108,8 +108,8 @@ class PlacedStudy:
                 found = found.with_values(*self.pyramid(number).extremes(self.line(number), first, last))
             else:
                 run = self.line(number)[first:last]
-                if not np.isnan(run).all():
-                    found = found.with_values(float(np.nanmin(run)), float(np.nanmax(run)))
+                # NaN takes no part, and is left over where there is nothing else.
+                found = found.with_values(float(np.fmin.reduce(run)), float(np.fmax.reduce(run)))
             if output.style == "histogram" and math.isfinite(found.lowest):
                 found = found.with_values(0.0, 0.0)
         return found
