@@ -38,6 +38,7 @@ class ChartBar(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Chart")
         self._rows: list[StudyRow] = []
+        self._shape: Shape | None = None
         self._actions: WindowActions | None = None
         self.indicators = MenuButton("Indicators", "indicators", theme, self)
         self.draw = MenuButton("Draw", "draw", theme, self)
@@ -79,6 +80,10 @@ class ChartBar(QWidget):
 
     def set_shape(self, shape: Shape) -> None:
         """Leaves out names, or chevrons too, where there is no room."""
+        if shape == self._shape:
+            # A wish for a layout that changes nothing would ask for the next one, without end.
+            return
+        self._shape = shape
         for button in self.buttons:
             button.set_shape(shape)
         self.updateGeometry()

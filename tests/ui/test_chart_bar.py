@@ -10,9 +10,12 @@ from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from live_monitor.clock import ManualClock
 from live_monitor.engine.signals.study_kinds import CATALOG
 from live_monitor.ui.chart_bar import ChartBar, StudyRow
 from live_monitor.ui.main_window import MainWindow
+from live_monitor.ui.theme import load_theme
+from live_monitor.ui.tool_bar import MainToolBar
 from live_monitor.ui.trust import Pill
 
 PILLS = ("LIVE", "SIMULATED", "NOT CONNECTED", "REPLAY 2021-03-01 PAUSED")
@@ -119,3 +122,26 @@ def test_names_go_before_chevrons_and_come_back(window: MainWindow) -> None:
         widths.append(window.tool_bar.chart.draw.width())
     assert widths[0] > widths[1] > widths[2]
     assert widths[3] == widths[0]
+
+
+@pytest.mark.parametrize("width", [1440, 1100, 800])
+def test_a_window_that_nobody_touches_lays_nothing_out(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    folds: list[int] = []
+    fold = MainToolBar._fold
+    monkeypatch.setattr(MainToolBar, "_fold", lambda bar: (folds.append(bar.width()), fold(bar)))
+    window = MainWindow(load_theme("dark"), ManualClock())
+    qtbot.addWidget(window)
+    window.resize(width, 700)
+    window.show()
+    window.set_timeframe("1m")
+    window.tool_bar.set_provider("Simulated market")
+    qtbot.waitUntil(lambda: bool(folds))
+    # Every round may ask for one more; what asks for the next one each time would spin for ever.
+    for _ in range(50):
+        QApplication.processEvents()
+    folds.clear()
+    for _ in range(50):
+        QApplication.processEvents()
+    assert folds == []
