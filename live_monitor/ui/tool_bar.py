@@ -26,6 +26,7 @@ class MainToolBar(QToolBar):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Main tool bar", parent)
+        self._folded: tuple[object, ...] = ()
         self._second = -1
         self._clock_text = ""
         self._hello: object = None
@@ -116,3 +117,8 @@ class MainToolBar(QToolBar):
         gained = WIDTH - self.switcher.width() + chart.width_as("icon") - chart.width_as("bare") if bare else 0
         fits = next((width for width in session[1:] if narrow + width + chart.width_as("icon") <= room + gained), 0)
         self.session.setMinimumWidth(fits)
+        folded = (self.width(), bare, named, place.isVisible(), fits)
+        if folded != self._folded:
+            # One layout more, by what the parts take now; asked for each time it would never come to an end.
+            self._folded = folded
+            self.chart.updateGeometry()

@@ -130,7 +130,12 @@ def test_a_window_that_nobody_touches_lays_nothing_out(
 ) -> None:
     folds: list[int] = []
     fold = MainToolBar._fold
-    monkeypatch.setattr(MainToolBar, "_fold", lambda bar: (folds.append(bar.width()), fold(bar)))
+
+    def counted(bar: MainToolBar) -> None:
+        folds.append(bar.width())
+        fold(bar)
+
+    monkeypatch.setattr(MainToolBar, "_fold", counted)
     window = MainWindow(load_theme("dark"), ManualClock())
     qtbot.addWidget(window)
     window.resize(width, 700)
