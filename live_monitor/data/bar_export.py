@@ -132,12 +132,14 @@ def write_xlsx(
                     sheets.append(_Sheet(book, f"bars {len(sheets) + 1}", zone, layout))
                 at += sheets[-1].add(whole.rows(slice(at, None)), [line[at:] for line in values])
             count += whole.length
+        _describe(book, {**(about or {}), "times are of": zone.key, "bars": str(count)})
+        book.save(path)
     except BaseException:
-        for sheet in sheets:
-            sheet.close()
+        # A sheet that is left open is taken apart at the end of the program, and complains to whoever reads its errors.
+        for sheet in book.worksheets:
+            if not sheet.closed:
+                sheet.close()
         raise
-    _describe(book, {**(about or {}), "times are of": zone.key, "bars": str(count)})
-    book.save(path)
     return count
 
 
@@ -176,10 +178,6 @@ class _Sheet:
             self._write(columns.rows(part), [values[part] for values in beside])
         self._rows += count
         return count
-
-    def close(self) -> None:
-        """Lets the temporary file go; a book that is saved does so itself."""
-        self._sheet.close()
 
     def _write(self, columns: BarColumns, beside: Sequence[NDArray[np.float64]]) -> None:
         fields = (

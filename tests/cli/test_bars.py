@@ -26,6 +26,7 @@ from live_monitor.data.stores.opening import FILE_NAME
 from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.engine.market.bar_columns import Bar, BarColumns, BarSource
 from live_monitor.ports import SeriesKey
+from tests.cli.process_time import cpu_of
 from tests.providers.sample_ticks import session, tick, write_file
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -166,15 +167,6 @@ def test_a_reader_that_has_seen_enough_is_no_error(day: Path) -> None:
             [sys.executable, "-m", "live_monitor", "bars", str(day)], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
-
-
-def cpu_of(pid: int) -> float:
-    """Processor time of a process so far; 0 where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return float(fields[11]) + float(fields[12])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as POSIX does it")
