@@ -60,6 +60,7 @@ class ChartDesk:
         candles.set_scale(kept.scale)
         candles.set_local_time(kept.local_time)
         candles.set_volume_shown(kept.volume)
+        candles.set_reduce_motion(self._desktop.settings.reduce_motion)
         self.studies.dress(calendar)
         candles.set_pane_heights(kept.pane_heights)
         self.drawings.dress(store, writes=writes)

@@ -171,6 +171,8 @@ class Desk:
         """No blinking, or blinking again."""
         self._settings.reduce_motion = on
         self._desktop.window.set_reduce_motion(on)
+        if self._desktop.chart is not None:
+            self._desktop.chart.chart.set_reduce_motion(on)
         self._desktop.keeper.changed()
 
     def use_simulated_market(self) -> None:

@@ -280,3 +280,12 @@ def _key(name: str) -> Any:
     from PyQt6.QtCore import Qt
 
     return getattr(Qt.Key, f"Key_{name}")
+
+
+def test_nothing_turns_on_the_chart_when_motion_is_not_wanted(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> None:
+    whole = WholeDesk(tmp_path, qapp, Settings(reduce_motion=True))
+    whole.open(qtbot)
+    assert whole.chart.chart._look.reduce_motion
+    whole.window.reduce_motion_requested.emit(False)
+    assert not whole.chart.chart._look.reduce_motion
+    whole.close(qtbot)
