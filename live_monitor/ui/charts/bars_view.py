@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from live_monitor.chart_settings import ChartKind
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.heikin_ashi import HeikinAshi
 
 Floats = NDArray[np.float64]
 
-ChartKind = Literal["candles", "hollow", "bars", "heikin_ashi", "line", "area"]
-CHART_KINDS: Final[tuple[ChartKind, ...]] = ("candles", "hollow", "bars", "heikin_ashi", "line", "area")
+CHART_KINDS: Final[tuple[ChartKind, ...]] = get_args(ChartKind)
 
 _EMPTY: Final = np.empty(0)
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QWidget
 
+from live_monitor.chart_settings import ChartKind, ChartScale
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.signals.study import Study
-from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.frame import ScaleMode
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.layer_stack import LayerStack
 from live_monitor.ui.charts.look import AlertLine, Look
@@ -49,7 +48,7 @@ class ChartFace(QWidget):
             self._state.set_kind(kind)
             self._window_changed()
 
-    def set_scale(self, mode: ScaleMode) -> None:
+    def set_scale(self, mode: ChartScale) -> None:
         """Prices `linear`, `log` or `percent`; the bars in sight decide what they span."""
         if mode != self._state.scale_mode or self._state.fixed is not None:
             self._state.scale_mode, self._state.fixed = mode, None

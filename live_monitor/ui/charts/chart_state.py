@@ -7,13 +7,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from live_monitor.chart_settings import ChartKind, ChartScale
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.series_watch import SeriesWatch
-from live_monitor.ui.charts.bars_view import BarsView, ChartKind, view_of
+from live_monitor.ui.charts.bars_view import BarsView, view_of
 from live_monitor.ui.charts.change import Change
 from live_monitor.ui.charts.compared import Compared
 from live_monitor.ui.charts.crosshair import Crosshair
-from live_monitor.ui.charts.frame import Extent, Frame, Panes, ScaleMode, Scaling, Visible, arrange, make_frame
+from live_monitor.ui.charts.frame import Extent, Frame, Panes, Scaling, Visible, arrange, make_frame
 from live_monitor.ui.charts.pane_shares import PaneShares
 from live_monitor.ui.charts.pyramid import ExtremesPyramid
 from live_monitor.ui.charts.study_board import StudyBoard, held_to
@@ -49,7 +50,7 @@ class ChartState:
         self._supported = self.board.support
         self.compared = Compared()
         self.shares = PaneShares()
-        self.scale_mode: ScaleMode = "linear"
+        self.scale_mode: ChartScale = "linear"
         #: Lowest and highest price that the person has dragged the axis to; None while bars in sight decide.
         self.fixed: tuple[float, float] | None = None
         self.viewport = Viewport()
@@ -201,7 +202,7 @@ class ChartState:
     # Framing
 
     @property
-    def _mode(self) -> ScaleMode:
+    def _mode(self) -> ChartScale:
         """Two symbols can only be compared in percent."""
         return "percent" if self.compared.on else self.scale_mode
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from live_monitor.chart_settings import ChartScale
 from live_monitor.ui.charts.geometry import Box, CandleWidths, Columns, candle_widths, volume_top
 from live_monitor.ui.charts.panes import TIME_AXIS_HEIGHT, LowerPane, Panes, arrange
 from live_monitor.ui.charts.price_scale import (
@@ -23,9 +24,6 @@ from live_monitor.ui.charts.price_scale import (
 from live_monitor.ui.number_format import format_percent, format_price
 
 __all__ = ["READOUT_HEIGHT", "TIME_AXIS_HEIGHT", "Frame", "LowerPane", "Panes", "Visible", "arrange", "make_frame"]
-
-ScaleMode = Literal["linear", "log", "percent"]
-SCALE_MODES: Final[tuple[ScaleMode, ...]] = ("linear", "log", "percent")
 
 #: Logical pixels.
 READOUT_HEIGHT: Final = 32
@@ -46,7 +44,7 @@ _LOWER_FLOOR: Final = 4
 class Scaling(NamedTuple):
     """How prices are to be shown."""
 
-    mode: ScaleMode = "linear"
+    mode: ChartScale = "linear"
     #: The price that is 0 percent; NaN where there is none.
     base: float = math.nan
     #: Lowest and highest price that the person has chosen, or None where bars in sight decide.

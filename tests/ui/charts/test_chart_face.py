@@ -9,9 +9,10 @@ from PyQt6.QtGui import QContextMenuEvent, QImage
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from live_monitor.chart_settings import ChartKind
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
-from live_monitor.ui.charts.bars_view import CHART_KINDS, ChartKind
+from live_monitor.ui.charts.bars_view import CHART_KINDS
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.charts.live_layer import last_price
 from live_monitor.ui.charts.look import AlertLine

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from live_monitor.chart_settings import ChartKind
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
-from live_monitor.ui.charts.bars_view import ChartKind
 from live_monitor.ui.charts.chart_state import Change, ChartState
 from live_monitor.ui.charts.price_scale import fit_prices
 from live_monitor.ui.charts.pyramid import ExtremesPyramid

@@ -14,9 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from bench.chart_meter import walk as bars_for_all
 from bench.chart_ours import Dressed
+from live_monitor.chart_settings import ChartScale
 from live_monitor.engine.market.bar_series import BarColumns, BarSeries, BarSource
 from live_monitor.ui.charts.candle_chart import CandleChart
-from live_monitor.ui.charts.frame import Frame, ScaleMode
+from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.theme import Theme
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, frame_of, picture_of, show_chart
 
@@ -177,7 +178,7 @@ def line_by_line(frame: Frame, values: NDArray[np.float64], size: tuple[int, int
     (3_000, 1_200, 0, 1), (3_000, 2_900, 200, 2), (20_000, 20_000, 0, 4), (60_000, 33_333, 700, 6),
 ])  # fmt: skip
 def test_a_line_reaches_in_each_column_as_far_as_from_bar_to_bar(
-    qtbot: QtBot, theme: Theme, count: int, across: int, back: int, seed: int, scale: ScaleMode
+    qtbot: QtBot, theme: Theme, count: int, across: int, back: int, seed: int, scale: ChartScale
 ) -> None:
     chart, series = show_chart(qtbot, theme), random_series(count, seed)
     chart.set_kind("line")

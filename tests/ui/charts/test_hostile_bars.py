@@ -13,17 +13,17 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from live_monitor.chart_settings import ChartKind, ChartScale
 from live_monitor.engine.market.bar_series import Bar, BarColumns, BarSeries, BarSource
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.signals.study import Study, StudyChoice
-from live_monitor.ui.charts.bars_view import CHART_KINDS, ChartKind
+from live_monitor.ui.charts.bars_view import CHART_KINDS
 from live_monitor.ui.charts.candle_chart import CandleChart
-from live_monitor.ui.charts.frame import ScaleMode
 from live_monitor.ui.theme import Theme
 from tests.ui.charts.conftest import MINUTE, TEN_O_CLOCK, bar, frame_of, picture_of, series_of, show_chart, walk
 from tests.ui.charts.gestures import hover, qtest, wheel
 
-SCALES: tuple[ScaleMode, ...] = ("linear", "log", "percent")
+SCALES: tuple[ChartScale, ...] = ("linear", "log", "percent")
 WAYS = list(product(CHART_KINDS, SCALES))
 YEAR_MS = 31_557_600_000
 #: A busy machine takes so many times longer than the row allows.
@@ -56,7 +56,7 @@ def studies() -> list[Study]:
     return [Study(StudyChoice(id=kind, kind=kind), us_equities()) for kind in chosen]
 
 
-def dressed(chart: CandleChart, kind: ChartKind, scale: ScaleMode) -> None:
+def dressed(chart: CandleChart, kind: ChartKind, scale: ChartScale) -> None:
     chart.set_kind(kind)
     chart.set_scale(scale)
 
@@ -78,7 +78,7 @@ MEETINGS = [
 
 @pytest.mark.parametrize(("name", "kind", "scale"), MEETINGS)
 def test_fault_u11_every_way_to_paint_survives_every_kind_of_bars(
-    chart: CandleChart, failures: Callable[[], list[str]], name: str, kind: ChartKind, scale: ScaleMode
+    chart: CandleChart, failures: Callable[[], list[str]], name: str, kind: ChartKind, scale: ChartScale
 ) -> None:
     dressed(chart, kind, scale)
     chart.set_studies(studies())
@@ -109,7 +109,7 @@ def quickest(chart: CandleChart, change: Callable[[], object], rounds: int) -> f
 
 @pytest.mark.parametrize(("kind", "scale"), WAYS)
 def test_fault_u11_two_thousand_bars_are_painted_within_a_frame(
-    qtbot: QtBot, dark: Theme, kind: ChartKind, scale: ScaleMode
+    qtbot: QtBot, dark: Theme, kind: ChartKind, scale: ChartScale
 ) -> None:
     chart = show_chart(qtbot, dark)
     dressed(chart, kind, scale)
@@ -146,7 +146,7 @@ def test_fault_u11_two_million_bars_are_painted_in_a_tenth_of_a_second(
     two_million: BarSeries,
     failures: Callable[[], list[str]],
     kind: ChartKind,
-    scale: ScaleMode,
+    scale: ChartScale,
 ) -> None:
     chart = show_chart(qtbot, dark)
     dressed(chart, kind, scale)
