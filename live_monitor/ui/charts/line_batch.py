@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6 import sip
 from PyQt6.QtCore import QLineF
 from PyQt6.QtGui import QColor, QPainter, QPen
 
-_BYTES = 32
+from live_monitor.ui.charts.shape_array import ShapeArray
 
 
 @lru_cache(maxsize=256)
@@ -29,20 +27,13 @@ class LineBatch:
     """
 
     def __init__(self) -> None:
-        self._capacity = 0
-        self._array: sip.array[QLineF] | None = None
+        self._array = ShapeArray(QLineF, np.float64)
 
     def draw(self, painter: QPainter, lines: NDArray[np.float64], color: QColor, width: float) -> None:
         """Draws `lines`, float64[n, 4] of x1, y1, x2, y2, in the painter's coordinates, antialiased."""
-        count = len(lines)
-        if not count:
+        if not len(lines):
             return
-        if self._array is None or count > self._capacity:
-            self._capacity = count + count // 2
-            self._array = sip.array(QLineF, self._capacity)  # type: ignore[call-arg] # the stubs forget the arguments
-        memory = sip.voidptr(self._array, self._capacity * _BYTES)
-        np.frombuffer(cast(memoryview, memory), np.float64, count * 4)[:] = lines.ravel()
         painter.setPen(line_pen(color.rgba(), width))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawLines(self._array[:count])  # type: ignore[arg-type] # the stubs forget that none is None
+        painter.drawLines(self._array.holding(lines))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
