@@ -8,6 +8,8 @@ LiveMonitorError
 ├── ImportFileError           recorded data of a vendor that cannot be understood
 ├── HistoryError              a source of history that cannot answer; asking again later may help
 ├── StoreError                a store of bars that is damaged, locked, read-only, too new, full or unreachable
+├── InvalidPaperOrder         an order that is refused, with the reason
+├── LedgerError               a journal that is damaged, locked, read-only, too new or full: trading halts
 ├── SettingsError             settings that cannot be read or saved
 └── StartError                the program cannot start as asked
 """
@@ -53,6 +55,18 @@ class HistoryError(LiveMonitorError):
 
 class StoreError(LiveMonitorError):
     """A store of bars cannot be opened, read or written; what it acknowledged before is untouched."""
+
+
+class InvalidPaperOrder(LiveMonitorError):
+    """A paper order was refused. `reason` is a code for programs, the message is for people."""
+
+    def __init__(self, message: str, remedy: str = "", *, reason: str = "") -> None:
+        super().__init__(message, remedy)
+        self.reason = reason
+
+
+class LedgerError(LiveMonitorError):
+    """The journal of paper trading cannot be believed or written; nothing of it is overwritten."""
 
 
 class SettingsError(LiveMonitorError):

@@ -1,0 +1,1 @@
+"""Paper trading, pure: orders, fills, accounts, risk and the rules of the ledger."""
