@@ -21,7 +21,7 @@ from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subs
 from live_monitor.engine.market.print_guard import PrintGuard
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.tape import Tape
-from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.engine.market.ticker_state import Level1Listener, TickerState
 
 
 class HubSymbols(HubReadings):
@@ -47,6 +47,9 @@ class HubSymbols(HubReadings):
         #: Holds back prices that jump for one tick.
         self.guard = PrintGuard()
         self.states: dict[str, TickerState] = {}
+        self._listener: Level1Listener | None = None
+        #: Called when shares of a symbol have become others: how many new ones of one old.
+        self.on_split: Callable[[str, float], None] = lambda symbol, ratio: None
         self.alert_log = AlertLog()
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
         ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
@@ -61,8 +64,15 @@ class HubSymbols(HubReadings):
         """`owner` wants events of `symbol`. Raises ValueError for what is not a symbol."""
         if self.subscriptions.acquire(symbol, owner, channels):
             state = self.states[symbol] = TickerState(symbol, self.guard)
+            state.listener = self._listener
             self.course.admit(state)
             self.price_alerts.admit(state)
+
+    def listen(self, listener: Level1Listener | None) -> None:
+        """`listener` hears from now on of every print, quote and snapshot of every symbol that is followed."""
+        self._listener = listener
+        for state in self.states.values():
+            state.listener = listener
 
     def release(self, symbol: str, owner: str) -> None:
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
@@ -147,6 +157,7 @@ class HubSymbols(HubReadings):
 
     def _split(self, symbol: str, ratio: float) -> None:
         self.price_alerts.split(symbol, ratio, self.clock.now_ms())
+        self.on_split(symbol, ratio)
 
     def keep_bars(self, store: StoreThread) -> None:
         """Bars that stream are kept in `store`, and old ones are looked for there first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -22,6 +23,22 @@ REPEAT_WINDOW = 16_384
 #: of as many numbers took 3 MB.
 SEQUENCE_WINDOW = 32_768
 _PRICE = BAR_LAST | BAR_HILO | DAY_LAST | DAY_HILO
+
+
+class Level1Listener(Protocol):
+    """Hears of what a `TickerState` took, after it did; `received` is the monotonic second at which it came."""
+
+    def on_trade(self, trade: Trade, flags: int, received: float) -> None:
+        """A print that is no repeat, with the flags by which it counts: a suspect one comes without its price's."""
+        ...
+
+    def on_quote(self, quote: Quote, received: float) -> None:
+        """A quote that is not older than the one before."""
+        ...
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Level 1 as the provider says it."""
+        ...
 
 
 class TickerState:
@@ -48,6 +65,7 @@ class TickerState:
         "last",
         "last_ms",
         "last_size",
+        "listener",
         "low_guard",
         "on_last",
         "partial_since_ms",
@@ -70,6 +88,8 @@ class TickerState:
         self.guard = guard or PrintGuard()
         #: Hears of every print that may be a last price, with its price and time (ms), where somebody waits for one.
         self.on_last: Callable[[float, int], None] | None = None
+        #: Hears of every print, quote and snapshot; None where nobody does.
+        self.listener: Level1Listener | None = None
         self.version = 0
         self.received = 0.0
         self.duplicates = 0
@@ -113,7 +133,7 @@ class TickerState:
             self.partial_since_ms = until_ms
         self.version += 1
 
-    def on_trade(self, trade: Trade, flags: int) -> int | None:
+    def on_trade(self, trade: Trade, flags: int) -> int | None:  # noqa: PLR0912 - a call more would slow every print
         """Folds one print; `flags` are the bits of `conditions` for it. None for a repeat, which changes nothing.
 
         Returns the flags by which it counts, for bars and tape: a price that is too far off is held back by the guard.
@@ -160,6 +180,8 @@ class TickerState:
         if sequence > self.sequence:
             self.sequence = sequence
         self.version += 1
+        if self.listener is not None:
+            self.listener.on_trade(trade, flags, self.received)
         return flags
 
     def confirm(self, trade: Trade, flags: int) -> None:
@@ -191,6 +213,8 @@ class TickerState:
         self.ask, self.ask_size = quote.ask_price, quote.ask_size
         self.quote_ms = quote.timestamp_ms
         self.version += 1
+        if self.listener is not None:
+            self.listener.on_quote(quote, self.received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Takes a level-1 row: the day figures of the provider are the truth for the day so far."""
@@ -216,6 +240,8 @@ class TickerState:
         self._settled_sequence = max(self._settled_sequence, snapshot.sequence)
         self.partial_since_ms = snapshot.partial_since_ms
         self.version += 1
+        if self.listener is not None:
+            self.listener.on_snapshot(snapshot)
 
     def settle_volume(self, volume: float) -> None:
         """Takes the provider's day volume; it is the truth whatever was counted here."""

@@ -21,11 +21,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
 
 
 class AccountOpened(Entry, frozen=True, tag="account_opened"):
-    """An account begins with `cash`; of an account that was reset, `replaces` names the archived one."""
+    """An account begins with `cash`; of an account that was reset, `replaces` names the archived one.
+
+    `market`: whose prices it trades at (`ports.SeriesKey.market`); another market's are no prices for it. Empty: any.
+    """
 
     name: str
     cash: Decimal
     settings: AccountSettings
+    market: str = ""
     replaces: str = ""
 
 
