@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from live_monitor.data.models.market_data import Quote, Trade
+from live_monitor.data.models.market_data import Quote, Snapshot, Trade
 from live_monitor.data.models.orders import (
     AccountSettings,
     AccountSnapshot,
@@ -85,18 +85,7 @@ class AccountEngine:
     def on_trade(self, trade: Trade, flags: int, received: float, *, suspect: bool = False) -> None:
         raise NotImplementedError
 
-    def on_snapshot(
-        self,
-        symbol: str,
-        bid: float,
-        bid_size: float,
-        ask: float,
-        ask_size: float,
-        last: float,
-        close: float,
-        at_ms: int,
-        received: float,
-    ) -> None:
+    def on_snapshot(self, snapshot: Snapshot, received: float) -> None:
         raise NotImplementedError
 
     def on_time(self, now: Now) -> None:
