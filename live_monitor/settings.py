@@ -35,6 +35,9 @@ MAX_KEPT_COPIES = 9
 MAX_RECENT_SYMBOLS = 12
 MAX_WATCHLIST = 50
 MAX_KEEP_DAYS = 36_525
+#: Shares that a click on the chart may place, and letters of an account's id.
+MAX_CLICK_SHARES = 1_000_000
+MAX_ACCOUNT_ID = 64
 _TIMEFRAME = re.compile(r"[1-9][0-9]{0,4}[smhDWM]", re.ASCII)
 
 DEFAULT_WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "META", "AMD", "SPY")
@@ -78,6 +81,18 @@ class HistorySettings(msgspec.Struct, kw_only=True):
     keep_days: dict[str, int] = msgspec.field(default_factory=lambda: {"1s": 0, "1m": 0, "1D": 0})
 
 
+class PaperSettings(msgspec.Struct, kw_only=True):
+    """Paper trading. Which account is in use, and what a click or a bracket on the chart places.
+
+    `shares`: of a click. `risk_percent`: of the account that a bracket may lose. That a click places orders at all is
+    never kept: it is off at every start.
+    """
+
+    account: str = ""
+    shares: int = 100
+    risk_percent: float = 0.5
+
+
 class Settings(msgspec.Struct, kw_only=True):
     """Everything that is kept. `layout` belongs to the main window, which alone knows what it means."""
 
@@ -100,6 +115,7 @@ class Settings(msgspec.Struct, kw_only=True):
     price_alerts: list[PriceAlertSetting] = msgspec.field(default_factory=list)
     history: HistorySettings = msgspec.field(default_factory=HistorySettings)
     chart: ChartSettings = msgspec.field(default_factory=ChartSettings)
+    paper: PaperSettings = msgspec.field(default_factory=PaperSettings)
 
     def remember_symbol(self, symbol: str) -> None:
         """Makes `symbol` the current one and the first of the recent ones."""
@@ -279,6 +295,11 @@ def _check(settings: Settings) -> None:
     if not set(keep) <= set(KEPT_TIMEFRAMES) or not all(0 <= days <= MAX_KEEP_DAYS for days in keep.values()):
         raise ValueError("holds a time to keep bars that cannot be")
     _check_price_alerts(settings.price_alerts)
+    paper = settings.paper
+    if not 1 <= paper.shares <= MAX_CLICK_SHARES or not 0.0 < paper.risk_percent <= 100.0:
+        raise ValueError("holds a size of paper orders that cannot be")
+    if len(paper.account) > MAX_ACCOUNT_ID:
+        raise ValueError("holds an account that cannot be one")
 
 
 def _check_price_alerts(alerts: list[PriceAlertSetting]) -> None:
