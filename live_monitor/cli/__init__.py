@@ -15,6 +15,7 @@ COMMANDS = (
     ("feed", "feed", "serve a simulated market or a recorded session to many clients"),
     ("import", "import_ticks", "turn a vendor's recorded ticks into a session file"),
     ("bars", "bars", "bars of a recorded session or of the store, as CSV or Excel"),
+    ("paper", "paper", "play a recorded session to a paper account with a list of orders"),
     ("backfill", "backfill", "fetch bars of the past and keep them in the store"),
     ("doctor", "doctor", "say what is installed, reachable and missing, with remedies"),
 )
