@@ -97,7 +97,9 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
     `rule` is a code of `engine.paper.receipts`, which says it in words. `source`: whose prices ("SIMULATED",
     "REPLAY 2021-03-01"). `queue_ahead`: shares displayed ahead at placement; `queue_traded`: of them traded before.
-    `slippage`: USD per share that the setting added against the order.
+    `slippage`: USD per share that the setting added against the order. `limit_price`, `stop_price`: of the order when it
+    filled. `available`: shares of the quote's side, or of the print, that were still to be had; None where the source
+    displays no size.
     """
 
     model: FillModelName
@@ -111,6 +113,9 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     queue_traded: Decimal | None = None
     #: The print that triggered a stop, where there was one.
     trigger: TradeFacts | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    available: Decimal | None = None
 
 
 class Order(Struct, kw_only=True, omit_defaults=True):
@@ -118,7 +123,8 @@ class Order(Struct, kw_only=True, omit_defaults=True):
 
     `active_ms`: from when on it can trade (acceptance plus latency); no data stamped at or before `accepted_ms` counts
     for it. `expires_ms`: 0 never. `extreme`: best price since acceptance of a trailing order. `value`: sum of price
-    times quantity of its fills. `queue_ahead`: shares still ahead of it, None where that is not followed.
+    times quantity of its fills. `queue_ahead`: shares still ahead of it, None where that is not followed;
+    `queue_start`: the first that was known of them. `trigger`: the print that touched its stop, of OrderTriggered.
     """
 
     order_id: str
@@ -149,6 +155,10 @@ class Order(Struct, kw_only=True, omit_defaults=True):
     fees: Decimal = ZERO
     extreme: Decimal | None = None
     queue_ahead: Decimal | None = None
+    queue_start: Decimal | None = None
+    trigger: TradeFacts | None = None
+    #: USD per share that a buy order without a limit holds back; None where its stop says it.
+    reserve_price: Decimal | None = None
     #: Why it was refused, canceled or has expired; code, and words for people.
     reason: str = ""
     text: str = ""

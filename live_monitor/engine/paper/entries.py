@@ -143,10 +143,16 @@ class SplitApplied(Entry, frozen=True, tag="split_applied"):
 
 
 class DayBegan(Entry, frozen=True, tag="day_began"):
-    """Another exchange day (ISO date): counters start anew, cash settles. `net_liq`: where the day starts."""
+    """Another exchange day (ISO date): counters start anew, cash settles. `net_liq`: where the day starts.
+
+    `settles`: the next session after `day` (ISO), when what is sold on it settles; empty where no calendar knows.
+    `marks`: prices (USD) of what is held at that moment, which the day's P&L counts from; cost where one is missing.
+    """
 
     day: str
     net_liq: Decimal
+    settles: str = ""
+    marks: dict[str, Decimal] = {}
 
 
 class RiskLocked(Entry, frozen=True, tag="risk_locked"):

@@ -1,0 +1,213 @@
+"""What entries do to orders. Called by `account_fold` alone; whatever is refused is refused before anything changes."""
+
+from __future__ import annotations
+
+from copy import copy
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+from live_monitor.data.models.orders import ZERO, Order, OrderState
+from live_monitor.engine.paper.account_parts import pack_order
+from live_monitor.engine.paper.entries import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderPlaced,
+    OrderRejected,
+    OrderReplaced,
+    OrderTrailed,
+    OrderTriggered,
+    QueueMoved,
+)
+from live_monitor.engine.paper.money import CENT, PRICE_STEP, scaled
+from live_monitor.engine.paper.reservations import WORKING, claim, reservation
+from live_monitor.errors import LedgerError
+
+if TYPE_CHECKING:
+    from live_monitor.engine.paper.account import AccountState
+
+#: Closed orders that an account keeps at hand; the journal has them all.
+KEPT_CLOSED: Final = 5_000
+_UNANSWERED: Final = frozenset({"new", "held"})
+_OPEN: Final = _UNANSWERED | WORKING
+
+
+def found(state: AccountState, order_id: str, allowed: frozenset[str]) -> Order:
+    """The open order that an entry speaks of. Raises LedgerError."""
+    order = state.orders.get(order_id)
+    if order is None:
+        raise LedgerError(f"Account {state.account} has no open order {order_id}.")
+    if order.state not in allowed:
+        raise LedgerError(f"Order {order_id} is {order.state.replace('_', ' ')}; that cannot happen to it.")
+    return order
+
+
+def release(state: AccountState, order: Order) -> None:
+    """Takes what the order holds back out of the sums, before it changes."""
+    _count(state, order, -1)
+
+
+def hold(state: AccountState, order: Order) -> None:
+    """Puts it back, as it is now."""
+    _count(state, order, 1)
+
+
+def _count(state: AccountState, order: Order, sign: int) -> None:
+    if order.side == "BUY":
+        amount = reservation(order, state.settings)
+        if amount:
+            state.reserved += amount * sign
+        return
+    sibling = state.orders.get(order.sibling_id) if order.sibling_id else None
+    shares = claim(order, sibling)
+    if sibling is not None:
+        shares += claim(sibling, order)
+    if shares:
+        held = state.selling.get(order.symbol, ZERO) + shares * sign
+        if held:
+            state.selling[order.symbol] = held
+        else:
+            del state.selling[order.symbol]
+
+
+def close(state: AccountState, order: Order, final: OrderState, at_ms: int) -> None:
+    """Ends an order that is released; its sibling alone holds shares from now on."""
+    order.state, order.closed_ms = final, at_ms
+    del state.orders[order.order_id]
+    state.closed[order.order_id] = pack_order(order)
+    sibling = state.orders.get(order.sibling_id) if order.sibling_id else None
+    if sibling is not None and sibling.side == "SELL":
+        shares = claim(sibling, None)
+        if shares:
+            state.selling[order.symbol] = state.selling.get(order.symbol, ZERO) + shares
+    state.tally.order_ended(order.order_id)
+    if len(state.closed) > KEPT_CLOSED:
+        oldest = next(iter(state.closed))
+        forgotten = state.order(oldest)
+        del state.closed[oldest]
+        if forgotten is not None and state.client_ids.get(forgotten.client_order_id) == oldest:
+            del state.client_ids[forgotten.client_order_id]
+
+
+def placed(state: AccountState, entry: OrderPlaced) -> None:
+    order = entry.order
+    if order.order_id != state.next_order_id():
+        raise LedgerError(f"Order {order.order_id} was placed where {state.next_order_id()} comes next.")
+    if order.account != state.account or order.state not in _UNANSWERED or order.filled or order.quantity <= 0:
+        raise LedgerError(f"Order {order.order_id} cannot begin like this.")
+    if order.client_order_id and order.client_order_id in state.client_ids:
+        raise LedgerError(f"The client order id of {order.order_id} was used before.")
+    state.orders_placed += 1
+    state.orders[order.order_id] = copy(order)
+    if order.client_order_id:
+        state.client_ids[order.client_order_id] = order.order_id
+
+
+def rejected(state: AccountState, entry: OrderRejected) -> None:
+    order = found(state, entry.order_id, _UNANSWERED)
+    order.reason, order.text = entry.reason, entry.text
+    release(state, order)
+    close(state, order, "rejected", entry.at_ms)
+
+
+def accepted(state: AccountState, entry: OrderAccepted) -> None:
+    order = found(state, entry.order_id, _OPEN)
+    quantity = order.quantity if entry.quantity is None else entry.quantity
+    if quantity <= order.filled:
+        raise LedgerError(f"Order {order.order_id} was accepted for {quantity} shares.")
+    release(state, order)
+    order.quantity = quantity
+    order.accepted_ms, order.active_ms = entry.at_ms, entry.active_ms
+    if entry.expires_ms:
+        order.expires_ms = entry.expires_ms
+    if entry.extreme is not None:
+        order.extreme = entry.extreme
+    if entry.queue_ahead is not None:
+        order.queue_ahead = entry.queue_ahead
+    if order.state in _UNANSWERED:
+        order.state = "accepted"
+    hold(state, order)
+
+
+def triggered(state: AccountState, entry: OrderTriggered) -> None:
+    order = found(state, entry.order_id, WORKING)
+    if order.triggered_ms or order.order_type in {"MKT", "LMT"}:
+        raise LedgerError(f"Order {order.order_id} cannot be triggered.")
+    order.triggered_ms = entry.at_ms
+
+
+def trailed(state: AccountState, entry: OrderTrailed) -> None:
+    order = found(state, entry.order_id, WORKING)
+    known = order.extreme
+    if order.order_type != "TRAIL" or (
+        known is not None and (entry.extreme < known if order.side == "SELL" else entry.extreme > known)
+    ):
+        raise LedgerError(f"The trail of order {order.order_id} cannot go back.")
+    order.extreme = entry.extreme
+
+
+def queue_moved(state: AccountState, entry: QueueMoved) -> None:
+    order = found(state, entry.order_id, WORKING)
+    if entry.queue_ahead < 0:
+        raise LedgerError(f"Order {order.order_id} cannot have fewer than no shares ahead.")
+    order.queue_ahead = entry.queue_ahead
+
+
+def replaced(state: AccountState, entry: OrderReplaced) -> None:
+    """None leaves a term as it is. New terms count from now on: what came before does not fill them."""
+    order = found(state, entry.order_id, _OPEN)
+    if entry.quantity <= order.filled:
+        raise LedgerError(f"Order {order.order_id} was replaced by {entry.quantity} shares.")
+    release(state, order)
+    if entry.reason != "sibling_filled":
+        moved = entry.limit_price is not None and entry.limit_price != order.limit_price
+        if moved or entry.queue_ahead is not None:
+            order.queue_ahead = entry.queue_ahead
+        if order.state in WORKING:
+            order.accepted_ms = entry.at_ms
+    order.quantity = entry.quantity
+    for name in ("limit_price", "stop_price", "trail_amount", "trail_percent"):
+        value = getattr(entry, name)
+        if value is not None:
+            setattr(order, name, value)
+    hold(state, order)
+
+
+def canceled(state: AccountState, entry: OrderCanceled) -> None:
+    order = found(state, entry.order_id, _OPEN)
+    order.reason, order.text = entry.reason, entry.text
+    release(state, order)
+    close(state, order, "canceled", entry.at_ms)
+
+
+def expired(state: AccountState, entry: OrderExpired) -> None:
+    order = found(state, entry.order_id, _OPEN)
+    order.reason, order.text = entry.reason, entry.text
+    release(state, order)
+    close(state, order, "expired", entry.at_ms)
+
+
+def split(state: AccountState, symbol: str, ratio: Decimal) -> None:
+    """Open orders in new shares, at prices of the same value, rounded to the tick that is worse for the order."""
+    for order in state.open_orders(symbol):
+        release(state, order)
+        order.quantity, order.filled = scaled(order.quantity, ratio), scaled(order.filled, ratio)
+        buys = order.side == "BUY"
+        order.limit_price = _price(order.limit_price, ratio, up=not buys)
+        order.stop_price = _price(order.stop_price, ratio, up=buys)
+        order.trail_amount = _price(order.trail_amount, ratio, up=True)
+        if order.extreme is not None:
+            order.extreme /= ratio
+        if order.reserve_price is not None:
+            order.reserve_price /= ratio
+        if order.queue_ahead is not None:
+            order.queue_ahead = scaled(order.queue_ahead, ratio)
+        hold(state, order)
+
+
+def _price(price: Decimal | None, ratio: Decimal, *, up: bool) -> Decimal | None:
+    if price is None:
+        return None
+    new = price / ratio
+    tick = CENT if new >= 1 else PRICE_STEP
+    return max(new.quantize(tick, ROUND_CEILING if up else ROUND_FLOOR), tick)
