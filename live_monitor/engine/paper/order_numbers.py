@@ -51,7 +51,7 @@ def shares(value: object) -> Decimal:
         refuse("bad_quantity", f"Only whole shares can be ordered, not {quantity:f}.")
     if quantity > MAX_SHARES:
         refuse("bad_quantity", f"An order has at most {MAX_SHARES:,} shares, not {shown(value)}.")
-    return quantity.quantize(_ONE)
+    return quantity
 
 
 def tick(at: Decimal) -> Decimal:
@@ -72,7 +72,7 @@ def price(value: object, field: str) -> Decimal:
     if found != below:
         near = f"{below:f} or {below + step:f}" if below else f"{step:f}"
         refuse("sub_penny", f"{what} {found:f} lies between two steps of {step:f} USD.", f"Take {near}.")
-    return found.quantize(step)
+    return found
 
 
 def trail_amount(value: object) -> Decimal:

@@ -1,0 +1,261 @@
+"""What an order would make of each limit of its account, in numbers.
+
+Of an order only the shares count that open or add to a position; orders that already work count as if they were filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final, NamedTuple, Protocol
+
+from live_monitor.data.models.orders import ZERO, Order, RiskLimits, Side
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.paper.account import AccountState
+from live_monitor.engine.paper.reservations import reservation
+from live_monitor.engine.paper.risk_tally import RiskTally
+from live_monitor.engine.paper.risk_words import Measured, when
+
+_HUNDRED: Final = Decimal(100)
+_EXITS: Final = ("target", "stop")
+
+
+class Priced(Protocol):
+    """A mark."""
+
+    @property
+    def price(self) -> Decimal: ...
+
+
+def net_liq(account: AccountState, marks: Mapping[str, Priced]) -> Decimal:
+    """Cash and positions at their marks, in USD; what has no mark counts at cost."""
+    total = account.cash
+    for position in account.held():
+        mark = marks.get(position.symbol)
+        if mark is not None:
+            total += position.quantity * mark.price
+        else:
+            total += position.cost if position.quantity > 0 else -position.cost
+    return total
+
+
+def _sign(side: Side) -> int:
+    return 1 if side == "BUY" else -1
+
+
+class Openings(NamedTuple):
+    """What other working orders than the one at hand would open.
+
+    `orders`: those that open or add to a position. `value`: USD of those in the symbol and on the side at hand, at
+    their own prices. `closing`: shares of the position at hand that they would close.
+    """
+
+    orders: list[Order]
+    value: Decimal
+    closing: Decimal
+
+
+def openings(account: AccountState, beside: Order | None, price: Decimal) -> Openings:
+    """One pass over the open orders without `beside`; `price` (USD) for those that name none.
+
+    Oldest first, orders on the other side of a position close it until nothing is left; children of a bracket always
+    do, and of two that cancel one another only the larger counts.
+    """
+    left: dict[str, Decimal] = {}
+    pairs: dict[str, Decimal] = {}
+    found: list[Order] = []
+    value = closing = ZERO
+    for order in account.open_orders():
+        if order.state == "held" or (beside is not None and order.order_id == beside.order_id):
+            continue
+        alike = beside is not None and order.symbol == beside.symbol and order.side == beside.side
+        if order.role in _EXITS:
+            if alike:
+                pair = min(order.order_id, order.sibling_id or order.order_id)
+                pairs[pair] = max(pairs.get(pair, ZERO), order.remaining)
+            continue
+        opens = order.remaining
+        position = account.quantity(order.symbol)
+        if position * _sign(order.side) < 0:
+            room = left.get(order.symbol, abs(position))
+            closes = min(room, opens)
+            left[order.symbol], opens = room - closes, opens - closes
+            closing += closes if alike else ZERO
+        if opens:
+            found.append(order)
+            if alike:
+                value += opens * (order.limit_price or order.stop_price or order.reserve_price or price)
+    return Openings(found, value, closing + sum(pairs.values(), ZERO))
+
+
+def opening(account: AccountState, order: Order, closing: Decimal) -> Decimal:
+    """Shares of the rest of an order that open or add to a position, where others close `closing` shares of it.
+
+    0: the order only closes, and no limit refuses it.
+    """
+    if order.role in _EXITS:
+        return ZERO
+    position = account.quantity(order.symbol)
+    if position * _sign(order.side) >= 0:
+        return order.remaining
+    return max(ZERO, order.remaining - max(ZERO, abs(position) - closing))
+
+
+def distance_to_stop(children: Sequence[Order], price: Decimal) -> Decimal | None:
+    """USD per share between `price` and the stop of a bracket; None without one."""
+    for child in children:
+        if child.role != "stop":
+            continue
+        if child.stop_price is not None:
+            return max(ZERO, (price - child.stop_price) * (1 if child.side == "SELL" else -1))
+        if child.trail_amount is not None:
+            return child.trail_amount
+        if child.trail_percent is not None:
+            return price * child.trail_percent / _HUNDRED
+    return None
+
+
+def trades_since(tally: RiskTally, since_ms: int) -> int:
+    """Trades stamped at or after `since_ms`: also those that market time, having gone back, sees in the future."""
+    return sum(1 for at_ms in tally.trades_ms if at_ms >= since_ms)
+
+
+def day_loss(tally: RiskTally, today: date, worth: Decimal) -> Decimal:
+    """USD lost since the exchange day began, 0 where something was won.
+
+    Measured from the best beginning of today and of days that market time has seen beyond it; where today is older than
+    all that are remembered, from the newest.
+    """
+    iso = today.isoformat()
+    begun = [start for day, start in tally.starts.items() if day >= iso] or list(tally.starts.values())[-1:]
+    return max(ZERO, max(begun) - worth) if begun else ZERO
+
+
+class Asked(NamedTuple):
+    """An order beside the market, as every limit looks at it. `price`: USD per share, None where none is known."""
+
+    order: Order
+    children: Sequence[Order]
+    price: Decimal | None
+    marks: Mapping[str, Priced]
+    fees: Decimal
+    now_ms: int
+    calendar: Calendar
+
+
+def locked(account: AccountState, now_ms: int, calendar: Calendar) -> Measured | None:
+    """The lock that ends last, of those in force."""
+    in_force = [lock for lock in account.tally.locks.values() if lock.until_ms > now_ms]
+    if not in_force:
+        return None
+    last = max(in_force, key=lambda lock: lock.until_ms)
+    detail = f"{last.text} No new positions before {when(last.until_ms, calendar)}; closing is always possible."
+    return Measured("locked", None, None, None, False, detail=detail)
+
+
+def measure(account: AccountState, asked: Asked) -> list[Measured]:
+    """Every limit that is set, in the order in which they are judged; locks first, which no setting lifts."""
+    lock = locked(account, asked.now_ms, asked.calendar)
+    found = [] if lock is None else [lock]
+    limits, price = account.settings.risk, asked.price
+    if price is None:
+        mark = asked.marks.get(asked.order.symbol)
+        price = None if mark is None else mark.price
+    others = openings(account, asked.order, price or ZERO)
+    opens = opening(account, asked.order, others.closing)
+    if limits.enabled:
+        worth = net_liq(account, asked.marks)
+        if limits.whitelist:
+            found.append(_whitelist(limits, asked.order))
+        found += _of_the_day(account, limits, asked, worth, others)
+        found += _of_the_size(account, limits, asked, Sizes(worth, opens, price, others.value))
+    # An order that only closes is refused by nothing.
+    return found if opens else [measured._replace(ok=True) for measured in found]
+
+
+def _whitelist(limits: RiskLimits, order: Order) -> Measured:
+    count = len(limits.whitelist)
+    ok = order.symbol in limits.whitelist
+    detail = order.symbol
+    if not ok:
+        detail = f"{order.symbol} is not among the {count:,} symbols that this account may trade."
+    return Measured("whitelist", None, None, Decimal(count), ok, detail=detail)
+
+
+def _of_the_day(
+    account: AccountState, limits: RiskLimits, asked: Asked, worth: Decimal, others: Openings
+) -> list[Measured]:
+    found, tally = [], account.tally
+    today = asked.calendar.trade_date(asked.now_ms)
+    newest = max(tally.starts, default="")
+    seen = f" (counted to {newest}, because market time has gone back)" if newest > today.isoformat() else ""
+    if limits.max_trades_per_day is not None:
+        now = Decimal(trades_since(tally, asked.calendar.span(today)[0]))
+        waiting = sum(1 for order in others.orders if order.order_id not in tally.counted)
+        after = now + waiting + (0 if asked.order.order_id in tally.counted else 1)
+        allowed = Decimal(limits.max_trades_per_day)
+        detail = f", with {waiting} that {'wait' if waiting > 1 else 'waits'}{seen}" if waiting else seen
+        found.append(Measured("max_trades", now, after, allowed, after <= allowed, detail=detail))
+    if limits.losing_streak is not None:
+        found.append(Measured("losing_streak", Decimal(tally.losses), None, Decimal(limits.losing_streak), True))
+    if limits.daily_loss_limit is not None:
+        loss = day_loss(tally, today, worth)
+        ok = loss < limits.daily_loss_limit
+        found.append(Measured("daily_loss", loss, loss, limits.daily_loss_limit, ok, detail=seen))
+    return found
+
+
+class Sizes(NamedTuple):
+    """`worth`: net liquidation in USD; `opens`: shares that the order opens, at `price`; `waiting`: USD of others."""
+
+    worth: Decimal
+    opens: Decimal
+    price: Decimal | None
+    waiting: Decimal
+
+
+def _of_the_size(account: AccountState, limits: RiskLimits, asked: Asked, sizes: Sizes) -> list[Measured]:
+    order, worth, price = asked.order, sizes.worth, sizes.price
+    most, risk, reserve = limits.max_position, limits.max_portfolio_risk, limits.min_cash_reserve
+    if price is None:
+        if most is None and risk is None and reserve is None:
+            return []
+        detail = f"No price of {order.symbol} is known, so that its limits cannot be checked."
+        return [Measured("no_price", None, None, None, False, detail=detail)]
+    value, found = sizes.opens * price, []
+    if most is not None:
+        position, mark, allowed = account.quantity(order.symbol), asked.marks.get(order.symbol), most * worth
+        now = abs(position) * (price if mark is None else mark.price)
+        before = sizes.waiting + (now if position * _sign(order.side) > 0 else ZERO)
+        after = before + value
+        fits = _fitting(allowed - before, price)
+        found.append(Measured("max_position", now, after, allowed, after <= allowed, worth, fits))
+    if risk is not None:
+        found.append(_to_the_stop(risk * worth, asked, sizes, price))
+    if reserve is not None and order.side == "BUY":
+        allowed = reserve * worth
+        now = account.cash - account.reserved + _reserved_for(account, order)
+        after = now - value - asked.fees
+        fits = _fitting(now - asked.fees - allowed, price)
+        found.append(Measured("cash_reserve", now, after, allowed, after >= allowed, worth, fits))
+    return found
+
+
+def _reserved_for(account: AccountState, order: Order) -> Decimal:
+    """What an order that gets new terms holds back in its old ones."""
+    known = account.orders.get(order.order_id)
+    return ZERO if known is None else reservation(known, account.settings)
+
+
+def _fitting(room: Decimal, each: Decimal) -> int:
+    return max(0, int((room / each).to_integral_value(ROUND_FLOOR))) if each > 0 else 0
+
+
+def _to_the_stop(allowed: Decimal, asked: Asked, sizes: Sizes, price: Decimal) -> Measured:
+    distance = distance_to_stop(asked.children, price)
+    if distance is None:
+        return Measured("portfolio_risk", None, None, allowed, True, sizes.worth, detail="no stop")
+    after = sizes.opens * distance
+    fits = _fitting(allowed, distance)
+    return Measured("portfolio_risk", None, after, allowed, after <= allowed, sizes.worth, fits)
