@@ -123,7 +123,7 @@ def accepted(state: AccountState, entry: OrderAccepted) -> None:
     if entry.extreme is not None:
         order.extreme = entry.extreme
     if entry.queue_ahead is not None:
-        order.queue_ahead = entry.queue_ahead
+        order.queue_ahead = order.queue_start = entry.queue_ahead
     if order.state in _UNANSWERED:
         order.state = "accepted"
     hold(state, order)
@@ -133,7 +133,7 @@ def triggered(state: AccountState, entry: OrderTriggered) -> None:
     order = found(state, entry.order_id, WORKING)
     if order.triggered_ms or order.order_type in {"MKT", "LMT"}:
         raise LedgerError(f"Order {order.order_id} cannot be triggered.")
-    order.triggered_ms = entry.at_ms
+    order.triggered_ms, order.trigger = entry.at_ms, entry.by
 
 
 def trailed(state: AccountState, entry: OrderTrailed) -> None:
@@ -151,6 +151,8 @@ def queue_moved(state: AccountState, entry: QueueMoved) -> None:
     if entry.queue_ahead < 0:
         raise LedgerError(f"Order {order.order_id} cannot have fewer than no shares ahead.")
     order.queue_ahead = entry.queue_ahead
+    if order.queue_start is None:
+        order.queue_start = entry.queue_ahead
 
 
 def replaced(state: AccountState, entry: OrderReplaced) -> None:
@@ -162,7 +164,7 @@ def replaced(state: AccountState, entry: OrderReplaced) -> None:
     if entry.reason != "sibling_filled":
         moved = entry.limit_price is not None and entry.limit_price != order.limit_price
         if moved or entry.queue_ahead is not None:
-            order.queue_ahead = entry.queue_ahead
+            order.queue_ahead = order.queue_start = entry.queue_ahead
         if order.state in WORKING:
             order.accepted_ms = entry.at_ms
     order.quantity = entry.quantity
@@ -202,6 +204,8 @@ def split(state: AccountState, symbol: str, ratio: Decimal) -> None:
             order.reserve_price /= ratio
         if order.queue_ahead is not None:
             order.queue_ahead = scaled(order.queue_ahead, ratio)
+        if order.queue_start is not None:
+            order.queue_start = scaled(order.queue_start, ratio)
         hold(state, order)
 
 
