@@ -19,6 +19,9 @@ CostScheme = Literal["none", "per_share", "us_broker"]
 #: `held`: a child of a bracket whose parent is not filled yet. The last four are final.
 OrderState = Literal["new", "held", "accepted", "partially_filled", "filled", "canceled", "expired", "rejected"]
 FINAL_STATES: frozenset[OrderState] = frozenset({"filled", "canceled", "expired", "rejected"})
+#: Where a working order is on its way to the market: in `flight` until its latency is over; `waiting` for its first
+#: usable quote, after it arrived or was triggered; empty once it has met one, or needs none.
+OrderStage = Literal["", "flight", "waiting"]
 #: What an order is within a bracket.
 OrderRole = Literal["", "entry", "target", "stop"]
 #: A number from outside; a float counts as the shortest text that reads back as it.
@@ -144,6 +147,7 @@ class Order(Struct, kw_only=True, omit_defaults=True):
     sibling_id: str = ""
     role: OrderRole = ""
     state: OrderState = "new"
+    stage: OrderStage = ""
     placed_ms: int = 0
     accepted_ms: int = 0
     active_ms: int = 0
@@ -156,6 +160,8 @@ class Order(Struct, kw_only=True, omit_defaults=True):
     extreme: Decimal | None = None
     queue_ahead: Decimal | None = None
     queue_start: Decimal | None = None
+    #: When `extreme` or `queue_ahead` was written down last, in market ms.
+    noted_ms: int = 0
     trigger: TradeFacts | None = None
     #: USD per share that a buy order without a limit holds back; None where its stop says it.
     reserve_price: Decimal | None = None

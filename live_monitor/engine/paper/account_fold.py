@@ -22,6 +22,7 @@ from live_monitor.engine.paper.entries import (
     Filled,
     NoteWritten,
     OrderAccepted,
+    OrderArrived,
     OrderCanceled,
     OrderExpired,
     OrderPlaced,
@@ -136,6 +137,7 @@ def _filled(state: AccountState, entry: Filled) -> None:
     order.filled += entry.quantity
     order.value += entry.price * entry.quantity
     order.fees += fees
+    order.stage = ""
     if order.filled == order.quantity:
         order_fold.close(state, order, "filled", entry.at_ms)
     else:
@@ -221,6 +223,7 @@ FOLDS: Final[dict[type[Entry], Callable[[AccountState, Any], None]]] = {
     OrderPlaced: order_fold.placed,
     OrderRejected: order_fold.rejected,
     OrderAccepted: order_fold.accepted,
+    OrderArrived: order_fold.arrived,
     OrderTriggered: order_fold.triggered,
     OrderTrailed: order_fold.trailed,
     QueueMoved: order_fold.queue_moved,

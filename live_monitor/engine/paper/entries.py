@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from live_monitor.data.models.orders import AccountSettings, Fees, Order, Receipt, Side, TradeFacts
+from live_monitor.data.models.orders import AccountSettings, Fees, Order, OrderStage, Receipt, Side, TradeFacts
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -64,13 +64,23 @@ class OrderAccepted(Entry, frozen=True, tag="order_accepted"):
     order_id: str
     active_ms: int
     expires_ms: int = 0
+    stage: OrderStage = ""
     quantity: Decimal | None = None
     extreme: Decimal | None = None
     queue_ahead: Decimal | None = None
 
 
+class OrderArrived(Entry, frozen=True, tag="order_arrived"):
+    """It has reached the market after its latency, or met its first usable quote: `stage` says where it is now."""
+
+    order_id: str
+    stage: OrderStage = ""
+    extreme: Decimal | None = None
+    queue_ahead: Decimal | None = None
+
+
 class OrderTriggered(Entry, frozen=True, tag="order_triggered"):
-    """A stop is touched: from now on it is a market order, or a limit order."""
+    """A stop is touched: from now on it is a market order, or a limit order, that waits for the next quote."""
 
     order_id: str
     by: TradeFacts | None = None
@@ -91,7 +101,7 @@ class QueueMoved(Entry, frozen=True, tag="queue_moved"):
 
 
 class OrderReplaced(Entry, frozen=True, tag="order_replaced"):
-    """Other terms, or fewer shares because a sibling was filled (`reason` "sibling_filled")."""
+    """Other terms, from `active_ms` on; or, with a `reason`, another quantity alone: "sibling_filled", "parent_filled"."""
 
     order_id: str
     quantity: Decimal
@@ -100,6 +110,8 @@ class OrderReplaced(Entry, frozen=True, tag="order_replaced"):
     trail_amount: Decimal | None = None
     trail_percent: Decimal | None = None
     queue_ahead: Decimal | None = None
+    stage: OrderStage = ""
+    active_ms: int = 0
     reason: str = ""
 
 
@@ -190,6 +202,7 @@ AnyEntry = (
     | OrderPlaced
     | OrderRejected
     | OrderAccepted
+    | OrderArrived
     | OrderTriggered
     | OrderTrailed
     | QueueMoved

@@ -10,6 +10,7 @@ from live_monitor.data.models.orders import ZERO, Order, OrderState
 from live_monitor.engine.paper.account_parts import pack_order
 from live_monitor.engine.paper.entries import (
     OrderAccepted,
+    OrderArrived,
     OrderCanceled,
     OrderExpired,
     OrderPlaced,
@@ -120,20 +121,34 @@ def accepted(state: AccountState, entry: OrderAccepted) -> None:
     order.accepted_ms, order.active_ms = entry.at_ms, entry.active_ms
     if entry.expires_ms:
         order.expires_ms = entry.expires_ms
-    if entry.extreme is not None:
-        order.extreme = entry.extreme
-    if entry.queue_ahead is not None:
-        order.queue_ahead = order.queue_start = entry.queue_ahead
+    _stand(order, entry)
     if order.state in _UNANSWERED:
         order.state = "accepted"
     hold(state, order)
+
+
+def arrived(state: AccountState, entry: OrderArrived) -> None:
+    order = found(state, entry.order_id, WORKING)
+    if not order.stage:
+        raise LedgerError(f"Order {order.order_id} has arrived before.")
+    _stand(order, entry)
+
+
+def _stand(order: Order, entry: OrderAccepted | OrderArrived) -> None:
+    order.stage, order.noted_ms = entry.stage, entry.at_ms
+    if entry.extreme is not None:
+        order.extreme = entry.extreme
+    if entry.queue_ahead is not None:
+        order.queue_ahead = entry.queue_ahead
+        if order.queue_start is None:
+            order.queue_start = entry.queue_ahead
 
 
 def triggered(state: AccountState, entry: OrderTriggered) -> None:
     order = found(state, entry.order_id, WORKING)
     if order.triggered_ms or order.order_type in {"MKT", "LMT"}:
         raise LedgerError(f"Order {order.order_id} cannot be triggered.")
-    order.triggered_ms, order.trigger = entry.at_ms, entry.by
+    order.triggered_ms, order.trigger, order.stage = entry.at_ms, entry.by, "waiting"
 
 
 def trailed(state: AccountState, entry: OrderTrailed) -> None:
@@ -143,14 +158,14 @@ def trailed(state: AccountState, entry: OrderTrailed) -> None:
         known is not None and (entry.extreme < known if order.side == "SELL" else entry.extreme > known)
     ):
         raise LedgerError(f"The trail of order {order.order_id} cannot go back.")
-    order.extreme = entry.extreme
+    order.extreme, order.noted_ms = entry.extreme, entry.at_ms
 
 
 def queue_moved(state: AccountState, entry: QueueMoved) -> None:
     order = found(state, entry.order_id, WORKING)
     if entry.queue_ahead < 0:
         raise LedgerError(f"Order {order.order_id} cannot have fewer than no shares ahead.")
-    order.queue_ahead = entry.queue_ahead
+    order.queue_ahead, order.noted_ms = entry.queue_ahead, entry.at_ms
     if order.queue_start is None:
         order.queue_start = entry.queue_ahead
 
@@ -161,17 +176,22 @@ def replaced(state: AccountState, entry: OrderReplaced) -> None:
     if entry.quantity <= order.filled:
         raise LedgerError(f"Order {order.order_id} was replaced by {entry.quantity} shares.")
     release(state, order)
-    if entry.reason != "sibling_filled":
+    if not entry.reason:
         moved = entry.limit_price is not None and entry.limit_price != order.limit_price
         if moved or entry.queue_ahead is not None:
             order.queue_ahead = order.queue_start = entry.queue_ahead
         if order.state in WORKING:
-            order.accepted_ms = entry.at_ms
+            order.accepted_ms = order.noted_ms = entry.at_ms
+            order.stage, order.active_ms = entry.stage, entry.active_ms
     order.quantity = entry.quantity
     for name in ("limit_price", "stop_price", "trail_amount", "trail_percent"):
         value = getattr(entry, name)
         if value is not None:
             setattr(order, name, value)
+    if entry.trail_amount is not None:
+        order.trail_percent = None
+    elif entry.trail_percent is not None:
+        order.trail_amount = None
     hold(state, order)
 
 
