@@ -25,8 +25,6 @@ _CLOSE: Final[frozenset[int | str]] = frozenset({8, 19, 15, "8", "19", "15", "80
 _IQFEED_BASES: Final[frozenset[int | str]] = frozenset({"C", "E", "O"})
 _IQFEED_OPEN: Final[frozenset[int | str]] = frozenset({"39"})
 _IQFEED_CLOSE: Final[frozenset[int | str]] = frozenset({"40", "2E"})
-#: After so long past open or close no auction print is waited for any more.
-PATIENCE_MS: Final = 1_800_000
 
 
 def auction_of(conditions: Conditions) -> Auction | None:
@@ -37,22 +35,6 @@ def auction_of(conditions: Conditions) -> Auction | None:
     if not (_IQFEED_OPEN if iqfeed else _OPEN).isdisjoint(conditions):
         return "open"
     return None if (_IQFEED_CLOSE if iqfeed else _CLOSE).isdisjoint(conditions) else "close"
-
-
-def auction_ms(order: Order, calendar: Calendar, at_ms: int) -> int | None:
-    """When the auction of an OPG or CLS order of `at_ms` takes place; None where the calendar does not know."""
-    day = calendar.trade_date(at_ms)
-    times = calendar.times(day)
-    if times is None or _edge(order, times) + PATIENCE_MS <= at_ms:
-        following = calendar.next_session(day)
-        times = None if following is None else calendar.times(following)
-    return None if times is None else _edge(order, times)
-
-
-def expires_ms(order: Order, calendar: Calendar, at_ms: int) -> int | None:
-    """When an OPG or CLS order of `at_ms` ends without a print of its auction; None where nobody knows."""
-    at = auction_ms(order, calendar, at_ms)
-    return None if at is None else at + PATIENCE_MS
 
 
 def fill(
@@ -102,10 +84,6 @@ def missed(order: Order, price: Decimal | None) -> Refusal:
     return Refusal(
         "auction_size", f"The {name} auction printed too few shares: {shares_words(order.remaining)} are left."
     )
-
-
-def _edge(order: Order, times: SessionTimes) -> int:
-    return times.open_ms if order.time_in_force == "OPG" else times.close_ms
 
 
 def _in_time(auction: Auction, at_ms: int, times: SessionTimes) -> bool:

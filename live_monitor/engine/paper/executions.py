@@ -17,6 +17,7 @@ from live_monitor.data.models.orders import (
 )
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.money import CONTEXT, exact, price4, price_of
+from live_monitor.engine.paper.trailing import trail_stop
 
 _ONE: Final = Decimal(1)
 
@@ -141,6 +142,13 @@ def receipt_of(  # noqa: PLR0913 - a receipt has that many facts
         queue_traded=None if start is None else CONTEXT.subtract(start, ahead or ZERO),
         trigger=order.trigger,
         limit_price=order.limit_price,
-        stop_price=order.stop_price,
+        stop_price=_stop(order),
         available=available,
     )
+
+
+def _stop(order: Order) -> Decimal | None:
+    """Where its stop stood: for a trailing order that follows from its best price."""
+    if order.order_type == "TRAIL" and order.extreme is not None:
+        return trail_stop(order, order.extreme)
+    return order.stop_price
