@@ -36,8 +36,9 @@ from live_monitor.engine.paper.entries import (
     Warned,
 )
 from live_monitor.engine.paper.money import cents, scaled
+from live_monitor.engine.paper.order_life import after
 from live_monitor.engine.paper.positions import Lot, Position
-from live_monitor.engine.paper.reservations import WORKING, reservation
+from live_monitor.engine.paper.reservations import reservation
 from live_monitor.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _day_began(state: AccountState, entry: DayBegan) -> None:
 def _filled(state: AccountState, entry: Filled) -> None:
     if _is_known(state, entry):
         return
-    order = order_fold.found(state, entry.order_id, WORKING)
+    order = order_fold.found(state, entry.order_id, "fill_part")
     amount, fees = cents(entry.quantity * entry.price), entry.fees.total
     moved = amount - fees if entry.side == "SELL" else -amount - fees
     _check_fill(state, order, entry, moved)
@@ -139,9 +140,9 @@ def _filled(state: AccountState, entry: Filled) -> None:
     order.fees += fees
     order.stage = ""
     if order.filled == order.quantity:
-        order_fold.close(state, order, "filled", entry.at_ms)
+        order_fold.close(state, order, "fill_all", entry.at_ms)
     else:
-        order.state = "partially_filled"
+        order.state = after(order.state, "fill_part")
         order_fold.hold(state, order)
     record = FillRecord(entry, result.realized, result.realized_fifo, position.quantity)
     state.executions_made += 1

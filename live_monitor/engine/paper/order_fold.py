@@ -6,7 +6,7 @@ from copy import copy
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
-from live_monitor.data.models.orders import ZERO, Order, OrderState
+from live_monitor.data.models.orders import ZERO, Order
 from live_monitor.engine.paper.account_parts import pack_order
 from live_monitor.engine.paper.entries import (
     OrderAccepted,
@@ -21,6 +21,7 @@ from live_monitor.engine.paper.entries import (
     QueueMoved,
 )
 from live_monitor.engine.paper.money import CENT, PRICE_STEP, scaled
+from live_monitor.engine.paper.order_life import OrderEvent, after, allows
 from live_monitor.engine.paper.reservations import WORKING, claim, reservation
 from live_monitor.errors import LedgerError
 
@@ -29,17 +30,24 @@ if TYPE_CHECKING:
 
 #: Closed orders that an account keeps at hand; the journal has them all.
 KEPT_CLOSED: Final = 5_000
-_UNANSWERED: Final = frozenset({"new", "held"})
-_OPEN: Final = _UNANSWERED | WORKING
 
 
-def found(state: AccountState, order_id: str, allowed: frozenset[str]) -> Order:
-    """The open order that an entry speaks of. Raises LedgerError."""
+def found(state: AccountState, order_id: str, event: OrderEvent) -> Order:
+    """The open order that an entry speaks of. Raises LedgerError where `event` cannot happen to it."""
     order = state.orders.get(order_id)
     if order is None:
         raise LedgerError(f"Account {state.account} has no open order {order_id}.")
-    if order.state not in allowed:
-        raise LedgerError(f"Order {order_id} is {order.state.replace('_', ' ')}; that cannot happen to it.")
+    if not allows(order.state, event):
+        raise LedgerError(
+            f"Order {order_id} is {order.state.replace('_', ' ')}: {event.replace('_', ' ')} is impossible."
+        )
+    return order
+
+
+def _working(state: AccountState, order_id: str) -> Order:
+    order = state.orders.get(order_id)
+    if order is None or order.state not in WORKING:
+        raise LedgerError(f"Account {state.account} has no working order {order_id}.")
     return order
 
 
@@ -71,9 +79,9 @@ def _count(state: AccountState, order: Order, sign: int) -> None:
             del state.selling[order.symbol]
 
 
-def close(state: AccountState, order: Order, final: OrderState, at_ms: int) -> None:
+def close(state: AccountState, order: Order, event: OrderEvent, at_ms: int) -> None:
     """Ends an order that is released; its sibling alone holds shares from now on."""
-    order.state, order.closed_ms = final, at_ms
+    order.state, order.closed_ms = after(order.state, event), at_ms
     del state.orders[order.order_id]
     state.closed[order.order_id] = pack_order(order)
     sibling = state.orders.get(order.sibling_id) if order.sibling_id else None
@@ -94,7 +102,7 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
     order = entry.order
     if order.order_id != state.next_order_id():
         raise LedgerError(f"Order {order.order_id} was placed where {state.next_order_id()} comes next.")
-    if order.account != state.account or order.state not in _UNANSWERED or order.filled or order.quantity <= 0:
+    if order.account != state.account or order.state not in {"new", "held"} or order.filled or order.quantity <= 0:
         raise LedgerError(f"Order {order.order_id} cannot begin like this.")
     if order.client_order_id and order.client_order_id in state.client_ids:
         raise LedgerError(f"The client order id of {order.order_id} was used before.")
@@ -105,14 +113,14 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
 
 
 def rejected(state: AccountState, entry: OrderRejected) -> None:
-    order = found(state, entry.order_id, _UNANSWERED)
+    order = found(state, entry.order_id, "reject")
     order.reason, order.text = entry.reason, entry.text
     release(state, order)
-    close(state, order, "rejected", entry.at_ms)
+    close(state, order, "reject", entry.at_ms)
 
 
 def accepted(state: AccountState, entry: OrderAccepted) -> None:
-    order = found(state, entry.order_id, _OPEN)
+    order = found(state, entry.order_id, "accept")
     quantity = order.quantity if entry.quantity is None else entry.quantity
     if quantity <= order.filled:
         raise LedgerError(f"Order {order.order_id} was accepted for {quantity} shares.")
@@ -122,13 +130,12 @@ def accepted(state: AccountState, entry: OrderAccepted) -> None:
     if entry.expires_ms:
         order.expires_ms = entry.expires_ms
     _stand(order, entry)
-    if order.state in _UNANSWERED:
-        order.state = "accepted"
+    order.state = after(order.state, "accept")
     hold(state, order)
 
 
 def arrived(state: AccountState, entry: OrderArrived) -> None:
-    order = found(state, entry.order_id, WORKING)
+    order = _working(state, entry.order_id)
     if not order.stage:
         raise LedgerError(f"Order {order.order_id} has arrived before.")
     _stand(order, entry)
@@ -145,14 +152,14 @@ def _stand(order: Order, entry: OrderAccepted | OrderArrived) -> None:
 
 
 def triggered(state: AccountState, entry: OrderTriggered) -> None:
-    order = found(state, entry.order_id, WORKING)
+    order = found(state, entry.order_id, "trigger")
     if order.triggered_ms or order.order_type in {"MKT", "LMT"}:
         raise LedgerError(f"Order {order.order_id} cannot be triggered.")
     order.triggered_ms, order.trigger, order.stage = entry.at_ms, entry.by, "waiting"
 
 
 def trailed(state: AccountState, entry: OrderTrailed) -> None:
-    order = found(state, entry.order_id, WORKING)
+    order = _working(state, entry.order_id)
     known = order.extreme
     if order.order_type != "TRAIL" or (
         known is not None and (entry.extreme < known if order.side == "SELL" else entry.extreme > known)
@@ -162,7 +169,7 @@ def trailed(state: AccountState, entry: OrderTrailed) -> None:
 
 
 def queue_moved(state: AccountState, entry: QueueMoved) -> None:
-    order = found(state, entry.order_id, WORKING)
+    order = _working(state, entry.order_id)
     if entry.queue_ahead < 0:
         raise LedgerError(f"Order {order.order_id} cannot have fewer than no shares ahead.")
     order.queue_ahead, order.noted_ms = entry.queue_ahead, entry.at_ms
@@ -172,7 +179,7 @@ def queue_moved(state: AccountState, entry: QueueMoved) -> None:
 
 def replaced(state: AccountState, entry: OrderReplaced) -> None:
     """None leaves a term as it is. New terms count from now on: what came before does not fill them."""
-    order = found(state, entry.order_id, _OPEN)
+    order = found(state, entry.order_id, "replace")
     if entry.quantity <= order.filled:
         raise LedgerError(f"Order {order.order_id} was replaced by {entry.quantity} shares.")
     release(state, order)
@@ -196,17 +203,17 @@ def replaced(state: AccountState, entry: OrderReplaced) -> None:
 
 
 def canceled(state: AccountState, entry: OrderCanceled) -> None:
-    order = found(state, entry.order_id, _OPEN)
+    order = found(state, entry.order_id, "cancel")
     order.reason, order.text = entry.reason, entry.text
     release(state, order)
-    close(state, order, "canceled", entry.at_ms)
+    close(state, order, "cancel", entry.at_ms)
 
 
 def expired(state: AccountState, entry: OrderExpired) -> None:
-    order = found(state, entry.order_id, _OPEN)
+    order = found(state, entry.order_id, "expire")
     order.reason, order.text = entry.reason, entry.text
     release(state, order)
-    close(state, order, "expired", entry.at_ms)
+    close(state, order, "expire", entry.at_ms)
 
 
 def split(state: AccountState, symbol: str, ratio: Decimal) -> None:
