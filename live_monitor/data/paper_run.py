@@ -202,8 +202,9 @@ class PaperRun:
         self._engine.on_quote(quote, received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """As above."""
-        self._engine.on_snapshot(snapshot, self._now().monotonic)
+        """As above. Its quote is as old as it says, not as young as its arrival."""
+        quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
+        self._engine.on_snapshot(snapshot, self._now().monotonic - max(self._now_ms - quote_ms, 0) / 1000.0)
 
     # -- acts ----------------------------------------------------------------------------------
 
