@@ -75,7 +75,7 @@ def price(value: object, field: str) -> Decimal:
     return found
 
 
-def trail_amount(value: object) -> Decimal:
+def read_trail_amount(value: object) -> Decimal:
     """How far a stop trails, in USD per share, in steps of 0.0001. Raises InvalidPaperOrder."""
     found = _number(value, "bad_trail_amount", "The trail amount")
     if not ZERO < found <= MAX_PRICE:
@@ -85,7 +85,7 @@ def trail_amount(value: object) -> Decimal:
     return found
 
 
-def trail_percent(value: object) -> Decimal:
+def read_trail_percent(value: object) -> Decimal:
     """How far a stop trails, in percent of the best price: above 0, below 100, four decimals at most. Raises
     InvalidPaperOrder.
     """
