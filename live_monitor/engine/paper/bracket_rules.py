@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from live_monitor.data.models.orders import Bracket, Order, OrderType, Side
+from live_monitor.engine.paper.figures import price_words
 from live_monitor.engine.paper.order_numbers import price, read_trail_amount, read_trail_percent, refuse
 
 _OPPOSITE: Final[dict[Side, Side]] = {"BUY": "SELL", "SELL": "BUY"}
@@ -93,16 +94,19 @@ def _sides(parent: Order, entry: Decimal | None, target: Decimal | None, stop: _
         ("target", target, "entry", entry), ("target", target, "stop", at), ("entry", entry, "stop", at),
     ):  # fmt: skip
         if far is not None and near is not None and (far <= near if buys else far >= near):
-            message = f"The {name} of a {parent.side} has to lie {beyond} its {other}: {far:f} does not, of {near:f}."
+            message = f"The {name} of a {parent.side} has to lie {beyond} its {other}: {price_words(far)} to {price_words(near)}."
             refuse("bracket_side", message)
     if stop is None:
         return
     limit = stop.limit_price
     if limit is not None and at is not None and (limit > at if buys else limit < at):
-        message = f"The stop of this bracket is met at {at:f}: its limit of {limit:f} lies on the wrong side of that."
+        message = f"The stop of this bracket is met at {price_words(at)}: its limit of {price_words(limit)} lies on the wrong side of that."
         refuse("bracket_side", message)
     if buys and entry is not None and stop.trail_amount is not None and stop.trail_amount >= entry:
-        refuse("bracket_side", f"A trail of {stop.trail_amount:f} USD reaches below 0 from an entry at {entry:f}.")
+        refuse(
+            "bracket_side",
+            f"A trail of {price_words(stop.trail_amount)} USD reaches below 0 from an entry at {price_words(entry)}.",
+        )
 
 
 def _child(parent: Order, ahead: int, role: Literal["target", "stop"], terms: _Stop) -> Order:

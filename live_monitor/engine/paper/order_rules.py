@@ -24,6 +24,7 @@ from live_monitor.data.models.orders import (
 )
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.engine.paper.bracket_rules import CHILD_MARK, children_of
+from live_monitor.engine.paper.figures import price_words
 from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.engine.paper.money import price_of
 from live_monitor.engine.paper.order_numbers import price, read_trail_amount, read_trail_percent, refuse, shares, shown
@@ -246,7 +247,8 @@ def side_of_market(
     if stop is not None and not order.triggered_ms and seen is not None and (stop <= seen if buys else stop >= seen):
         where = "above" if buys else "below"
         return Refusal(
-            "stop_side", f"A stop to {order.side} has to lie {where} the market: {stop:f}, {whose} {seen:f}."
+            "stop_side",
+            f"A stop to {order.side} has to lie {where} the market: {price_words(stop)}, {whose} {price_words(seen)}.",
         )
     if order.order_type != "MKT" or quote is None:
         return None
@@ -256,7 +258,7 @@ def side_of_market(
         over = is_target == buys
         if at is not None and (at <= quote if over else at >= quote):
             what = f"The {child.role} of this bracket has to lie {'above' if over else 'below'} the market"
-            return Refusal("bracket_side", f"{what}: {at:f}, {side} {quote:f}.")
+            return Refusal("bracket_side", f"{what}: {price_words(at)}, {side} {price_words(quote)}.")
     return None
 
 

@@ -14,6 +14,7 @@ from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import RiskLocked
+from live_monitor.engine.paper.figures import money_words
 from live_monitor.engine.paper.risk_measures import (
     Asked,
     Priced,
@@ -22,7 +23,7 @@ from live_monitor.engine.paper.risk_measures import (
     openings,
     trades_since,
 )
-from live_monitor.engine.paper.risk_words import RiskLine, line, refusal, usd
+from live_monitor.engine.paper.risk_words import RiskLine, line, refusal
 
 __all__ = [
     "RiskLine",
@@ -115,7 +116,7 @@ def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: De
     if limits.daily_loss_limit is not None and last_ms < until_ms:
         loss = day_loss(tally, today, worth)
         if loss >= limits.daily_loss_limit:
-            text = f"The daily loss limit of {usd(limits.daily_loss_limit)} USD is reached: {usd(loss)} lost."
+            text = f"The daily loss limit of {money_words(limits.daily_loss_limit)} USD is reached: {money_words(loss)} lost."
             return RiskLocked(account=account.account, at_ms=now_ms, reason="daily_loss", text=text, until_ms=until_ms)
     if limits.max_trades_per_day is not None and last_ms < until_ms:
         count = trades_since(tally, calendar.span(today)[0])

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple, Protocol
 from live_monitor.data.models.orders import ZERO, Order, RiskLimits, Side
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
+from live_monitor.engine.paper.figures import when_words
 from live_monitor.engine.paper.reservations import reservation
 from live_monitor.engine.paper.risk_tally import RiskTally
-from live_monitor.engine.paper.risk_words import Measured, when
+from live_monitor.engine.paper.risk_words import Measured
 
 _HUNDRED: Final = Decimal(100)
 _EXITS: Final = ("target", "stop")
@@ -150,7 +151,7 @@ def locked(account: AccountState, now_ms: int, calendar: Calendar) -> Measured |
     if not in_force:
         return None
     last = max(in_force, key=lambda lock: lock.until_ms)
-    detail = f"{last.text} No new positions before {when(last.until_ms, calendar)}; closing is always possible."
+    detail = f"{last.text} No new positions before {when_words(last.until_ms, now_ms, calendar)}; closing is always possible."
     return Measured("locked", None, None, None, False, detail=detail)
 
 

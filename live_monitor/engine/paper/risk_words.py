@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from live_monitor.data.models.orders import Order, Refusal
-from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.paper.figures import money_words, shares_words
 
 LimitCode = Literal[
     "locked",
@@ -68,21 +68,9 @@ class RiskLine(NamedTuple):
     measured: Measured
 
 
-def usd(amount: Decimal) -> str:
-    """USD to the cent."""
-    return f"{amount:,.2f}"
-
-
 def percent(part: Decimal, whole: Decimal | None) -> str:
     """A share of the portfolio, to a hundredth of a percent; a dash where there is no portfolio to have a share of."""
     return f"{part / whole * _HUNDRED:,.2f} %" if whole is not None and whole > 0 else DASH
-
-
-def when(ms: int, calendar: Calendar) -> str:
-    """Date and time of the exchange, which is named: `2026-11-23 04:00 (New York)`."""
-    local = calendar.to_local(ms)
-    place = calendar.zone.key.rpartition("/")[2].replace("_", " ")
-    return f"{local:%Y-%m-%d %H:%M} ({place})"
 
 
 def _figure(measured: Measured, amount: Decimal | None) -> str:
@@ -90,7 +78,7 @@ def _figure(measured: Measured, amount: Decimal | None) -> str:
         return DASH
     if measured.code in _COUNTS:
         return f"{amount:f}"
-    return percent(amount, measured.whole) if measured.code in _SHARES else usd(amount)
+    return percent(amount, measured.whole) if measured.code in _SHARES else money_words(amount)
 
 
 def line(measured: Measured) -> RiskLine:
@@ -110,20 +98,20 @@ def refusal(measured: Measured, order: Order) -> Refusal:
 
 
 def _why(measured: Measured, order: Order) -> str:
-    what = f"{order.side} {order.quantity:f} {order.symbol}"
+    what = f"{order.side} {shares_words(order.quantity)} {order.symbol}"
     code, after, allowed = measured.code, measured.after, measured.allowed
     if code in ("locked", "whitelist", "no_price") or after is None or allowed is None:
         return measured.detail
     if code == "max_trades":
         return f"That would be trade {after:f} of the day; {allowed:f} are allowed{measured.detail}."
     if code == "daily_loss":
-        return f"The account has lost {usd(after)} USD today; at {usd(allowed)} trading stops{measured.detail}."
+        return f"The account has lost {money_words(after)} USD today; at {money_words(allowed)} trading stops{measured.detail}."
     share, most = percent(after, measured.whole), percent(allowed, measured.whole)
     if code == "max_position":
-        return f"{what} would make a position of {usd(after)} USD, {share} of the account; {most} is allowed."
+        return f"{what} would make a position of {money_words(after)} USD, {share} of the account; {most} is allowed."
     if code == "portfolio_risk":
-        return f"{what} would lose {usd(after)} USD at its stop, {share} of the account; {most} is allowed."
-    return f"{what} would leave {usd(after)} USD of cash, {share} of the account; {most} has to stay."
+        return f"{what} would lose {money_words(after)} USD at its stop, {share} of the account; {most} is allowed."
+    return f"{what} would leave {money_words(after)} USD of cash, {share} of the account; {most} has to stay."
 
 
 def _remedy(measured: Measured) -> str:
