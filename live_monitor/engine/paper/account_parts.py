@@ -15,10 +15,12 @@ from live_monitor.data.models.orders import ZERO, Order
 from live_monitor.engine.paper.entries import Filled
 
 _packer: Final = msgspec.msgpack.Encoder()
-_order_reader: Final = msgspec.msgpack.Decoder(Order)
+_reader: Final = msgspec.msgpack.Decoder()
+#: Names take more room than what they name: an order is packed as its values alone, in this order.
+_ORDER_FIELDS: Final = Order.__struct_fields__
 
 
-class FillRecord(Struct, frozen=True):
+class FillRecord(Struct, frozen=True, array_like=True):
     """A fill and what it did: `realized` in USD by average cost, without fees; `position_after` in shares."""
 
     filled: Filled
@@ -72,12 +74,13 @@ class EquityPoint(NamedTuple):
 
 def pack_order(order: Order) -> bytes:
     """A closed order, packed."""
-    return _packer.encode(order)
+    return _packer.encode(msgspec.structs.astuple(order))
 
 
 def unpack_order(packed: bytes) -> Order:
     """The order that `pack_order` packed."""
-    return _order_reader.decode(packed)
+    values = _reader.decode(packed)
+    return msgspec.convert(dict(zip(_ORDER_FIELDS, values, strict=True)), Order)
 
 
 def pack_fill(record: FillRecord) -> bytes:
