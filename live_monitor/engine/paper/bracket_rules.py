@@ -94,19 +94,17 @@ def _sides(parent: Order, entry: Decimal | None, target: Decimal | None, stop: _
         ("target", target, "entry", entry), ("target", target, "stop", at), ("entry", entry, "stop", at),
     ):  # fmt: skip
         if far is not None and near is not None and (far <= near if buys else far >= near):
-            message = f"The {name} of a {parent.side} has to lie {beyond} its {other}: {price_words(far)} to {price_words(near)}."
-            refuse("bracket_side", message)
+            message = f"The {name} of a {parent.side} has to lie {beyond} its {other}"
+            refuse("bracket_side", f"{message}: {price_words(far)} to {price_words(near)}.")
     if stop is None:
         return
     limit = stop.limit_price
     if limit is not None and at is not None and (limit > at if buys else limit < at):
-        message = f"The stop of this bracket is met at {price_words(at)}: its limit of {price_words(limit)} lies on the wrong side of that."
-        refuse("bracket_side", message)
+        message = f"The stop of this bracket is touched at {price_words(at)}: its limit of {price_words(limit)}"
+        refuse("bracket_side", f"{message} lies on the wrong side of that.")
     if buys and entry is not None and stop.trail_amount is not None and stop.trail_amount >= entry:
-        refuse(
-            "bracket_side",
-            f"A trail of {price_words(stop.trail_amount)} USD reaches below 0 from an entry at {price_words(entry)}.",
-        )
+        trail = price_words(stop.trail_amount)
+        refuse("bracket_side", f"A trail of {trail} USD reaches 0 from an entry at {price_words(entry)}.")
 
 
 def _child(parent: Order, ahead: int, role: Literal["target", "stop"], terms: _Stop) -> Order:

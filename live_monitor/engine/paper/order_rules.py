@@ -245,11 +245,8 @@ def side_of_market(
     seen, whose = (quote, side) if last is None else (last, "last")
     stop = order.stop_price
     if stop is not None and not order.triggered_ms and seen is not None and (stop <= seen if buys else stop >= seen):
-        where = "above" if buys else "below"
-        return Refusal(
-            "stop_side",
-            f"A stop to {order.side} has to lie {where} the market: {price_words(stop)}, {whose} {price_words(seen)}.",
-        )
+        what = f"A stop to {order.side} has to lie {'above' if buys else 'below'} the market"
+        return Refusal("stop_side", f"{what}: {price_words(stop)}, {whose} {price_words(seen)}.")
     if order.order_type != "MKT" or quote is None:
         return None
     for child in children:

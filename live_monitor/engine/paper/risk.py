@@ -116,7 +116,8 @@ def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: De
     if limits.daily_loss_limit is not None and last_ms < until_ms:
         loss = day_loss(tally, today, worth)
         if loss >= limits.daily_loss_limit:
-            text = f"The daily loss limit of {money_words(limits.daily_loss_limit)} USD is reached: {money_words(loss)} lost."
+            most = money_words(limits.daily_loss_limit)
+            text = f"The daily loss limit of {most} USD is reached: {money_words(loss)} are lost."
             return RiskLocked(account=account.account, at_ms=now_ms, reason="daily_loss", text=text, until_ms=until_ms)
     if limits.max_trades_per_day is not None and last_ms < until_ms:
         count = trades_since(tally, calendar.span(today)[0])

@@ -151,7 +151,8 @@ def locked(account: AccountState, now_ms: int, calendar: Calendar) -> Measured |
     if not in_force:
         return None
     last = max(in_force, key=lambda lock: lock.until_ms)
-    detail = f"{last.text} No new positions before {when_words(last.until_ms, now_ms, calendar)}; closing is always possible."
+    until = when_words(last.until_ms, now_ms, calendar)
+    detail = f"{last.text} No new positions before {until}; closing is always possible."
     return Measured("locked", None, None, None, False, detail=detail)
 
 

@@ -105,7 +105,8 @@ def _why(measured: Measured, order: Order) -> str:
     if code == "max_trades":
         return f"That would be trade {after:f} of the day; {allowed:f} are allowed{measured.detail}."
     if code == "daily_loss":
-        return f"The account has lost {money_words(after)} USD today; at {money_words(allowed)} trading stops{measured.detail}."
+        lost, most = money_words(after), money_words(allowed)
+        return f"The account has lost {lost} USD today; at {most} trading stops{measured.detail}."
     share, most = percent(after, measured.whole), percent(allowed, measured.whole)
     if code == "max_position":
         return f"{what} would make a position of {money_words(after)} USD, {share} of the account; {most} is allowed."
