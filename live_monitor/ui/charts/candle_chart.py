@@ -28,6 +28,7 @@ from live_monitor.ui.charts.markers import PlacedMarker, marker_at
 from live_monitor.ui.charts.navigation import Navigator
 from live_monitor.ui.charts.pointer import MenuPoint
 from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.charts.trading.controller import ChartTrading
 from live_monitor.ui.theme import Theme
 
 _BUTTON_GAP: Final = 12
@@ -70,7 +71,10 @@ class CandleChart(ChartFace):
         self.canvas = ChartCanvas(self)
         #: Lines, levels and notes of the person.
         self.drawings = ChartDrawings(self.canvas, self._state, self._look, self._on_moved, self)
-        self._layers = LayerStack(self.canvas, self._state, self._look, self.drawings.layer)
+        #: Orders and the position, and new orders by mouse.
+        self.trading = ChartTrading(self.canvas, self._state, self._look, lambda: self.drawings.tool == "pointer", self)
+        self._layers = LayerStack(self.canvas, self._state, self._look, self.drawings.layer, self.trading.layer)
+        self.trading.repaint_all = self._layers.repaint_all
         self._navigator = Navigator(self._state, self._on_moved)
         self._price_drag = PriceAxisDrag(self._state, self._on_moved)
         self._asked_for: int | None = None
@@ -98,6 +102,8 @@ class CandleChart(ChartFace):
         self.canvas.menu_asked.connect(self._on_menu_asked)
         borders = PaneBorders(self._state, self._on_rearranged, self._on_heights_chosen)
         self.drawings.said.connect(self.setAccessibleDescription)
+        self.trading.said.connect(self.setAccessibleDescription)
+        self.trading.selected.connect(lambda: self.drawings.easel.select(None))
         self.canvas.route.tools += [borders, self._price_drag, TimeAxisDrag(self._state, self._navigator)]
         self.canvas.zoomed.connect(self._navigator.zoom)
         self.canvas.resized.connect(self._on_resized)
@@ -157,7 +163,9 @@ class CandleChart(ChartFace):
     # What the user does
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is None or not (self.drawings.press_key(event) or self._navigator.press(event)):
+        trading = self.trading
+        hands = (trading.press_key, self.drawings.press_key, trading.press_last, self._navigator.press)
+        if event is None or not any(press(event) for press in hands):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from PyQt6.QtGui import QBrush, QPainter
 
-from live_monitor.ui.charts.alert_painter import alert_rows
+from live_monitor.ui.charts.axis_tags import tagged_rows
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
@@ -61,7 +61,7 @@ class CrossLayer:
     def _tags(self, frame: Frame) -> list[int]:
         """Rows of the tags that are on the axis already."""
         last = last_price(self._state)
-        return [*alert_rows(frame, self._look), *([tag_row(frame, last)] if last is not None else [])]
+        return [*tagged_rows(frame, self._look), *([tag_row(frame, last)] if last is not None else [])]
 
     def footprint(self) -> list[Box]:
         """Everything that `paint` may touch now."""

@@ -20,13 +20,19 @@ from live_monitor.ui.charts.price_axis import axis_width
 from live_monitor.ui.charts.reading import Reading
 from live_monitor.ui.charts.readout import ReadoutLayer
 from live_monitor.ui.charts.still_layer import StillLayer
+from live_monitor.ui.charts.trading.layer import OrderLayer
 from live_monitor.ui.theme import Theme
 
 
 class LayerStack:
-    """Paints `state` on `canvas`: still picture, last bar, drawings, crosshair, read-out, focus frame. Main thread."""
+    """Paints `state` on `canvas`: still picture, last bar, drawings, orders, crosshair, read-out, focus frame.
 
-    def __init__(self, canvas: ChartCanvas, state: ChartState, look: Look, drawings: DrawingLayer) -> None:
+    Main thread.
+    """
+
+    def __init__(
+        self, canvas: ChartCanvas, state: ChartState, look: Look, drawings: DrawingLayer, orders: OrderLayer
+    ) -> None:
         self._canvas = canvas
         self._state = state
         self._look = look
@@ -42,6 +48,7 @@ class LayerStack:
         canvas.add_layer(self._ground)
         canvas.add_layer(LayerItem("last bar", self._live.paint))
         canvas.add_layer(LayerItem("drawings", drawings.paint))
+        canvas.add_layer(LayerItem("orders", orders.paint))
         canvas.add_layer(LayerItem("crosshair", self._cross.paint))
         self._edge = EdgeLayer(canvas, state, look)
         canvas.add_layer(LayerItem("left edge", self._edge.paint))

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QBrush, QPainter
 
-from live_monitor.ui.charts.alert_painter import alert_rows
+from live_monitor.ui.charts.axis_tags import tagged_rows
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
@@ -78,7 +78,7 @@ class LiveLayer:
             line = dashes(price_box.x, price_box.right, last.row, frame.px(_DASH[0]), frame.px(_DASH[1]), frame.px(1))
             clip_to(painter, self._line(frame, last))
             self._batch.draw(painter, line, QBrush(color))
-        row, others = tag_row(frame, last), alert_rows(frame, look)
+        row, others = tag_row(frame, last), tagged_rows(frame, look)
         clip_to(painter, footprint(frame, row))
         way = 0 if look.stale else last.way
         paint_price_tag(painter, frame, look.ink, row, price_text(frame, last.price), color, way, others)

@@ -9,6 +9,7 @@ from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.charts.time_ticks import SessionTable
+from live_monitor.ui.charts.trading.values import OrderLine
 from live_monitor.ui.charts.wall_clock import NEW_YORK, WallClock
 
 
@@ -47,3 +48,5 @@ class Look:
     wall: WallClock = NEW_YORK
     #: Prices that are waited for.
     alert_lines: list[AlertLine] = field(default_factory=list)
+    #: Prices that orders and the position stand at.
+    order_lines: list[OrderLine] = field(default_factory=list)

@@ -23,6 +23,7 @@ from live_monitor.ui.charts.proof_marks import ProofMarks
 from live_monitor.ui.charts.study_painter import StudyPainter
 from live_monitor.ui.charts.time_axis import paint_time_axis, paint_zone, ticks_of
 from live_monitor.ui.charts.time_ticks import TimeTick, session_bands, wall_for
+from live_monitor.ui.charts.trading.order_painter import OrderPainter
 
 _WATERMARK_PX: Final = 56
 _WATERMARK_SHARE: Final = 0.7
@@ -50,6 +51,7 @@ class StillLayer:
         self._bars = BarsPainter()
         self._studies = StudyPainter(state)
         self._alerts = AlertPainter()
+        self._orders = OrderPainter()
         self._proofs = ProofMarks()
         self.placed: list[PlacedMarker] = []
         #: Low and high of the newest bar when markers were placed beside it; None while there are none.
@@ -89,9 +91,11 @@ class StillLayer:
             if frame.shows_last_bar and any(placed.x == newest for placed in self.placed):
                 self._marked = float(series.low[-1]), float(series.high[-1])
             self._alerts.lines(painter, frame, look)
+            self._orders.lines(painter, frame, ink, look.order_lines)
         painter.restore()
         paint_price_axis(painter, frame, ink)
         self._alerts.tags(painter, frame, look)
+        self._orders.axis(painter, frame, ink, look.order_lines)
         paint_time_axis(painter, frame, ink, ticks)
         if ticks and series is not None:
             wall = wall_for(series.timeframe_ms, look.wall)

@@ -6,13 +6,19 @@ everybody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final, NamedTuple
 
-from live_monitor.data.models.orders import ZERO, Order, PositionRow
+from msgspec.structs import replace
+
+from live_monitor.data.models.orders import Order, PositionRow
 from live_monitor.ui.charts.trading.values import POSITION, OrderLine
-from live_monitor.ui.number_format import DASH, MINUS, format_percent, format_price, format_size
+from live_monitor.ui.number_format import DASH, format_percent
 from live_monitor.ui.paper_view import PaperView, Replacement
+from live_monitor.ui.paper_words import gain, gain_role, shares, side_word, signed_money, terms
+from live_monitor.ui.paper_words import price as price_words
 
 _ROLE_TONES: Final = {"target": "up", "stop": "down"}
 _HUNDRED: Final = Decimal(100)
@@ -28,15 +34,23 @@ class Known(NamedTuple):
 def order_lines(paper: PaperView, symbol: str) -> list[OrderLine]:
     """All lines of `symbol`, the position first, then orders as the paper desk lists them."""
     position = next((row for row in paper.positions() if row.symbol == symbol and row.quantity), None)
-    orders = [order for order in paper.orders() if order.symbol == symbol]
-    by_id = {order.order_id: order for order in orders}
+    orders = paper.orders()
     lines = [position_line(position)] if position is not None else []
-    for order in orders:
-        price = line_price(order)
-        if order.is_open and price is not None:
-            known = Known(position, by_id.get(order.parent_id))
+    # Working ones come first; of those that ended there may be thousands.
+    working = list(takewhile(lambda order: order.is_open, orders))
+    entries = _entries([order for order in working if order.symbol == symbol], orders)
+    for order in working:
+        price = line_price(order) if order.symbol == symbol else None
+        if price is not None:
+            known = Known(position, entries.get(order.parent_id))
             lines.append(order_line(order, price, known, saving=paper.pending(order.order_id)))
     return lines
+
+
+def _entries(working: Sequence[Order], orders: Sequence[Order]) -> dict[str, Order]:
+    """The entries of brackets whose children work, by id."""
+    wanted = {order.parent_id for order in working if order.parent_id}
+    return {order.order_id: order for order in orders if order.order_id in wanted} if wanted else {}
 
 
 def line_price(order: Order) -> Decimal | None:
@@ -64,17 +78,17 @@ def trail_price(order: Order) -> Decimal | None:
 def order_line(order: Order, price: Decimal, known: Known, *, saving: bool) -> OrderLine:
     """The line of a working order at `price`."""
     child = order.role in _ROLE_TONES
-    size = format_size(float(order.remaining))
+    size = shares(order.remaining)
     badge = f"{order.role.upper()} {size}" if child else f"{order.side} {size}"
-    notes = [f"{_type_words(order)} {format_price(float(price))}"]
+    notes = [_terms(order, price)]
     if child:
-        notes.insert(0, order.side.capitalize())
-        gain = _gain_at(order, price, known)
-        notes += [] if gain is None else [money(gain)]
+        notes.insert(0, side_word(order.side))
+        brings = _brings(order, price, known)
+        notes += [] if brings is None else [signed_money(brings)]
     if order.filled:
-        notes.append(f"{format_size(float(order.filled))} of {format_size(float(order.quantity))} filled")
+        notes.append(f"{shares(order.filled)} of {shares(order.quantity)} filled")
     if order.queue_ahead is not None and order.state != "held":
-        notes.append(f"{format_size(float(order.queue_ahead))} ahead")
+        notes.append(f"{shares(order.queue_ahead)} ahead")
     if order.state == "held":
         notes.append("waits for its entry")
     elif saving:
@@ -93,19 +107,16 @@ def order_line(order: Order, price: Decimal, known: Known, *, saving: bool) -> O
 
 def position_line(row: PositionRow) -> OrderLine:
     """The line of a position at its average cost."""
-    side = "LONG" if row.quantity > 0 else "SHORT"
-    cost, gain = float(row.average_cost), row.unrealized
-    words = [f"at {format_price(cost)}"]
-    way = 0
-    if gain is None:
-        words.append(f"P&L {DASH}: no price to mark it at")
+    side, paid = ("LONG" if row.quantity > 0 else "SHORT"), abs(row.quantity) * row.average_cost
+    words = [f"at {price_words(row.average_cost)}"]
+    if row.unrealized is None:
+        words.append(f"P&L {DASH}, no price to mark it at")
     else:
-        way = (gain > 0) - (gain < 0)
-        share = f" ({format_percent(float(gain / abs(row.quantity * row.average_cost) * _HUNDRED))})"
-        words.append(money(gain) + (share if row.average_cost else ""))
-    return OrderLine(
-        POSITION, cost, "accent", f"{side} {format_size(float(abs(row.quantity)))}", " · ".join(words), gain=way
-    )
+        share = f" ({format_percent(float(row.unrealized / paid * _HUNDRED))})" if paid else ""
+        words.append(gain(row.unrealized) + share)
+    way = {"up": 1, "down": -1}.get(gain_role(row.unrealized), 0)
+    badge = f"{side} {shares(abs(row.quantity))}"
+    return OrderLine(POSITION, float(row.average_cost), "accent", badge, " · ".join(words), gain=way)
 
 
 def moved(order: Order, price: Decimal) -> Replacement | None:
@@ -125,13 +136,24 @@ def moved(order: Order, price: Decimal) -> Replacement | None:
     return None
 
 
-def money(amount: Decimal) -> str:
-    """Signed USD, `+$1,250.00`."""
-    sign = "+" if amount > 0 else MINUS if amount < 0 else ""
-    return f"{sign}${abs(amount):,.2f}"
+def line_if(paper: PaperView, order: Order, price: Decimal) -> OrderLine | None:
+    """What the line of a working order would be at `price`; None for one that cannot be there."""
+    change = moved(order, price)
+    if change is None:
+        return None
+    limit, stop = change.limit_price, change.stop_price
+    there = replace(
+        order,
+        limit_price=order.limit_price if limit is None else limit,
+        stop_price=order.stop_price if stop is None else stop,
+        queue_ahead=None,
+    )
+    position = next((row for row in paper.positions() if row.symbol == order.symbol and row.quantity), None)
+    known = Known(position, _entries([order], paper.orders()).get(order.parent_id))
+    return order_line(there, price, known, saving=False)
 
 
-def _gain_at(order: Order, price: Decimal, known: Known) -> Decimal | None:
+def _brings(order: Order, price: Decimal, known: Known) -> Decimal | None:
     """What a child of a bracket would bring at its price; None where nothing is known to have been paid."""
     paid: Decimal | None = None
     if known.entry is not None:
@@ -143,15 +165,11 @@ def _gain_at(order: Order, price: Decimal, known: Known) -> Decimal | None:
     return (price - paid) * order.remaining * (1 if order.side == "SELL" else -1)
 
 
-def _type_words(order: Order) -> str:
-    """`LMT`, `STP`, `STP LMT 99.40 from`, `TRAIL 0.50 at`: what stands before the price of the line."""
-    if order.order_type == "STP_LMT" and order.limit_price is not None and not order.triggered_ms:
-        return f"STP LMT {format_price(float(order.limit_price))} from"
+def _terms(order: Order, price: Decimal) -> str:
+    """Type and prices; a trailing order also where it stands now, one that was triggered only what it is by now."""
     if order.order_type == "TRAIL":
-        if order.trail_percent is not None:
-            return f"TRAIL {order.trail_percent.normalize():f}% at"
-        return f"TRAIL {format_price(float(order.trail_amount or ZERO))} at"
-    return "LMT" if order.order_type == "STP_LMT" else order.order_type
+        return f"{terms(order)} at {price_words(price)}"
+    return f"Limit {price_words(price)}" if order.triggered_ms else terms(order)
 
 
 def _joined(notes: list[str], *, side: bool) -> str:
