@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from live_monitor.data.models.orders import (
     AccountSettings,
     AccountSnapshot,
-    Fees,
     Order,
     OrderParams,
     PositionRow,
-    Refusal,
-    Side,
 )
 from live_monitor.engine.paper.entries import Filled
 from live_monitor.engine.paper.market_view import MarketView
+from live_monitor.engine.paper.preview import Preview
 
 if TYPE_CHECKING:
     # The shell paints before numpy is loaded.
@@ -38,40 +36,6 @@ class FillView(Protocol):
     def realized(self) -> Decimal: ...
     @property
     def position_after(self) -> Decimal: ...
-
-
-class RiskLineView(Protocol):
-    """One limit beside what the order would make of it, both as text for people."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def would_be(self) -> str: ...
-    @property
-    def limit(self) -> str: ...
-    @property
-    def ok(self) -> bool: ...
-
-
-class PreviewView(Protocol):
-    """What an order would cost if it traded now; nothing changes by asking.
-
-    `price`: what it is reckoned at, None where there is none. `cost`: USD that it takes, fees included (negative:
-    brings). `refusal`: why it would be refused as it stands.
-    """
-
-    @property
-    def price(self) -> Decimal | None: ...
-    @property
-    def cost(self) -> Decimal | None: ...
-    @property
-    def fees(self) -> Fees: ...
-    @property
-    def buying_power_after(self) -> Decimal | None: ...
-    @property
-    def risk(self) -> Sequence[RiskLineView]: ...
-    @property
-    def refusal(self) -> Refusal | None: ...
 
 
 class DayFacts(NamedTuple):
@@ -159,11 +123,5 @@ class PaperView(Protocol):
 
     def note(self, day: str, /) -> str: ...
     def day_facts(self, day: str, /) -> DayFacts | None: ...
-    def preview(self, params: OrderParams, /) -> PreviewView: ...
-    def shares_for_risk(
-        self, symbol: str, side: Side, fraction: Decimal, entry: Decimal, stop: Decimal, /
-    ) -> Decimal | None:
-        """Whole shares that lose `fraction` of the account between entry and stop; None where that says nothing."""
-        ...
-
+    def preview(self, params: OrderParams, /) -> Preview: ...
     def quote(self, symbol: str, /) -> MarketView | None: ...

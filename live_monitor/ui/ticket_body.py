@@ -1,0 +1,122 @@
+"""The widgets of the order ticket and where they lie; what they do is in `order_ticket`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from live_monitor.ui import icons
+from live_monitor.ui.figure_list import FigureList
+from live_monitor.ui.paper_badge import PaperBadge
+from live_monitor.ui.place_button import PlaceButton
+from live_monitor.ui.theme import Theme
+from live_monitor.ui.ticket_form import TicketForm
+from live_monitor.ui.ticket_head import TicketHead
+from live_monitor.ui.ticket_words import Said
+from live_monitor.ui.tooltips import plain_tooltip
+
+_MARGIN: Final = 12
+_SETTINGS: Final = "Account settings: fills, costs, risk"
+
+
+class TicketBody(QWidget):
+    """Head, fields that scroll where there is little height, and the button, which is always there."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Order ticket, paper trading")
+        self.badge = PaperBadge(theme, self)
+        self.account = note_label("", self)
+        self.settings_button = QToolButton(self)
+        self.head = TicketHead(theme, self)
+        self.form = TicketForm(theme, self)
+        self.sized = note_label("", self)
+        self.preview = FigureList("Cost and risk", theme, self, columns=1)
+        self.place = PlaceButton(self)
+        self.reason = note_label("", self, lines=2)
+        self.outcome = note_label("", self, lines=2)
+        self._dress_settings()
+        self._lay_out()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self._theme = theme
+        for painted in (self.badge, self.head, self.form, self.preview):
+            painted.set_theme(theme)
+        self.settings_button.setIcon(icons.icon("settings", theme))
+
+    def say(self, label: QLabel, said: Said) -> None:
+        """Puts a line in place, in the colour of its role."""
+        if said.text != label.text():
+            label.setText(said.text)
+            label.setToolTip(plain_tooltip(said.text))
+        if label.property("role") != said.role:
+            label.setProperty("role", said.role)
+            style = label.style()
+            if style is not None:
+                style.unpolish(label)
+                style.polish(label)
+
+    def _dress_settings(self) -> None:
+        button = self.settings_button
+        button.setProperty("bare", True)
+        button.setAccessibleName(_SETTINGS)
+        button.setToolTip(_SETTINGS)
+        button.setIconSize(QSize(16, 16))
+        button.setFixedSize(24, 24)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setIcon(icons.icon("settings", self._theme))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.badge)
+        top.addWidget(self.account, 1)
+        top.addWidget(self.settings_button)
+        self.account.setWordWrap(False)
+        self.account.setMinimumWidth(0)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+        column.setSpacing(8)
+        for widget in (self.form, self.sized, self.preview):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.fields = QScrollArea(self)
+        self.fields.setFrameShape(QFrame.Shape.NoFrame)
+        self.fields.setWidgetResizable(True)
+        self.fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.fields.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner.setProperty("panel", True)
+        self.fields.setWidget(inner)
+        head, foot = QVBoxLayout(), QVBoxLayout()
+        for layout in (head, foot):
+            layout.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+            layout.setSpacing(4)
+        head.addLayout(top)
+        head.addWidget(self.head)
+        for line in (self.place, self.reason, self.outcome):
+            foot.addWidget(line)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 8, 0, 8)
+        outer.setSpacing(8)
+        outer.addLayout(head)
+        outer.addWidget(self.fields, 1)
+        outer.addLayout(foot)
+
+
+def note_label(text: str, parent: QWidget, *, lines: int = 0) -> QLabel:
+    """Plain small text; with `lines`, room for so many, so that nothing moves when it comes."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("note", True)
+    label.setWordWrap(True)
+    if lines:
+        label.setFixedHeight(lines * 15 + 2)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    return label

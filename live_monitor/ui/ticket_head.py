@@ -1,0 +1,123 @@
+"""Head of the order ticket: the symbol that an order would be for, and what the market asks and bids for it."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+from PyQt6.QtCore import QSize
+from PyQt6.QtGui import QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from live_monitor.engine.paper.market_view import MarketView
+from live_monitor.ui.number_format import DASH, format_age, format_price, format_size
+from live_monitor.ui.text_cache import TextCache
+from live_monitor.ui.theme import Theme
+
+_HEIGHT: Final = 64
+
+
+class HeadTexts(NamedTuple):
+    """What the head shows. `fresh`: the quote may be traded at; `note`: why it may not be, or its age."""
+
+    symbol: str = ""
+    last: str = DASH
+    bid: str = DASH
+    bid_size: str = ""
+    ask: str = DASH
+    ask_size: str = ""
+    fresh: bool = False
+    note: str = ""
+
+
+def head_texts(symbol: str, quote: MarketView | None, monotonic: float, max_age_s: float) -> HeadTexts:
+    """`monotonic`: seconds now; a quote older than `max_age_s` is not fresh."""
+    if quote is None:
+        return HeadTexts(symbol, note="no quote" if symbol else "")
+    age_s = monotonic - quote.received
+    fresh = age_s <= max_age_s and not quote.halted and not quote.suspect
+    note = ""
+    if quote.halted:
+        note = "halted"
+    elif math.isnan(age_s):
+        note = "no quote"
+    elif not fresh:
+        note = f"quote {format_age(age_s)} old"
+    return HeadTexts(
+        symbol,
+        format_price(quote.last),
+        format_price(quote.bid),
+        format_size(quote.bid_size) if quote.bid_size == quote.bid_size else "",
+        format_price(quote.ask),
+        format_size(quote.ask_size) if quote.ask_size == quote.ask_size else "",
+        fresh,
+        note,
+    )
+
+
+class TicketHead(QWidget):
+    """Painted in one go; repaints when a text changes."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._texts = HeadTexts()
+        self.setAccessibleName("Symbol of the ticket")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_HEIGHT)
+        self.set_theme(theme)
+
+    @property
+    def texts(self) -> HeadTexts:
+        """What is shown."""
+        return self._texts
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self._theme = theme
+        self._symbol = TextCache(theme.font(20, 600))
+        self._last = TextCache(theme.font(16, 500))
+        self._price = TextCache(theme.font(13, 600))
+        self._small = TextCache(theme.font(11))
+        self.update()
+
+    def show_texts(self, texts: HeadTexts) -> None:
+        """Takes texts over."""
+        if texts == self._texts:
+            return
+        if texts.symbol != self._texts.symbol:
+            self.setAccessibleDescription(texts.symbol)
+        self._texts = texts
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        texts, theme = self._texts, self._theme
+        painter = QPainter(self)
+        right = float(self.width())
+        figures = theme.color("text" if texts.fresh else "stale")
+        painter.setPen(figures)
+        begins = self._last.right(painter, right, 20, texts.last)
+        painter.setPen(theme.color("text" if texts.symbol else "muted"))
+        symbol = texts.symbol or "No symbol"
+        self._symbol.left(painter, 0, 21, self._symbol.elided(symbol, begins - 8))
+        half = right / 2
+        self._side(painter, 0, half - 4, "Bid", texts.bid, texts.bid_size)
+        self._side(painter, half + 4, right, "Ask", texts.ask, texts.ask_size)
+        if texts.note:
+            painter.setPen(theme.color("warning"))
+            self._small.right(painter, right, 37, texts.note)
+        painter.end()
+
+    def _side(self, painter: QPainter, left: float, right: float, caption: str, price: str, size: str) -> None:
+        theme = self._theme
+        painter.setPen(theme.color("muted"))
+        if caption == "Bid" or not self._texts.note:
+            self._small.left(painter, left, 37, caption)
+        painter.setPen(theme.color("text" if self._texts.fresh else "stale"))
+        end = self._price.left(painter, left, 54, price)
+        painter.setPen(theme.color("muted"))
+        room = right - end - 6
+        if size and self._small.width(f"× {size}") <= room:
+            self._small.left(painter, end + 6, 54, f"× {size}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, _HEIGHT)

@@ -1,0 +1,99 @@
+"""What the ticket offers to place: its draft reckoned at the market of this moment. Pure but for what it reads."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from live_monitor.data.models.orders import OrderParams
+from live_monitor.engine.paper.market_view import MarketView
+from live_monitor.engine.paper.preview import Preview
+from live_monitor.engine.paper.risk import size_for
+from live_monitor.ui.paper_view import PaperView
+from live_monitor.ui.ticket_draft import (
+    HUNDRED,
+    Draft,
+    entry_price,
+    missing,
+    params,
+    planned_stop,
+    shares_for_cash,
+)
+
+_OPENING: Final = "Paper trading is opening."
+NO_SYMBOL: Final = "Choose a symbol: type its letters anywhere."
+_TOO_LITTLE: Final = {
+    "cash": "That is less than the price of one share.",
+    "risk": "That risks less than one share would.",
+}
+
+
+class Offer(NamedTuple):
+    """An order that one press would place. `quantity`: None while there is none; `reason`: why it cannot be placed."""
+
+    symbol: str
+    draft: Draft
+    quantity: Decimal | None
+    at: Decimal | None
+    preview: Preview | None
+    reason: str
+
+    @property
+    def wish(self) -> tuple[str, Draft]:
+        """What the person has set, whatever the market does meanwhile."""
+        return self.symbol, self.draft
+
+    def order(self, client_order_id: str) -> OrderParams:
+        """The order under an id of the client. Raises ValueError without a quantity."""
+        if self.quantity is None:
+            raise ValueError("an offer without a quantity is no order")
+        return params(self.draft, self.symbol, self.quantity, client_order_id)
+
+
+def offer_of(paper: PaperView | None, symbol: str, draft: Draft, problem: str) -> Offer:
+    """`problem`: what is typed and is no number, in words."""
+    if paper is None or not symbol:
+        return Offer(
+            symbol, draft, _counted(draft), None, None, NO_SYMBOL if not symbol else "Paper trading is opening."
+        )
+    quote = paper.quote(symbol)
+    at = entry_price(draft, quote)
+    quantity = _quantity(paper, draft, at)
+    lack = problem or missing(draft) or ("" if quantity else _no_quantity(draft, at))
+    if paper.notice or lack or quantity is None:
+        return Offer(symbol, draft, quantity, at, None, paper.notice or lack)
+    preview = paper.preview(params(draft, symbol, quantity, ""))
+    return Offer(symbol, draft, quantity, at, preview, preview.refusal.text if preview.refusal is not None else "")
+
+
+def _counted(draft: Draft) -> Decimal | None:
+    return draft.amount if draft.sizing == "shares" else None
+
+
+def _quantity(paper: PaperView, draft: Draft, at: Decimal | None) -> Decimal | None:
+    amount = draft.amount
+    if amount is None or draft.sizing == "shares":
+        return amount
+    if draft.sizing == "cash":
+        return shares_for_cash(amount, at)
+    stop = planned_stop(draft, at)
+    if at is None or stop is None or paper.account is None:
+        return None
+    return Decimal(size_for(amount / HUNDRED, at, stop, paper.account.net_liq))
+
+
+def _no_quantity(draft: Draft, at: Decimal | None) -> str:
+    if at is None:
+        return "There is no price to reckon with: type a number of shares, or a limit."
+    return _TOO_LITTLE.get(draft.sizing, "Type a number of shares.")
+
+
+def market_price(quote: MarketView | None, which: str) -> Decimal | None:
+    """`bid`, `mid` or `ask` as a price that can be typed; None where the market has none."""
+    if quote is None:
+        return None
+    value = {"bid": quote.bid, "ask": quote.ask, "mid": (quote.bid + quote.ask) / 2}[which]
+    if not value > 0:
+        return None
+    decimals = 2 if value >= 1 else 4
+    return Decimal(f"{value:.{decimals}f}")
