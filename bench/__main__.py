@@ -16,7 +16,20 @@ from bench.child import environment
 from bench.goals import goal_of
 from bench.rows import SMALL, Row, Size, machine, number, row_of, table
 
-NAMES = ("tick", "steps", "desktop", "sustained", "start", "feed", "chart", "bars", "indicators", "store", "history")
+NAMES = (
+    "tick",
+    "steps",
+    "desktop",
+    "sustained",
+    "start",
+    "feed",
+    "chart",
+    "bars",
+    "indicators",
+    "store",
+    "history",
+    "orders",
+)
 HEADER = ("case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
 
 

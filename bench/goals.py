@@ -80,6 +80,17 @@ for _load in (
         ("UI gap p99.9", 33.0), ("UI gap worst", 100.0), ("tick to paint p99", 33.0), ("trades dropped", 0.0),
     ):  # fmt: skip
         GOALS["desktop", f"{_load}: {_figure}", ""] = ("<=", _bound)
+for _resting in ("0", "100", "1,000"):
+    GOALS["orders", f"a quote that triggers nothing, {_resting} resting", ""] = ("<=", 1.0)
+GOALS |= {
+    # Ten times the orders may cost no more than a heap's depth.
+    ("orders", "a quote that triggers nothing, 10,000 resting", ""): ("<=", 1.5),
+    ("orders", "a quote that triggers nothing, 100 resting", "vnpy paper account"): (">=", 50.0),
+    ("orders", "a market order decided and filled", ""): ("<=", 50.0),
+    ("orders", "memory of a closed order", ""): ("<=", 1_024.0),
+    ("orders", "a market order, filled and on the disk: p99", ""): ("<=", 5.0),
+    ("orders", "market orders, filled and on the disk", ""): (">=", 2_000.0),
+}
 
 
 def goal_of(row: Row) -> tuple[str, bool | None]:

@@ -27,6 +27,7 @@ CASES = {
     "indicators": "streaming, EMA 20",
     "store": "bars in, day by day",
     "history": "page of 1m bars from the feed: median",
+    "orders": "a quote that triggers nothing, 1,000 resting",
 }
 
 
