@@ -183,6 +183,10 @@ class FullCheck:
         """With `refold`, the accounts as folded from the first entry."""
         return {} if self._refolded is None else self._refolded
 
+    def interrupt(self) -> None:
+        """Ends the step under way, which then raises. Any thread."""
+        self._connection.interrupt()
+
     def step(self) -> bool:
         """Goes on for a moment; False when all is proven. Raises LedgerDamaged, LedgerError, sqlite3.Error."""
         return next(self._steps, None) is not None

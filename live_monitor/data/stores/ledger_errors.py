@@ -24,6 +24,10 @@ class LedgerRefused(LedgerError):
     """Nothing of a write was kept, and the reason may pass: no room, a lock, an entry that was there before."""
 
 
+class LedgerDuplicate(LedgerRefused):
+    """An entry says something that stands in the journal already: a client order id, a row number."""
+
+
 _BUSY = ("is locked by another program", "Close the program that holds it.")
 _READ_ONLY = ("cannot be written", "Make the file and its folder writable.")
 _FULL = ("the disk is full", "Free some space: orders are taken again at once, nothing kept is lost.")

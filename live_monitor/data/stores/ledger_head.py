@@ -81,9 +81,13 @@ class HeadFile:
 
     def write(self, head: Head) -> None:
         """Puts `head` in the place of the one before. Raises OSError."""
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
         data = as_bytes(head)
-        if os.write(self._descriptor, data) != len(data):
+        if sys.platform == "win32":
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            written = os.write(self._descriptor, data)
+        else:
+            written = os.pwrite(self._descriptor, data, 0)
+        if written != len(data):
             raise OSError("the head of the ledger was written in part")
 
     def flush(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from live_monitor.atomic_file import PRIVATE_FILE, private_folder
 from live_monitor.data.stores import ledger_checks
 from live_monitor.data.stores.ledger_checks import FullCheck
 from live_monitor.data.stores.ledger_errors import (
+    LedgerDuplicate,
     LedgerFailed,
     LedgerRefused,
     damaged,
@@ -36,7 +38,7 @@ from live_monitor.data.stores.ledger_head import Head, HeadFile, read_head, writ
 from live_monitor.data.stores.sqlite_file import transaction
 from live_monitor.engine.paper import folding
 from live_monitor.engine.paper.folding import States
-from live_monitor.engine.paper.ledger import Chain, Draft, checkpoint_digest, decoded
+from live_monitor.engine.paper.ledger import Chain, Draft, Row, checkpoint_digest, decoded
 from live_monitor.errors import LedgerError
 
 _log = logging.getLogger(__name__)
@@ -48,11 +50,13 @@ _KEPT_CHECKPOINTS: Final = 2
 #: The log is moved into the file after so many commits: often, so that no order waits long for it.
 _COMMITS_A_LOG: Final = 64
 BUSY_S: Final = 2.0
+#: SQLite takes 32,766 values in a statement, and an entry has seven.
+_MAX_ROWS: Final = 4_000
+#: Entries that may wait to be folded into the next checkpoint.
+_MOST_UNFOLDED: Final = 20_000
 _PROBE_BYTES: Final = 65_536
-_INSERT: Final = (
-    "INSERT INTO journal (seq, digest, account, kind, order_id, client, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
-)
+_INSERT: Final = "INSERT INTO journal (seq, digest, account, kind, order_id, client, body) VALUES "
+_VALUES: Final = "(?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 
 
 def head_path(path: Path) -> Path:
@@ -137,9 +141,11 @@ class Ledger:
         connection, head = self._writable()
         chain = Chain(self.end.seq, self.end.digest)
         rows = [chain.link(each) for each in drafts]
+        if not rows:
+            return chain.seq
         try:
-            with self._words(), transaction(connection):
-                connection.executemany(_INSERT, rows)
+            with self._words():
+                _insert(connection, rows)
         except LedgerRefused:
             raise
         except LedgerError as problem:
@@ -162,7 +168,7 @@ class Ledger:
             raise LedgerError(f"The ledger of paper trading {self.path} is closed.")
         return self._connection, self._head
 
-    def rest(self, *, rows: int = 100) -> bool:
+    def rest(self, *, rows: int = 20) -> bool:
         """Work that no order waits for: folds a few entries, moves the log, makes a checkpoint. False: all is done.
 
         Raises as `commit`.
@@ -179,10 +185,12 @@ class Ledger:
             return True
         return False
 
-    @property
-    def log_is_long(self) -> bool:
-        """True when `move_log` is due."""
-        return self._commits >= _COMMITS_A_LOG
+    def keep_up(self) -> None:
+        """What has to be done between commits even when orders come without a pause. Raises as `commit`."""
+        if self._commits >= _COMMITS_A_LOG:
+            self.move_log()
+        if len(self._unfolded) > _MOST_UNFOLDED:
+            self._fold(_MOST_UNFOLDED // 20)
 
     def move_log(self) -> None:
         """Moves what readers do not hold back of the write-ahead log into the file. Raises as `commit`."""
@@ -278,7 +286,7 @@ class Ledger:
         try:
             yield
         except sqlite3.IntegrityError as problem:
-            raise LedgerRefused(
+            raise LedgerDuplicate(
                 f"An entry stands in the ledger already ({problem}).", "It was not written twice."
             ) from problem
         except sqlite3.Error as problem:
@@ -286,6 +294,22 @@ class Ledger:
             raise in_words(self.path, problem, full=full) from problem
         except OSError as problem:
             raise unusable(self.path, problem) from problem
+
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    # One statement is one transaction, and one wait for the interpreter, which a busy main thread gives away only
+    # every 5 ms.
+    if len(rows) <= _MAX_ROWS:
+        connection.execute(_insertion(len(rows)), [value for row in rows for value in row])
+        return
+    with transaction(connection):
+        for first in range(0, len(rows), _MAX_ROWS):
+            _insert(connection, rows[first : first + _MAX_ROWS])
+
+
+@functools.lru_cache(64)
+def _insertion(rows: int) -> str:
+    return _INSERT + ", ".join([_VALUES] * rows)
 
 
 def _has_room(path: Path) -> bool:
