@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
+from live_monitor.data.models.orders import OrderParams, PlacedOrder
 from live_monitor.data.models.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -176,4 +177,15 @@ class HistoryStore(Protocol):
 
     def close(self) -> None:
         """Ends the work with the store. May be called twice."""
+        ...
+
+
+class PaperDesk(Protocol):
+    """Where orders of scripts go (`live_monitor.scripting`)."""
+
+    def place(self, params: OrderParams, timeout_s: float = 5.0) -> PlacedOrder:
+        """Places a paper order in the account in use; blocks until it is durable, for at most `timeout_s`. Any thread.
+
+        Raises InvalidPaperOrder: refused, or not durable.
+        """
         ...
