@@ -21,6 +21,7 @@ from live_monitor.engine.market.bar_builder import BarBuilder
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.engine.paper.market_view import Now
 from live_monitor.wire.relay import Hello
 
 
@@ -130,6 +131,10 @@ class HubReadings:
     def keeps_bars(self) -> bool:
         """True where bars are to be kept: there is a store, and the market has a name; see `store_notice`."""
         return self.pages.store is not None and bool(self.pages.market)
+
+    def instant(self) -> Now:
+        """Market time, and the monotonic time beside it."""
+        return Now(self.clock.now_ms(), self._monotonic())
 
     def market_state(self) -> str:
         """`open`, `closed`, `pre`, `post`; `unknown` outside the calendar."""

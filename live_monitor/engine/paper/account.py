@@ -43,6 +43,8 @@ class AccountState(Struct, kw_only=True):
     opened_ms: int
     opening_cash: Decimal
     settings: AccountSettings
+    #: Whose prices it trades at; empty: any.
+    market: str = ""
     replaces: str = ""
     archived: bool = False
     cash: Decimal
@@ -147,6 +149,7 @@ def open_account(entry: AccountOpened) -> AccountState:
         opened_ms=entry.at_ms,
         opening_cash=entry.cash,
         settings=entry.settings,
+        market=entry.market,
         replaces=entry.replaces,
         cash=entry.cash,
         settled=entry.cash,

@@ -1,0 +1,148 @@
+"""What the paper engines hear of the market: prints, quotes, level 1, the link, halts, splits. Main thread.
+
+It stands between the hub and the engines of all accounts that trade at the prices of the hub's market. An account
+whose market is another one hears nothing: another market's prices are no prices for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from live_monitor.data.models.market_data import Quote, Snapshot, Trade
+from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.engine.paper.market_view import Now
+
+if TYPE_CHECKING:
+    from live_monitor.data.market_hub import MarketHub
+    from live_monitor.engine.paper.order_engine import AccountEngine
+
+#: For whom the hub follows symbols with open orders or positions.
+OWNER: Final = "paper"
+
+
+class PaperMarket:
+    """Passes on what one hub believes (`Level1Listener`). `door` is held while engines hear: they are not reentrant."""
+
+    def __init__(self, hub: MarketHub, door: AbstractContextManager[object]) -> None:
+        self.hub = hub
+        self._door = door
+        self._engines: tuple[AccountEngine, ...] = ()
+        self._link: tuple[bool, str] | None = None
+        self._halted: frozenset[str] = frozenset()
+        self._followed: frozenset[str] = frozenset()
+        #: Monotonic second at which the present quote of a symbol came; a `TickerState` says when anything came.
+        self._quoted_at: dict[str, float] = {}
+        hub.listen(self)
+        hub.on_split = self._split
+
+    def leave(self) -> None:
+        """The hub is listened to no longer; engines are told nothing more."""
+        self.hub.listen(None)
+        self.hub.on_split = lambda symbol, ratio: None
+        self._engines = ()
+
+    # -- what the hub says -----------------------------------------------------------------------
+
+    def on_trade(self, trade: Trade, flags: int, received: float) -> None:
+        """A print; a suspect one comes without the flags of its price, and fills nothing."""
+        with self._door:
+            for engine in self._engines:
+                engine.on_trade(trade, flags, received)
+
+    def on_quote(self, quote: Quote, received: float) -> None:
+        """A quote."""
+        self._quoted_at[quote.symbol] = received
+        with self._door:
+            for engine in self._engines:
+                engine.on_quote(quote, received)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Level 1 as the provider says it: its quote is as old as it says, not as young as its arrival."""
+        now = self.now()
+        quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
+        received = now.monotonic - max(now.ms - quote_ms, 0) / 1_000
+        known = self._quoted_at.get(snapshot.symbol, -math.inf)
+        self._quoted_at[snapshot.symbol] = received = max(received, known)
+        with self._door:
+            for engine in self._engines:
+                engine.on_snapshot(snapshot, received)
+
+    def _split(self, symbol: str, ratio: float) -> None:
+        with self._door:
+            for engine in self._engines:
+                engine.split(symbol, Decimal(repr(ratio)), self.now())
+
+    # -- who hears -------------------------------------------------------------------------------
+
+    def now(self) -> Now:
+        """Market time, and the monotonic time that ages are measured in."""
+        return self.hub.instant()
+
+    @property
+    def name(self) -> str:
+        """Whose prices these are; empty while the feed has not said it."""
+        return self.hub.pages.market
+
+    @property
+    def is_known(self) -> bool:
+        """True once the feed has said whose prices these are, and what time it is there."""
+        return bool(self.name) and self.hub.course.time_is_known
+
+    @property
+    def label(self) -> str:
+        """As it is painted: "SIMULATED", "REPLAY 2021-03-01"."""
+        return self.hub.hello.label or self.hub.hello.provider or self.name
+
+    def give_to(self, engines: Sequence[AccountEngine]) -> None:
+        """These hear from now on; those that did not before are told how things stand."""
+        new = [engine for engine in engines if engine not in self._engines]
+        self._engines = tuple(engines)
+        if not new:
+            return
+        now = self.now()
+        for engine in new:
+            if self._link is not None:
+                engine.feed_changed(*self._link, now)
+            for symbol in sorted(self._halted):
+                engine.halted(symbol, True, now)
+            for symbol, state in self.hub.states.items():
+                if state.quote_ms or state.last_ms:
+                    engine.on_snapshot(_level_1(state), self._quoted_at.get(symbol, state.received))
+
+    def look(self) -> None:
+        """Once per frame, and before anything is placed: the link, and what is halted."""
+        now = self.now()
+        link = (self.hub.link.connected and not self.hub.feed_ended, self.label)
+        if link != self._link:
+            self._link = link
+            for engine in self._engines:
+                engine.feed_changed(*link, now)
+        halted = frozenset(self.hub.continuity.halted)
+        if halted != self._halted:
+            for symbol in sorted(halted ^ self._halted):
+                for engine in self._engines:
+                    engine.halted(symbol, symbol in halted, now)
+            self._halted = halted
+
+    def follow(self, symbols: frozenset[str]) -> None:
+        """The hub follows these for the sake of orders and positions."""
+        if symbols == self._followed:
+            return
+        for symbol in sorted(symbols - self._followed):
+            self.hub.acquire(symbol, OWNER)
+        for symbol in sorted(self._followed - symbols):
+            self.hub.release(symbol, OWNER)
+        self._followed = symbols
+
+
+def _level_1(state: TickerState) -> Snapshot:
+    """What the hub knows of a symbol, as a row."""
+    return Snapshot(
+        state.symbol, max(state.quote_ms, state.last_ms), last=state.last, last_size=state.last_size,
+        last_timestamp_ms=state.last_ms, bid=state.bid, bid_size=state.bid_size, ask=state.ask,
+        ask_size=state.ask_size, quote_timestamp_ms=state.quote_ms, previous_close=state.previous_close,
+    )  # fmt: skip

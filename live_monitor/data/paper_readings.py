@@ -1,0 +1,224 @@
+"""What is read of the paper desk: by panels once per frame, by scripts when they ask. Changes nothing. Main thread."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from live_monitor.data.models.orders import AccountSettings, AccountSnapshot, Order, OrderParams, PositionRow, Side
+from live_monitor.engine.paper import receipts, risk
+from live_monitor.engine.paper.account import AccountState
+from live_monitor.engine.paper.account_parts import FillRecord
+from live_monitor.engine.paper.market_view import MarketView, Now
+from live_monitor.engine.paper.preview import Preview
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from live_monitor.data.ledger_thread import LedgerThread
+    from live_monitor.data.paper_keeping import PaperKeeping
+    from live_monitor.data.paper_market import PaperMarket
+    from live_monitor.engine.market.sessions import Calendar
+    from live_monitor.engine.paper.order_engine import AccountEngine
+
+
+class DayFacts(NamedTuple):
+    """What an exchange day brought to the account, in USD; where it began and where it stands or ended."""
+
+    trades: int
+    realized: Decimal
+    fees: Decimal
+    net_liq_start: Decimal
+    net_liq_end: Decimal
+
+
+class PaperReadings:
+    """Questions; `PaperDesk` fills in what they are answered from."""
+
+    _ledger: LedgerThread
+    _keeping: PaperKeeping
+    _calendar: Calendar
+
+    def __init__(self) -> None:
+        self._engines: dict[str, AccountEngine] = {}
+        self._archived: dict[str, AccountState] = {}
+        self._market: PaperMarket | None = None
+        #: The account in use; empty before there is one.
+        self._account = ""
+        #: True from a write that failed until everything has begun again from what is kept.
+        self._reloading = False
+        #: Rises with every change of orders, fills, positions, accounts, and of what may be done.
+        self.version = 0
+
+    def _now(self) -> Now:
+        return self._market.now() if self._market is not None else Now(0, math.nan)
+
+    @property
+    def _engine(self) -> AccountEngine | None:
+        return self._engines.get(self._account)
+
+    @property
+    def _state(self) -> AccountState | None:
+        """The account in use, or the archived one that is looked at."""
+        engine = self._engine
+        return engine.state if engine is not None else self._archived.get(self._account)
+
+    # -- may anything be done? -------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """True while orders are taken."""
+        return not self._refusal_text()
+
+    @property
+    def notice(self) -> str:
+        """Why no order can be placed at present, in one line; empty when one can."""
+        return self._refusal_text()
+
+    def _refusal_text(self) -> str:
+        if self._reloading:
+            return "Paper trading goes back to what the ledger holds; a moment."
+        condition = self._ledger.condition
+        if condition.kind != "ready":
+            return condition.text or "The ledger of paper trading is being opened."
+        market = self._market
+        if market is None or not (market.hub.link.connected or market.is_known):
+            return "No market is connected: choose the simulated market, a replay or a provider (menu File)."
+        if not market.is_known:
+            return "The market has not said yet who it is: orders are taken as soon as it does."
+        if self._account in self._archived:
+            return "This account is archived: it can be read, not traded."
+        return "" if self._engine is not None else "The paper account is being opened."
+
+    # -- accounts --------------------------------------------------------------------------------
+
+    @property
+    def account_id(self) -> str:
+        """The account in use."""
+        return self._account
+
+    @property
+    def account(self) -> AccountSnapshot | None:
+        """The account in use at this instant; None before there is one."""
+        engine = self._engine
+        return engine.snapshot(self._now()) if engine is not None else None
+
+    @property
+    def settings(self) -> AccountSettings:
+        """How the account in use trades."""
+        state = self._state
+        return state.settings if state is not None else AccountSettings()
+
+    @property
+    def accounts(self) -> list[tuple[str, str, bool]]:
+        """Id, name and whether it is archived, of the accounts that belong to this market."""
+        name = self._market.name if self._market is not None else ""
+        states = [*(engine.state for engine in self._engines.values()), *self._archived.values()]
+        return [(state.account, state.name, state.archived) for state in states if state.market in (name, "")]
+
+    # -- orders, fills, positions ----------------------------------------------------------------
+
+    def orders(self) -> list[Order]:
+        """Working orders first, then those that ended on the present exchange day, newest first."""
+        state = self._state
+        if state is None:
+            return []
+        began_ms = state.day.began_ms if state.day is not None else 0
+        return [*reversed(state.open_orders()), *state.closed_orders(began_ms)]
+
+    def working(self, symbol: str) -> list[Order]:
+        """Open orders of a symbol, oldest first."""
+        engine = self._engine
+        return engine.state.open_orders(symbol) if engine is not None else []
+
+    def fills(self) -> list[FillRecord]:
+        """Fills of the present exchange day, oldest first."""
+        state = self._state
+        return state.fills if state is not None else []
+
+    def positions(self) -> list[PositionRow]:
+        """What is held, with marks of this instant, and what was closed today."""
+        engine = self._engine
+        return engine.positions(self._now()) if engine is not None else []
+
+    def why(self, order_id: str) -> str:
+        """What a working order waits for at this instant, or why it ended."""
+        engine = self._engine
+        return engine.why(order_id, self._now()) if engine is not None else ""
+
+    def receipt(self, execution_id: str) -> list[str]:
+        """Why a fill happened as it did, line by line; empty for one that is not known."""
+        state = self._state
+        record = state.fill(execution_id) if state is not None else None
+        return receipts.receipt_text(record.filled) if record is not None else []
+
+    def pending(self, order_id: str) -> bool:
+        """True while something about the order is not on the disk yet."""
+        return self._keeping.is_waiting(self._account, order_id)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while anything is not on the disk yet."""
+        return self._keeping.under_way > 0
+
+    def preview(self, params: OrderParams) -> Preview:
+        """What an order would cost and change. Raises InvalidPaperOrder where there is no account."""
+        engine = self._engine
+        if engine is None:
+            raise LookupError(self._refusal_text())
+        return engine.preview(params, self._now())
+
+    def shares_for_risk(
+        self, _symbol: str, side: Side, fraction: Decimal, entry: Decimal, stop: Decimal, /
+    ) -> Decimal | None:
+        """Whole shares that lose `fraction` of the account between entry and stop; None where that says nothing."""
+        snapshot = self.account
+        if snapshot is None or (stop >= entry) == (side == "BUY"):
+            return None
+        return Decimal(risk.size_for(fraction, entry, stop, snapshot.net_liq)) or None
+
+    def quote(self, symbol: str) -> MarketView | None:
+        """Level 1 as the engine believes it; None before anything is known."""
+        engine = self._engine
+        return engine.views.get(symbol) if engine is not None else None
+
+    # -- the course of days ----------------------------------------------------------------------
+
+    def equity(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Market ms, rising, and net liquidation in USD, of equal length."""
+        import numpy as np  # noqa: PLC0415 - the window is painted before numpy is loaded
+
+        state = self._state
+        points = state.equity if state is not None else []
+        moments = np.array([point.at_ms for point in points], np.int64)
+        return moments, np.array([float(point.net_liq) for point in points], np.float64)
+
+    def today(self) -> str:
+        """The present exchange day (ISO); empty before the market's time is known."""
+        if self._market is None or not self._market.is_known:
+            return ""
+        return self._calendar.trade_date(self._now().ms).isoformat()
+
+    def days(self) -> list[str]:
+        """Exchange days with trades or a note, newest first; the present one is among them."""
+        state, today = self._state, self.today()
+        known = {today} if today else set()
+        if state is not None:
+            known.update(state.notes)
+            known.update(day for day, book in state.days.items() if book.trades or book.realized or book.fees)
+        return sorted(known, reverse=True)
+
+    def note(self, day: str) -> str:
+        """What was noted about a day."""
+        state = self._state
+        return state.notes.get(day, "") if state is not None else ""
+
+    def day_facts(self, day: str) -> DayFacts | None:
+        """What a day brought; None for one that the account did not see."""
+        state = self._state
+        book = state.days.get(day) if state is not None else None
+        if book is None:
+            return None
+        return DayFacts(book.trades, book.realized, book.fees, book.net_liq, book.net_liq_last)
