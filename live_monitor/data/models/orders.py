@@ -20,7 +20,8 @@ CostScheme = Literal["none", "per_share", "us_broker"]
 OrderState = Literal["new", "held", "accepted", "partially_filled", "filled", "canceled", "expired", "rejected"]
 FINAL_STATES: frozenset[OrderState] = frozenset({"filled", "canceled", "expired", "rejected"})
 #: Where a working order is on its way to the market: in `flight` until its latency is over; `waiting` for its first
-#: usable quote, after it arrived or was triggered; empty once it has met one, or needs none.
+#: usable quote, after it arrived or was triggered, or for the next, because it took all that the last one displayed;
+#: empty once it rests, or needs none.
 OrderStage = Literal["", "flight", "waiting"]
 #: What an order is within a bracket.
 OrderRole = Literal["", "entry", "target", "stop"]
@@ -100,9 +101,9 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
     `rule` is a code of `engine.paper.receipts`, which says it in words. `source`: whose prices ("SIMULATED",
     "REPLAY 2021-03-01"). `queue_ahead`: shares displayed ahead at placement; `queue_traded`: of them traded before.
-    `slippage`: USD per share that the setting added against the order. `limit_price`, `stop_price`: of the order when it
-    filled. `available`: shares of the quote's side, or of the print, that were still to be had; None where the source
-    displays no size.
+    `slippage`: USD per share that the setting added against the order. `limit_price`, `stop_price`: of the order when
+    it filled. `available`: shares of the quote's side, or of the print, that were still to be had; None where the
+    source displays no size.
     """
 
     model: FillModelName

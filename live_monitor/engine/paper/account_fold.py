@@ -143,6 +143,9 @@ def _filled(state: AccountState, entry: Filled) -> None:
         order_fold.close(state, order, "fill_all", entry.at_ms)
     else:
         order.state = after(order.state, "fill_part")
+        if entry.receipt.rule == "limit_marketable":
+            # It was taking what is displayed, and goes on with the next quote: it does not rest yet.
+            order.stage = "waiting"
         order_fold.hold(state, order)
     record = FillRecord(entry, result.realized, result.realized_fifo, position.quantity)
     state.executions_made += 1
