@@ -23,21 +23,27 @@ _EXITS: Final = ("target", "stop")
 
 
 class Priced(Protocol):
-    """A mark."""
+    """A mark (`snapshots.Mark`)."""
 
     @property
     def price(self) -> Decimal: ...
+    @property
+    def source(self) -> str: ...
 
 
 def net_liq(account: AccountState, marks: Mapping[str, Priced]) -> Decimal:
-    """Cash and positions at their marks, in USD; what has no mark counts at cost."""
+    """Cash and positions at their marks, in USD.
+
+    A position without a price of today has neither won nor lost since the day began: after a restart, before the first
+    quote, no lock may spring from what nobody knows.
+    """
     total = account.cash
     for position in account.held():
         mark = marks.get(position.symbol)
-        if mark is not None:
+        if mark is not None and mark.source != "close":
             total += position.quantity * mark.price
         else:
-            total += position.cost if position.quantity > 0 else -position.cost
+            total += position.day_start - position.day_flow
     return total
 
 
