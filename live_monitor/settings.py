@@ -35,9 +35,10 @@ MAX_KEPT_COPIES = 9
 MAX_RECENT_SYMBOLS = 12
 MAX_WATCHLIST = 50
 MAX_KEEP_DAYS = 36_525
-#: Shares that a click on the chart may place, and letters of an account's id.
+#: Shares that a click on the chart may place; letters of a name of a market or an account, and how many of them.
 MAX_CLICK_SHARES = 1_000_000
-MAX_ACCOUNT_ID = 64
+MAX_ACCOUNT_ID = 128
+MAX_ACCOUNT_NAMES = 200
 _TIMEFRAME = re.compile(r"[1-9][0-9]{0,4}[smhDWM]", re.ASCII)
 
 DEFAULT_WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "META", "AMD", "SPY")
@@ -82,13 +83,13 @@ class HistorySettings(msgspec.Struct, kw_only=True):
 
 
 class PaperSettings(msgspec.Struct, kw_only=True):
-    """Paper trading. Which account is in use, and what a click or a bracket on the chart places.
+    """Paper trading. Which account is in use in which market, and what a click or a bracket on the chart places.
 
     `shares`: of a click. `risk_percent`: of the account that a bracket may lose. That a click places orders at all is
     never kept: it is off at every start.
     """
 
-    account: str = ""
+    accounts: dict[str, str] = msgspec.field(default_factory=dict)
     shares: int = 100
     risk_percent: float = 0.5
 
@@ -298,8 +299,9 @@ def _check(settings: Settings) -> None:
     paper = settings.paper
     if not 1 <= paper.shares <= MAX_CLICK_SHARES or not 0.0 < paper.risk_percent <= 100.0:
         raise ValueError("holds a size of paper orders that cannot be")
-    if len(paper.account) > MAX_ACCOUNT_ID:
-        raise ValueError("holds an account that cannot be one")
+    names = [name for pair in paper.accounts.items() for name in pair]
+    if len(names) > MAX_ACCOUNT_NAMES or any(not 0 < len(name) <= MAX_ACCOUNT_ID for name in names):
+        raise ValueError("holds an account of paper trading that cannot be one")
 
 
 def _check_price_alerts(alerts: list[PriceAlertSetting]) -> None:

@@ -267,6 +267,7 @@ class CandleChart(ChartFace):
         """The frame is another one: everything is painted anew."""
         self._layers.fit()
         self.drawings.follow()
+        self.trading.follow()
         following = self._state.viewport.following
         self.back_to_now.setVisible(not following)
         if not following:

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from live_monitor.data.models.orders import ZERO, Order, OrderParams
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import ChartState
+from live_monitor.ui.charts.frame import READOUT_HEIGHT
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.trading.bracket import Sized, draft_lines, sized
 from live_monitor.ui.charts.trading.hand import TradeHand, drawn, with_price
@@ -21,11 +22,14 @@ from live_monitor.ui.charts.trading.order_lines import line_if, moved, order_lin
 from live_monitor.ui.charts.trading.order_tool import OrderTool
 from live_monitor.ui.charts.trading.placing_tools import BracketTool, ClickTool
 from live_monitor.ui.charts.trading.sides import market_price, tradable
+from live_monitor.ui.charts.trading.trade_bar import HEIGHT, TradeBar
 from live_monitor.ui.charts.trading.values import DRAFT_LINES, Intent, OrderLine, Part
 from live_monitor.ui.number_format import format_price, format_size
 from live_monitor.ui.paper_view import PaperView
 from live_monitor.ui.paper_words import TYPE_WORDS
 
+#: Logical pixels between the bar and what is beside it.
+_BAR_GAP = 6
 #: A bracket that is asked for by menu has its stop this share of the prices in sight away.
 _FIRST_STOP = Decimal("0.08")
 
@@ -41,8 +45,8 @@ class ChartTrading(QObject):
     cancel_requested = pyqtSignal(str)
     #: A click places orders from now on, or no longer.
     armed_changed = pyqtSignal(bool)
-    #: What is in the hand is another thing: no payload.
-    hand_changed = pyqtSignal()
+    #: Other sizes. Payload: shares of a click, percent of the account that a bracket may lose (both `Decimal`).
+    sizes_changed = pyqtSignal(object, object)
     #: An order was selected: nothing else is.
     selected = pyqtSignal()
     #: What assistive technology should say. Payload: a sentence.
@@ -54,6 +58,8 @@ class ChartTrading(QObject):
         """`parent` is the chart, which gets the keyboard while something is half done; `free`: no drawing tool is."""
         super().__init__(parent)
         self._canvas, self._state, self._look, self._chart = canvas, state, look, parent
+        self.bar = TradeBar(look.ink.theme, parent)
+        self._themed = look.ink.theme
         self._paper: PaperView | None = None
         self._seen: object = None
         self._sized: Sized | None = None
@@ -67,23 +73,25 @@ class ChartTrading(QObject):
         self.brackets = BracketTool(state, self.hand, self)
         canvas.route.tools[:0] = [self.orders, self.brackets, self.clicks]
         canvas.left.connect(self._on_left)
+        self.bar.one_click_requested.connect(self.arm)
+        self.bar.bracket_asked.connect(self.draw_bracket)
+        self.bar.sizes_changed.connect(self._on_sizes)
 
     # -- once per frame -------------------------------------------------------------------------
 
     def refresh(self, paper: PaperView, symbol: str) -> None:
         """Takes over what changed in the paper desk; a change of words repaints a tag, a change of lines the chart."""
         hand = self.hand
-        if symbol != self.symbol:
-            self.symbol = symbol
-            hand.forget()
-            self._sized = None
-            self.arm(False)
+        self.show_symbol(symbol)
         self._paper = paper
+        hand.market = market_price(paper.quote(symbol))
         seen = (paper, symbol, paper.version)
         if seen == self._seen:
             return
         self._seen = seen
-        hand.notice, hand.market = paper.notice, market_price(paper.quote(symbol))
+        hand.notice = paper.notice
+        if hand.notice:
+            self.arm(False)
         lines = order_lines(paper, symbol)
         hand.dropped = None
         if hand.selected and all(line.id != hand.selected for line in lines):
@@ -92,7 +100,32 @@ class ChartTrading(QObject):
         self._size_draft()
         if [line.drawn for line in before] != [line.drawn for line in lines]:
             self.repaint_all()
-        self.repaint()
+        self._changed()
+
+    def show_symbol(self, symbol: str) -> None:
+        """Another symbol: what was half done was of the one before, and a click must not mean this one unasked."""
+        if symbol == self.symbol:
+            return
+        self.symbol = symbol
+        self.hand.forget()
+        self.orders.give_up()
+        self.arm(False)
+        self._look.order_lines = []
+        self._size_draft()
+        self.repaint_all()
+        self._changed()
+
+    def follow(self) -> None:
+        """Prices, size or theme are others: the bar goes along."""
+        panes, ratio, theme = self._state.panes, self._canvas.devicePixelRatioF(), self._look.ink.theme
+        if theme is not self._themed:
+            self._themed = theme
+            self.bar.set_theme(theme)
+        shown = self._paper is not None and panes.price.height >= 4 * HEIGHT * ratio
+        self.bar.setVisible(shown)
+        self.hand.head = HEIGHT + _BAR_GAP if shown else 0
+        if shown:
+            self.bar.place(round(panes.price.right / ratio) - _BAR_GAP, READOUT_HEIGHT + 2)
 
     def repaint(self) -> None:
         """Repaints the tags that changed, and nothing else."""
@@ -103,12 +136,15 @@ class ChartTrading(QObject):
     # -- what the person asks for ---------------------------------------------------------------
 
     def arm(self, on: bool) -> None:
-        """A click places an order, or no longer."""
+        """A click places an order, or no longer; never while nothing can be placed."""
+        on = on and self._paper is not None and not self.hand.notice
         if on == self.hand.armed:
+            self.bar.click.setChecked(on)
             return
         self.hand.armed = on
         if not on:
             self.intend(None)
+        self._changed()
         self.said.emit("One-click trading is on: a click on the chart places a paper order" if on else "One-click off")
         self.armed_changed.emit(on)
 
@@ -135,8 +171,13 @@ class ChartTrading(QObject):
     def resize(self, shares: Decimal, risk_percent: Decimal) -> None:
         """How many shares a click places, and how many percent of the account a bracket may lose."""
         self.hand.shares, self.hand.risk_percent = shares, risk_percent
+        self.bar.set_sizes(shares, risk_percent)
         self._size_draft()
         self.repaint()
+
+    def _on_sizes(self, shares: Decimal, risk_percent: Decimal) -> None:
+        self.resize(shares, risk_percent)
+        self.sizes_changed.emit(shares, risk_percent)
 
     def press_key(self, event: QKeyEvent) -> bool:
         """Acts on a key that means what is half done; False for every other one. Asked before drawings and bars."""
@@ -294,8 +335,11 @@ class ChartTrading(QObject):
             hand.draft_lines = draft_lines(self._sized, hand.risk_percent, worth)
 
     def _changed(self) -> None:
+        hand = self.hand
+        draft = hand.draft is not None
+        self.bar.show_state(armed=hand.armed, drawing=hand.drawing, draft=draft, notice=hand.notice)
+        self.follow()
         self.repaint()
-        self.hand_changed.emit()
 
     def _line(self, line_id: str) -> OrderLine | None:
         return next((line for line in self._look.order_lines if line.id == line_id), None)

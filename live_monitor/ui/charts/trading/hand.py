@@ -35,6 +35,8 @@ class TradeHand:
         #: Shares of a click, and percent of the account that a bracket may lose.
         self.shares = Decimal(100)
         self.risk_percent = Decimal("0.5")
+        #: Logical pixels below the read-out that the bar of paper trading takes.
+        self.head = 0
         #: Why nothing can be placed at present; empty when something can.
         self.notice = ""
 

@@ -54,10 +54,11 @@ class OrderLayer:
         frame, hand = self._state.frame, self._hand
         held = {line.id for line in (hand.dragged, hand.dropped) if line is not None}
         lines = [line for line in (*self._look.order_lines, *hand.draft_lines) if line.id not in held]
-        wanted = (lines, frame.scale, frame.panes.price, frame.ratio, bool(frame.ticks.values), self._look.ink)
+        head = frame.px(hand.head)
+        wanted = (lines, frame.scale, frame.panes.price, frame.ratio, bool(frame.ticks.values), self._look.ink, head)
         if wanted != self._tagged_for:
             self._tagged_for = wanted
-            self._tags = place_tags(frame, self._look.ink, lines)
+            self._tags = place_tags(frame, self._look.ink, lines, head)
         return self._tags
 
     def hit(self, x: float, y: float, *, lines: bool) -> tuple[OrderLine, Part] | None:

@@ -13,7 +13,7 @@ from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.trading.hand import TradeHand
 from live_monitor.ui.charts.trading.layer import OrderLayer
 from live_monitor.ui.charts.trading.sides import tradable
-from live_monitor.ui.charts.trading.values import DRAFT_LINES, POSITION, OrderLine, Part
+from live_monitor.ui.charts.trading.values import OrderLine, Part
 
 #: Logical pixels from where on a press is a drag.
 DRAG_FROM: Final = 4
@@ -66,7 +66,7 @@ class OrderTool:
             self._deeds.select("")
             return False
         line, _part = self._pressed = found
-        self._deeds.select("" if line.id == POSITION or line.id in DRAFT_LINES else line.id)
+        self._deeds.select(line.id if line.is_order else "")
         return True
 
     def move(self, x: float, y: float, _held: Qt.KeyboardModifier, /) -> None:

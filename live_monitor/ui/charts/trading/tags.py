@@ -10,7 +10,8 @@ from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.trading.tag_places import spread
-from live_monitor.ui.charts.trading.values import POSITION, OrderLine, Part
+from live_monitor.ui.charts.trading.values import ABOVE, BELOW, DRAFT_LINES, POSITION, OrderLine, Part
+from live_monitor.ui.number_format import DOWN_ARROW, UP_ARROW
 
 #: Logical pixels: height of a tag, padding of its parts, its distance from the axis, length of what leads to it.
 HEIGHT: Final = 20
@@ -70,18 +71,28 @@ def in_sight(frame: Frame, row: int) -> bool:
     return frame.panes.price.y <= row < frame.panes.price.bottom
 
 
-def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine]) -> list[Tag]:
-    """The tags of `lines`, none over another while there is room, at the right of the plot."""
+def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine], head: int = 0) -> list[Tag]:
+    """The tags of `lines`, none over another while there is room, at the right of the plot.
+
+    `head`: device pixels below the read-out that are taken. The position and a draft keep their tags at the edge while
+    their prices are out of sight; orders out of sight are counted there, so that none is forgotten.
+    """
     box, height = frame.panes.price, frame.px(HEIGHT)
-    top, bottom = box.y + frame.px(READOUT_HEIGHT), box.bottom - frame.px(2)
+    top, bottom = box.y + frame.px(READOUT_HEIGHT) + head, box.bottom - frame.px(2)
     shown: list[tuple[OrderLine, int, bool]] = []
+    beyond: dict[str, list[OrderLine]] = {ABOVE: [], BELOW: []}
     for line in lines:
         row = row_of(frame, line.price)
         if row is None:
             continue
         inside = in_sight(frame, row)
-        if inside or line.id == POSITION:
+        if inside or line.id == POSITION or line.id in DRAFT_LINES:
             shown.append((line, max(box.y, min(row, box.bottom - 1)), inside))
+        else:
+            beyond[ABOVE if row < box.y else BELOW].append(line)
+    for where, row in ((ABOVE, box.y), (BELOW, box.bottom - 1)):
+        if beyond[where]:
+            shown.append((_counted(where, beyond[where]), row, False))
     if bottom - top < height:
         return []
     middles = spread([row for _line, row, _inside in shown], height + frame.px(2), top, bottom)
@@ -89,6 +100,15 @@ def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine]) -> list[Tag]:
         _tag(frame, ink, line, (row, middle), inside=inside)
         for (line, row, inside), middle in zip(shown, middles, strict=True)
     ]
+
+
+def _counted(where: str, lines: Sequence[OrderLine]) -> OrderLine:
+    """One tag for all orders above or below the prices in sight; it names the nearest."""
+    nearest = min(lines, key=lambda line: line.price if where == ABOVE else -line.price)
+    arrow = UP_ARROW if where == ABOVE else DOWN_ARROW
+    count = f"{len(lines):,} orders {where}" if len(lines) > 1 else f"1 order {where}"
+    words = f"{nearest.badge} {nearest.text.partition(' · ')[0]}"
+    return OrderLine(where, nearest.price, "muted", f"{arrow} {count}", words if len(lines) == 1 else f"next {words}")
 
 
 def _tag(frame: Frame, ink: Ink, line: OrderLine, rows: tuple[int, int], *, inside: bool) -> Tag:

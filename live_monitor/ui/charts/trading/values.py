@@ -9,6 +9,7 @@ from live_monitor.data.models.orders import Side
 
 #: Ids of lines that are no order.
 POSITION: Final = "position"
+ABOVE, BELOW = "above", "below"
 DRAFT_ENTRY, DRAFT_STOP, DRAFT_TARGET = "draft entry", "draft stop", "draft target"
 DRAFT_LINES: Final = frozenset({DRAFT_ENTRY, DRAFT_STOP, DRAFT_TARGET})
 
@@ -34,6 +35,11 @@ class OrderLine(NamedTuple):
     closes: bool = False
     #: What the button says that places it; empty without one.
     accept: str = ""
+
+    @property
+    def is_order(self) -> bool:
+        """True for an order that works or waits."""
+        return self.closes and self.id not in DRAFT_LINES
 
     @property
     def drawn(self) -> tuple[str, float, str, bool]:
