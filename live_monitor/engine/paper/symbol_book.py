@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from live_monitor.data.models.orders import Order
@@ -16,22 +17,22 @@ NAN: Final = math.nan
 
 
 class Line:
-    """Orders that any event may fill, oldest first."""
+    """Orders that any event may fill: the older first, however they came here."""
 
     __slots__ = ("_ids",)
 
     def __init__(self) -> None:
-        self._ids: dict[str, None] = {}
+        self._ids: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._ids))
+        return iter(sorted(self._ids, key=self._ids.__getitem__))
 
-    def add(self, order_id: str) -> None:
-        """It stands last."""
-        self._ids[order_id] = None
+    def add(self, order_id: str, number: int) -> None:
+        """It stands in line by the number of the order."""
+        self._ids[order_id] = number
 
     def discard(self, order_id: str) -> None:
         """It is gone."""
@@ -62,13 +63,13 @@ class Book:
         "by_quote",
         "high",
         "low",
-        "markets",
         "note_ms",
         "queues",
         "sell_limits",
         "sell_stops",
         "sell_trails",
         "view",
+        "waiting",
         "where",
     )
 
@@ -78,47 +79,59 @@ class Book:
         self.buy_limits, self.sell_limits = PriceHeap("highest"), PriceHeap("lowest")
         self.buy_stops, self.sell_stops = PriceHeap("lowest"), PriceHeap("highest")
         self.buy_trails, self.sell_trails = Trails(buys=True), Trails(buys=False)
-        #: Market orders, and stops that were triggered, which wait for the next quote.
-        self.markets = Line()
+        #: Orders that any quote may fill: market orders, and what waits for its first usable quote.
+        self.waiting = Line()
         #: Orders for the opening or the closing auction.
         self.auctions = Line()
-        self.where: dict[str, PriceHeap | Trails | Line] = {}
+        self.where: dict[str, tuple[PriceHeap | Trails | Line, ...]] = {}
         #: Where a queue is followed: shares ahead, as of now; the journal hears of it now and then.
-        self.queues: dict[str, float] = {}
+        self.queues: dict[str, Decimal] = {}
         #: When what moved is to be written down, in market ms; `INF`: nothing moved since.
         self.note_ms: float = INF
         self.ask_under = self.ask_over = self.bid_over = self.bid_under = self.low = self.high = NAN
 
     def add(self, order: Order, extreme: float = NAN) -> None:
-        """`order` works from now on."""
-        order_id, buys = order.order_id, order.side == "BUY"
-        place: PriceHeap | Trails | Line
-        triggered = bool(order.triggered_ms)
+        """`order` works from now on; `extreme`: of a trailing one, where it is known."""
+        order_id, buys, number = order.order_id, order.side == "BUY", number_of(order)
+        touched = bool(order.triggered_ms)
+        places: tuple[PriceHeap | Trails | Line, ...]
         if order.time_in_force in ("OPG", "CLS"):
-            place = self.auctions
-            place.add(order_id)
-        elif order.order_type == "TRAIL" and not triggered:
-            place = self.buy_trails if buys else self.sell_trails
-            place.add(order, number_of(order), extreme)
-        elif order.order_type in ("STP", "STP_LMT") and not triggered:
-            place = self.buy_stops if buys else self.sell_stops
-            place.add(order_id, number_of(order), float(order.stop_price or 0))
-        elif order.limit_price is not None:
-            place = self.buy_limits if buys else self.sell_limits
-            place.add(order_id, number_of(order), float(order.limit_price))
+            places = (self.auctions,)
+            self.auctions.add(order_id, number)
+        elif order.order_type == "TRAIL" and not touched:
+            trails = self.buy_trails if buys else self.sell_trails
+            places = (trails,)
+            trails.add(order, number, extreme)
+        elif order.order_type in ("STP", "STP_LMT") and not touched:
+            stops = self.buy_stops if buys else self.sell_stops
+            places = (stops,)
+            stops.add(order_id, number, float(order.stop_price or 0))
         else:
-            place = self.markets
-            place.add(order_id)
-        self.where[order_id] = place
+            places = ()
+            if order.limit_price is not None:
+                # A print past the limit fills it whether or not a quote ever came.
+                limits = self.buy_limits if buys else self.sell_limits
+                places = (limits,)
+                limits.add(order_id, number, float(order.limit_price))
+            if order.stage == "waiting" or not places:
+                places = (*places, self.waiting)
+                self.waiting.add(order_id, number)
+        self.where[order_id] = places
         self.refresh()
 
     def discard(self, order_id: str) -> None:
         """It works no longer; nothing happens for one that did not."""
-        place = self.where.pop(order_id, None)
-        if place is not None:
+        places = self.where.pop(order_id, ())
+        for place in places:
             place.discard(order_id)
+        if places:
             self.queues.pop(order_id, None)
             self.refresh()
+
+    def extreme_of(self, order_id: str) -> float:
+        """The best price of a trailing order since its acceptance; NaN for any other."""
+        places = self.where.get(order_id)
+        return places[0].extreme_of(order_id) if places and isinstance(places[0], Trails) else NAN
 
     def refresh(self) -> None:
         """Finds the thresholds anew."""
@@ -134,7 +147,7 @@ class Book:
             self.ask_over = self.bid_under = NAN
             self.low = _most(_most(self.low, self.sell_stops.top), _most(sell_trails.stop, buy_trails.extreme))
             self.high = _least(_least(self.high, self.buy_stops.top), _least(buy_trails.stop, sell_trails.extreme))
-        if self.markets or buy_trails.waits or sell_trails.waits:
+        if self.waiting or buy_trails.waits or sell_trails.waits:
             self.ask_under, self.bid_over, self.low = INF, -INF, INF
 
 

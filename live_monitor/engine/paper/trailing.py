@@ -9,7 +9,6 @@ fall costs what it triggers. Buys are the mirror image: prices enter negated.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -63,7 +62,7 @@ class _Cohort:
 class _Member(NamedTuple):
     offset: _Offset
     is_share: bool
-    accepted_ms: int
+    since_ms: int
 
 
 class Trails:
@@ -98,9 +97,11 @@ class Trails:
         """`order` trails from now on; `extreme` NaN where no price is known yet."""
         is_share = order.trail_amount is None
         size = float((order.trail_percent or 0) / _HUNDRED if is_share else order.trail_amount or 0)
-        member = _Member(_Offset(size, number, order.order_id), is_share, order.accepted_ms)
+        # It counts what is younger than its acceptance, and not before it works.
+        since_ms = max(order.accepted_ms, order.active_ms - 1)
+        member = _Member(_Offset(size, number, order.order_id), is_share, since_ms)
         self._members[order.order_id] = member
-        self._newest_ms = max(self._newest_ms, order.accepted_ms)
+        self._newest_ms = max(self._newest_ms, since_ms)
         self._settle(member, self._sign * extreme)
         self._refresh()
 
@@ -119,10 +120,11 @@ class Trails:
         cohort = self._of.get(order_id)
         return NAN if cohort is None else self._sign * cohort.extreme
 
-    def extremes(self) -> Iterator[tuple[str, float]]:
-        """Every order with its extreme, where it has one."""
-        for order_id, cohort in self._of.items():
-            yield order_id, self._sign * cohort.extreme
+    def extremes(self) -> list[tuple[str, float]]:
+        """Every order with its extreme, where it has one, the older first."""
+        members = sorted(self._members.values(), key=lambda member: member.offset.number)
+        known = ((member.offset.order_id, self._of.get(member.offset.order_id)) for member in members)
+        return [(order_id, self._sign * cohort.extreme) for order_id, cohort in known if cohort is not None]
 
     def observe(self, price: float, ms: int) -> bool:
         """A price that counts, of the time `ms`, moves extremes; True when one moved."""
@@ -181,7 +183,7 @@ class Trails:
         self._of[order_id] = cohort
 
     def _start_waiting(self, signed: float, ms: int) -> bool:
-        started = [member for member in self._waiting.values() if member.accepted_ms < ms]
+        started = [member for member in self._waiting.values() if member.since_ms < ms]
         for member in started:
             del self._waiting[member.offset.order_id]
             self._settle(member, signed)
@@ -212,7 +214,7 @@ class Trails:
         extremes = {order_id: cohort.extreme for order_id, cohort in self._of.items()}
         moved = False
         for order_id, member in self._members.items():
-            if member.accepted_ms < ms and not extremes.get(order_id, -math.inf) >= signed:
+            if member.since_ms < ms and not extremes.get(order_id, -math.inf) >= signed:
                 extremes[order_id] = signed
                 moved = True
         if not moved:

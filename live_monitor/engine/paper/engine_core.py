@@ -1,0 +1,205 @@
+"""What the parts of the paper engine share: the account, its journal to be, the market as it heard it, and the books.
+
+Everything that matters stands in `AccountState`; the rest is built from it, so that an engine that begins in the middle
+goes on as the one before would have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
+
+from live_monitor.data.models.orders import Order
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.paper import fill_models
+from live_monitor.engine.paper.account import AccountState
+from live_monitor.engine.paper.entries import Entry
+from live_monitor.engine.paper.market_view import MarketView, Now
+from live_monitor.engine.paper.money import price_of
+from live_monitor.engine.paper.snapshots import Mark, mark_of
+from live_monitor.engine.paper.symbol_book import Book, number_of
+from live_monitor.engine.paper.trailing import Trails
+
+_INF: Final = math.inf
+#: What is due at one instant: times in force end before orders arrive.
+EXPIRES: Final = 0
+ARRIVES: Final = 1
+
+
+class Due(NamedTuple):
+    """Something that a time brings. `number`: of the order, which is its place in time."""
+
+    at_ms: int
+    what: int
+    number: int
+    order_id: str
+
+
+class Marks(Mapping[str, Mark]):
+    """What each symbol is worth now, found when it is asked for."""
+
+    __slots__ = ("_known", "_now", "_views")
+
+    def __init__(self, views: Mapping[str, MarketView], now: Now) -> None:
+        self._views, self._now = views, now
+        self._known: dict[str, Mark | None] = {}
+
+    def get(self, symbol: str, default: object = None) -> Mark | None:  # type: ignore[override]  # no other default is asked for
+        """The mark of `symbol`; None where there is none."""
+        del default
+        try:
+            return self._known[symbol]
+        except KeyError:
+            found = self._known[symbol] = mark_of(self._views.get(symbol), self._now)
+            return found
+
+    def __getitem__(self, symbol: str) -> Mark:
+        found = self.get(symbol)
+        if found is None:
+            raise KeyError(symbol)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (symbol for symbol in self._views if self.get(symbol) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class EngineCore:
+    """One account in its market. One thread; within `money.arithmetic()`.
+
+    `next_ms`: market time of the next thing that is due; infinite where nothing is. `moving`: books in which extremes
+    or queues have moved since they were written down. `children`: ids of the children of each open parent.
+    """
+
+    __slots__ = (
+        "books",
+        "calendar",
+        "children",
+        "day_end_ms",
+        "due",
+        "feed_up",
+        "lost_at",
+        "model",
+        "moving",
+        "next_ms",
+        "out",
+        "source",
+        "state",
+        "views",
+    )
+
+    def __init__(self, state: AccountState, calendar: Calendar) -> None:
+        self.state = state
+        self.calendar = calendar
+        self.out: list[Entry] = []
+        self.views: dict[str, MarketView] = {}
+        self.books: dict[str, Book] = {}
+        self.due: list[Due] = []
+        self.children: dict[str, list[str]] = {}
+        self.moving: dict[str, Book] = {}
+        self.feed_up = True
+        self.source = ""
+        #: Monotonic second at which the link was lost last; what was received before is no market any more.
+        self.lost_at = -_INF
+        self.day_end_ms: float = -_INF
+        self.next_ms: float = -_INF
+        self.model = fill_models.model(state.settings.fill_model)
+        self.rebuild()
+
+    def write(self, entry: Entry) -> None:
+        """Applies one entry and hands it to the journal: the only way in which an account changes."""
+        self.state.apply(entry)
+        self.out.append(entry)
+
+    # The market -------------------------------------------------------------------------------------------------------
+
+    def book(self, symbol: str) -> Book:
+        """The book of `symbol`, made when it is first asked for."""
+        found = self.books.get(symbol)
+        if found is None:
+            view = self.views[symbol] = MarketView(symbol)
+            view.source = self.source
+            found = self.books[symbol] = Book(view, by_quote=self.state.settings.stop_trigger == "quote")
+        return found
+
+    def marks(self, now: Now) -> Marks:
+        """What is held is worth, as far as anybody knows."""
+        return Marks(self.views, now)
+
+    # What works -------------------------------------------------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Builds books, times and families anew from the account; what the market said stays."""
+        state = self.state
+        self.model = fill_models.model(state.settings.fill_model)
+        by_quote = state.settings.stop_trigger == "quote"
+        self.books = {symbol: Book(view, by_quote=by_quote) for symbol, view in self.views.items()}
+        self.due, self.children, self.moving = [], {}, {}
+        for order in state.open_orders():
+            if order.parent_id:
+                self.children.setdefault(order.parent_id, []).append(order.order_id)
+            if order.state in ("accepted", "partially_filled"):
+                self.works(order)
+
+    def works(self, order: Order) -> None:
+        """`order` works from now on, or with other terms, or elsewhere: it is found by what wakes it."""
+        book = self.book(order.symbol)
+        extreme = order.extreme
+        ahead = book.queues.get(order.order_id)
+        known = book.extreme_of(order.order_id)
+        book.discard(order.order_id)
+        if order.expires_ms:
+            self.wait_until(order.expires_ms, EXPIRES, order)
+        if order.stage == "flight":
+            self.wait_until(order.active_ms, ARRIVES, order)
+            return
+        book.add(order, known if known == known else math.nan if extreme is None else float(extreme))
+        if ahead is not None and order.queue_ahead is not None:
+            book.queues[order.order_id] = min(ahead, order.queue_ahead)
+
+    def rests(self, order: Order) -> None:
+        """`order` works no longer."""
+        book = self.books.get(order.symbol)
+        if book is not None:
+            book.discard(order.order_id)
+
+    def wait_until(self, at_ms: int, what: int, order: Order) -> None:
+        """Something of `order` is due at `at_ms`."""
+        heappush(self.due, Due(at_ms, what, number_of(order), order.order_id))
+        self.next_ms = min(self.next_ms, at_ms)
+
+    def take_due(self, until_ms: int) -> Iterator[tuple[Due, Order]]:
+        """What is due by `until_ms`, in order, with its order where it still holds."""
+        while self.due and self.due[0].at_ms <= until_ms:
+            due = heappop(self.due)
+            order = self.state.orders.get(due.order_id)
+            if order is None:
+                continue
+            expires = due.what == EXPIRES and order.expires_ms == due.at_ms
+            arrives = due.what == ARRIVES and order.active_ms == due.at_ms and order.stage == "flight"
+            if expires or arrives:
+                yield due, order
+        self.next_ms = min(self.day_end_ms, self.due[0].at_ms if self.due else _INF)
+
+    def extreme(self, order: Order) -> Decimal | None:
+        """The best price of a trailing order since its acceptance, as of now."""
+        place = self._trails(order)
+        extreme = math.nan if place is None else place.extreme_of(order.order_id)
+        return order.extreme if extreme != extreme else price_of(extreme)
+
+    def ahead(self, order: Order) -> Decimal | None:
+        """Shares ahead of an order, as of now."""
+        book = self.books.get(order.symbol)
+        found = None if book is None else book.queues.get(order.order_id)
+        return order.queue_ahead if found is None else found
+
+    def _trails(self, order: Order) -> Trails | None:
+        book = self.books.get(order.symbol)
+        if book is None or order.order_type != "TRAIL":
+            return None
+        return book.buy_trails if order.side == "BUY" else book.sell_trails

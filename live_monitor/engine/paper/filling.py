@@ -1,0 +1,100 @@
+"""An execution becomes an entry, and everything that follows from it: what is left of the order, its family, locks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from live_monitor.data.models.orders import ZERO, Order
+from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper.ending import cancel
+from live_monitor.engine.paper.engine_core import EngineCore
+from live_monitor.engine.paper.entries import Filled, QueueMoved, Warned
+from live_monitor.engine.paper.executions import Execution
+from live_monitor.engine.paper.funds import affordable, check_funds
+from live_monitor.engine.paper.market_view import NAN, Now
+from live_monitor.engine.paper.risk_measures import net_liq
+from live_monitor.engine.paper.settlement import good_faith_problem
+
+
+def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Decimal:
+    """Books the execution, or as much of it as the account can settle; the rest of the order is canceled then.
+
+    Returns the shares that were filled.
+    """
+    state = core.state
+    quantity = _payable(core, order, execution)
+    if quantity:
+        _write(core, order, execution._replace(quantity=quantity), now)
+    if quantity < execution.quantity and order.is_open:
+        marks = core.marks(now)
+        problem = check_funds(state, order, execution.price, marks, execution.quantity - quantity)
+        if problem is not None:
+            cancel(core, order, problem.reason, problem.text, now)
+    if quantity:
+        if order.is_open:
+            core.works(order)
+        else:
+            core.rests(order)
+        brackets.after_fill(core, order, quantity, now)
+        lock(core, now)
+    return quantity
+
+
+def lock(core: EngineCore, now: Now) -> None:
+    """Writes down every lock that the limits ask for now."""
+    worth = net_liq(core.state, core.marks(now))
+    found = risk.after_fill(core.state, now.ms, core.calendar, worth)
+    while found is not None:
+        core.write(found)
+        for order in risk.to_cancel(core.state, found):
+            if order.is_open:
+                cancel(core, order, found.reason, found.text, now)
+        found = risk.after_fill(core.state, now.ms, core.calendar, worth)
+
+
+def _payable(core: EngineCore, order: Order, execution: Execution) -> Decimal:
+    state, day = core.state, core.state.today
+
+    def fees_of(quantity: Decimal) -> Decimal:
+        return costs.fees(state.settings, order.side, quantity, execution.price, day, order.filled).total
+
+    found = affordable(state, order, execution.price, fees_of)
+    if found < execution.quantity and order.time_in_force == "FOK":
+        return ZERO
+    return min(found, execution.quantity)
+
+
+def _write(core: EngineCore, order: Order, execution: Execution, now: Now) -> None:
+    state, quantity, price = core.state, execution.quantity, execution.price
+    ahead = core.ahead(order)
+    if ahead is not None and ahead != order.queue_ahead:
+        core.write(QueueMoved(account=state.account, at_ms=now.ms, order_id=order.order_id, queue_ahead=ahead))
+    warning = good_faith_problem(state, order.symbol, quantity) if order.side == "SELL" else None
+    fees = costs.fees(state.settings, order.side, quantity, price, state.today, order.filled)
+    core.write(
+        Filled(
+            account=state.account,
+            at_ms=now.ms,
+            execution_id=state.next_execution_id(),
+            order_id=order.order_id,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=quantity,
+            price=price,
+            fees=fees,
+            receipt=execution.receipt,
+        )
+    )
+    if warning is not None:
+        core.write(Warned(account=state.account, at_ms=now.ms, reason=warning.reason, text=warning.text))
+    if execution.receipt.trade is None:
+        _consume(core, order, float(quantity))
+
+
+def _consume(core: EngineCore, order: Order, quantity: float) -> None:
+    """Takes the shares out of what the quote still displays; NaN, where it displays none, stays."""
+    view = core.book(order.symbol).view
+    if order.side == "BUY":
+        view.ask_left = max(view.ask_left - quantity, 0.0) if view.ask_left == view.ask_left else NAN
+    else:
+        view.bid_left = max(view.bid_left - quantity, 0.0) if view.bid_left == view.bid_left else NAN

@@ -1,0 +1,168 @@
+"""How an order comes in: understood, judged, written down, and taken to the market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from msgspec.structs import replace
+
+from live_monitor.data.models.orders import ZERO, Order, Refusal
+from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper.ending import cancel, reject
+from live_monitor.engine.paper.engine_core import EngineCore
+from live_monitor.engine.paper.entries import OrderAccepted, OrderArrived, OrderPlaced, OrderReplaced
+from live_monitor.engine.paper.expiry import end_of
+from live_monitor.engine.paper.filling import fill, lock
+from live_monitor.engine.paper.funds import check_funds
+from live_monitor.engine.paper.market_view import Now
+from live_monitor.engine.paper.meeting import Meeting, basis, first_extreme, first_place, meet
+from live_monitor.engine.paper.order_rules import Changes, side_of_market
+
+#: They never rest.
+_AT_ONCE: Final = ("IOC", "FOK")
+
+
+def judge(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Refusal | None:
+    """Why the account or its limits refuse the order, or the order in its new terms; None: they do not."""
+    state = core.state
+    view = core.book(order.symbol).view
+    wrong = side_of_market(order, view, children=children, trigger=state.settings.stop_trigger)
+    if wrong is not None:
+        return wrong
+    price, _ = basis(core, order)
+    marks = core.marks(now)
+    fees = ZERO
+    if price is not None:
+        fees = costs.fees(state.settings, order.side, order.remaining, price, state.today, order.filled).total
+    refused = risk.check(state, order, children, price, marks, now.ms, core.calendar, fees=fees)
+    if refused is not None:
+        return refused
+    if price is None:
+        if order.side == "BUY":
+            return Refusal("no_price", f"No price of {order.symbol} is known, so that its cost cannot be checked.")
+        price = ZERO
+    return check_funds(state, order, price, marks)
+
+
+def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Refusal | None:
+    """Writes the intent down, and takes the order in or refuses it; the refusal is returned."""
+    state = core.state
+    lock(core, now)
+    meeting = _meeting(core, order, now)
+    refused = meeting.answer if isinstance(meeting.answer, Refusal) and order.time_in_force not in _AT_ONCE else None
+    if refused is None:
+        refused = judge(core, order, children, now)
+    if order.side == "BUY" and order.limit_price is None and order.stop_price is None:
+        order.reserve_price = basis(core, order).price
+    core.write(OrderPlaced(account=state.account, at_ms=now.ms, order=order))
+    placed = state.orders[order.order_id]
+    for child in children:
+        core.write(OrderPlaced(account=state.account, at_ms=now.ms, order=child))
+        core.children.setdefault(order.order_id, []).append(child.order_id)
+    if refused is not None:
+        reject(core, placed, refused, now)
+        return refused
+    latency = state.settings.latency_ms
+    core.write(
+        OrderAccepted(
+            account=state.account,
+            at_ms=now.ms,
+            order_id=order.order_id,
+            active_ms=now.ms + latency,
+            expires_ms=end_of(order, core.calendar, now.ms),
+            stage="flight" if latency else meeting.stage,
+            extreme=None if latency else first_extreme(core, order, now),
+            queue_ahead=None if latency else _place(core, order, meeting),
+        )
+    )
+    core.works(placed)
+    if not latency:
+        settle(core, placed, meeting, now)
+    return None
+
+
+def arrive(core: EngineCore, order: Order, now: Now) -> None:
+    """An order whose latency is over, or that waits for its first usable quote, meets the market."""
+    meeting = meet(core, order, now)
+    if meeting.answer is None and meeting.stage != order.stage:
+        core.write(
+            OrderArrived(
+                account=core.state.account,
+                at_ms=now.ms,
+                order_id=order.order_id,
+                stage=meeting.stage,
+                extreme=first_extreme(core, order, now) if order.extreme is None and not order.triggered_ms else None,
+                queue_ahead=_place(core, order, meeting),
+            )
+        )
+        core.works(order)
+    settle(core, order, meeting, now)
+
+
+def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusal | None:
+    """Gives an open order other terms, or says why not. With latency they take effect after it, and until then the
+    order trades at neither.
+    """
+    state = core.state
+    wanted = replace(order, **changes._asdict())
+    held = order.state == "held"
+    if not held:
+        children = [child for child in map(state.orders.get, core.children.get(order.order_id, ())) if child]
+        refused = judge(core, wanted, children, now)
+        if refused is not None:
+            return refused
+    meeting = Meeting(None, None) if held else _meeting(core, wanted, now)
+    if isinstance(meeting.answer, Refusal):
+        return meeting.answer
+    latency = 0 if held else state.settings.latency_ms
+    moved = wanted.limit_price != order.limit_price
+    if moved:
+        core.book(order.symbol).queues.pop(order.order_id, None)
+    core.write(
+        OrderReplaced(
+            account=state.account,
+            at_ms=now.ms,
+            order_id=order.order_id,
+            quantity=changes.quantity,
+            limit_price=changes.limit_price,
+            stop_price=changes.stop_price,
+            trail_amount=changes.trail_amount,
+            trail_percent=changes.trail_percent,
+            queue_ahead=_place(core, wanted, meeting) if moved and not latency else None,
+            stage="flight" if latency else meeting.stage,
+            active_ms=now.ms + latency,
+        )
+    )
+    brackets.resized(core, order, now)
+    if held:
+        return None
+    core.works(order)
+    if not latency:
+        settle(core, order, meeting, now)
+    return None
+
+
+def settle(core: EngineCore, order: Order, meeting: Meeting, now: Now) -> None:
+    """What becomes of a working order after it met the market."""
+    answer = meeting.answer
+    if isinstance(answer, Refusal):
+        cancel(core, order, answer.reason, answer.text, now)
+        return
+    if answer is not None:
+        fill(core, order, answer, now)
+    if order.is_open and order.time_in_force in _AT_ONCE:
+        name = order.time_in_force
+        left = f"{order.remaining:f} of {order.quantity:f} shares were not to be had at once."
+        cancel(core, order, name.lower(), f"{name}: {left}", now)
+
+
+def _meeting(core: EngineCore, order: Order, now: Now) -> Meeting:
+    """What the order meets, where it is there at once."""
+    return Meeting(None, None) if core.state.settings.latency_ms else meet(core, order, now)
+
+
+def _place(core: EngineCore, order: Order, meeting: Meeting) -> Decimal | None:
+    """Shares ahead of an order that rests after `meeting`."""
+    return first_place(core, order) if meeting.answer is None and meeting.problem is None else None
