@@ -104,6 +104,8 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
         raise LedgerError(f"Order {order.order_id} was placed where {state.next_order_id()} comes next.")
     if order.account != state.account or order.state not in {"new", "held"} or order.filled or order.quantity <= 0:
         raise LedgerError(f"Order {order.order_id} cannot begin like this.")
+    if state.archived:
+        raise LedgerError(f"Order {order.order_id} was placed in account {state.account}, which is archived.")
     if order.client_order_id and order.client_order_id in state.client_ids:
         raise LedgerError(f"The client order id of {order.order_id} was used before.")
     state.orders_placed += 1
