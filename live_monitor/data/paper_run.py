@@ -91,6 +91,7 @@ class PaperRun:
         happens at the start, before anything is known. Raises what reading the session raises.
         """
         self._acts = acts
+        self._pass_to(self._start_ms)
         for told in session:
             self._hear(told)
         last_ms = max(self._now_ms, acts[-1].at_ms if acts else 0)
