@@ -9,10 +9,10 @@ from tests.architecture.conftest import CHECKOUT
 from tests.architecture.test_guides import FILE, files_named
 
 PAGE = CHECKOUT / "docs/market-rules.md"
-HEADING = re.compile(r"^### (\d\.\d+) ", re.MULTILINE)
+HEADING = re.compile(r"^### (\d+\.\d+) ", re.MULTILINE)
 #: "market rules 2.1, 2.2 and 2.4", also where a line ends in between.
-CITATION = re.compile(r"market\s+rules((?:,?\s+(?:and\s+)?(?:#:?\s*)?\d\.\d+)+)")
-NUMBER = re.compile(r"\d\.\d+")
+CITATION = re.compile(r"market\s+rules((?:,?\s+(?:and\s+)?(?:#:?\s*)?\d+\.\d+)+)")
+NUMBER = re.compile(r"\d+\.\d+")
 #: Documents that a reader of the repository does not have.
 ELSEWHERE = re.compile(r"\bprotocols\s+\d\.\d|\bprotocol reference\b")
 KINDS = {"vendor", "exchange", "measured", "convention"}

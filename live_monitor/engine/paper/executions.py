@@ -127,9 +127,11 @@ def receipt_of(  # noqa: PLR0913 - a receipt has that many facts
     trade: TradeFacts | None = None,
     available: Decimal | None = None,
     ahead: Decimal | None = None,
+    start: Decimal | None = None,
 ) -> Receipt:
-    """The receipt of a fill now. `ahead`: shares still ahead of it in the queue, where that is followed."""
-    start = order.queue_start
+    """The receipt of a fill now. `ahead`: shares still ahead of it in the queue, where that is followed; `start`: the
+    first that were known of them, where the order does not say."""
+    start = order.queue_start if order.queue_start is not None else start
     return Receipt(
         model=model,
         rule=rule,

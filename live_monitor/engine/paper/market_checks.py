@@ -1,4 +1,4 @@
-"""What counts as data: when a quote or a print may fill an order, and why not in words (market rules 5.1).
+"""What counts as data: when a quote or a print may fill an order, and why not in words (market rules 10.1).
 
 Ages are of receipt, by the monotonic clock, in whole ms: a quote of exactly the allowed age is used, one a ms older is
 not. Nothing here guesses a price.
@@ -54,7 +54,7 @@ def market_problem(
         _halt(view)
         or session_problem(calendar, now.ms, extended=extended)
         or quote_problem(view, settings, now, side=side)
-        or _suspect(view, now)
+        or _suspect(view, settings, now)
     )
 
 
@@ -145,11 +145,14 @@ def _halt(view: MarketView | None) -> Refusal | None:
     return Refusal("halted", f"trading in {view.symbol} is halted")
 
 
-def _suspect(view: MarketView | None, now: Now) -> Refusal | None:
-    if view is None or not view.suspect:
+def is_suspect(view: MarketView, settings: AccountSettings, now: Now) -> bool:
+    """True while a suspect print may still be news: as long as a quote could be used, without one that settles it."""
+    return view.suspect and age_ms(view.suspect_received, now) <= settings.max_quote_age_ms
+
+
+def _suspect(view: MarketView | None, settings: AccountSettings, now: Now) -> Refusal | None:
+    if view is None or not is_suspect(view, settings, now):
         return None
     quoted = f"{price_words(view.bid)} to {price_words(view.ask)}"
-    age = age_words(age_ms(view.received, now))
-    return Refusal(
-        "suspect", f"the last print is suspect: far from the quote {quoted} ({age} old) and not confirmed by another"
-    )
+    age = age_words(age_ms(view.suspect_received, now))
+    return Refusal("suspect", f"the last print, {age} ago, is suspect: far from {quoted}, and not confirmed by another")

@@ -21,6 +21,7 @@ class MarketView:
     """Level 1 of one symbol as the paper engine heard it; one for all orders of an account in that symbol.
 
     `received`, `last_received`: monotonic seconds of receipt of quote and last eligible print; NaN before the first.
+    `suspect`: the last print that was heard is held back as suspect, since `suspect_received`.
     `bid_left`, `ask_left`: displayed shares that own fills have not consumed yet; NaN where no size is displayed.
     """
 
@@ -42,6 +43,7 @@ class MarketView:
         "received",
         "source",
         "suspect",
+        "suspect_received",
         "symbol",
     )
 
@@ -50,7 +52,7 @@ class MarketView:
         self.bid = self.bid_size = self.bid_left = self.ask = self.ask_size = self.ask_left = NAN
         self.last = self.last_size = self.close = NAN
         self.quote_ms = self.last_ms = 0
-        self.received = self.last_received = NAN
+        self.received = self.last_received = self.suspect_received = NAN
         self.condition: int | None = None
         self.halted = self.suspect = False
         #: Whose prices these are, for receipts.

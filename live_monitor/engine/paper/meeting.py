@@ -48,8 +48,9 @@ def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
     """What the order meets when it reaches the market now. Changes nothing."""
     if order.time_in_force in ("OPG", "CLS") and core.model.name != "simple":
         return Meeting(None, None)
-    if not (is_limit_now(order) or is_market_now(order)):
-        # The simple model takes no order that waits for a trigger; the others let it rest.
+    by_limit = core.model.name == "simple" and order.limit_price is not None
+    if not (is_limit_now(order) or is_market_now(order) or by_limit):
+        # The simple model takes no order that waits for a trigger without a limit; the others let it rest.
         answer = core.model.arrival(order, core.book(order.symbol).view, core.state.settings, now)
         return Meeting(answer if isinstance(answer, Refusal) else None, None)
     view = core.book(order.symbol).view

@@ -151,7 +151,7 @@ class AccountEngine:
         book = core.books.get(trade.symbol) or core.book(trade.symbol)
         view = book.view
         if suspect or flags & HELD_VOLUME:
-            view.suspect = True
+            view.suspect, view.suspect_received = True, received
             return
         if flags & BAR_LAST:
             view.last = price = trade.price

@@ -1,7 +1,7 @@
 """The fill model with a queue: touch, and a print at the limit counts once all shares displayed ahead have traded.
 
 How many are ahead is known only where the quote displays the order's own price with a size. It never shrinks because
-others cancel (market rules 5.2): nobody displays which of them did.
+others cancel (market rules 10.2): nobody displays which of them did.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class QueueFills(TouchFills):
         if before is None:
             return None
         available = CONTEXT.subtract(available, before)
-        return self.at_limit(order, view, now, "queue", available, trade, ahead=ZERO)
+        return self.at_limit(order, view, now, "queue", available, trade, ahead=ZERO, start=before)
 
 
 def queue_ahead(order: Order, view: MarketView) -> Decimal | None:

@@ -1,5 +1,5 @@
 """The documented simple rule, to the letter: a limit price is the fill price at once; a market order takes last, then
-bid, ask, close, whichever is usable first; any other type without a limit is refused (market rules 5.2).
+bid, ask, close, whichever is usable first; any other type without a limit is refused (market rules 10.2).
 
 It knows no sizes and no resting orders. Stale prices are no prices here either.
 """
@@ -21,7 +21,7 @@ from live_monitor.engine.paper.executions import (
     worse,
 )
 from live_monitor.engine.paper.figures import age_words, price_words
-from live_monitor.engine.paper.market_checks import is_sound, no_live_price
+from live_monitor.engine.paper.market_checks import is_sound, is_suspect, no_live_price
 from live_monitor.engine.paper.market_view import MarketView, Now
 
 
@@ -98,8 +98,8 @@ class SimpleFills:
 
 def _usable(view: MarketView, settings: AccountSettings, now: Now) -> tuple[str, float] | None:
     """The first usable price in the documented order, and its name."""
-    oldest = settings.max_quote_age_ms
-    if view.last == view.last and 0 <= age_ms(view.last_received, now) <= oldest and not view.suspect:
+    oldest, suspect = settings.max_quote_age_ms, is_suspect(view, settings, now)
+    if view.last == view.last and 0 <= age_ms(view.last_received, now) <= oldest and not suspect:
         return "last", view.last
     if view.bid == view.bid or view.ask == view.ask:
         fresh = 0 <= age_ms(view.received, now) <= oldest and not view.bid >= view.ask
@@ -114,7 +114,7 @@ def _usable(view: MarketView, settings: AccountSettings, now: Now) -> tuple[str,
 def _nothing(view: MarketView, settings: AccountSettings, now: Now) -> Refusal:
     """Why no price is usable."""
     allowed = f"{age_words(settings.max_quote_age_ms)} are allowed"
-    if view.suspect:
+    if is_suspect(view, settings, now):
         return Refusal("suspect", "the last print is suspect and not confirmed by another")
     if view.bid >= view.ask:
         return Refusal(

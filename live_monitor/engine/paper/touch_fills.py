@@ -1,4 +1,4 @@
-"""The default fill model: what the opposite quote displays, and no better (market rules 5.2).
+"""The default fill model: what the opposite quote displays, and no better (market rules 10.2).
 
 Whoever takes liquidity pays the other side of the quote, at most as many shares as it displays; whoever rests is filled
 at its limit, once the opposite quote reaches the limit or a print goes through it.
@@ -111,13 +111,16 @@ class TouchFills:
         trade: Trade | None,
         *,
         ahead: Decimal | None = None,
+        start: Decimal | None = None,
     ) -> Execution | None:
         """Fills what is `available` (None: all of it) at the order's limit; None where nothing is."""
         quantity = order.remaining if available is None else min(order.remaining, available)
         if quantity <= 0 or order.limit_price is None:
             return None
         facts = None if trade is None else trade_facts(trade)
-        receipt = receipt_of(self.name, rule, order, view, now, trade=facts, available=available, ahead=ahead)
+        receipt = receipt_of(
+            self.name, rule, order, view, now, trade=facts, available=available, ahead=ahead, start=start
+        )
         return Execution(quantity, order.limit_price, receipt)
 
 
