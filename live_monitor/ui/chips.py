@@ -41,7 +41,10 @@ class Chips(QWidget):
             button.setToolTip(chip.hint)
             button.setCheckable(not push)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setProperty("tight", True)
+            # All alike, and no wider than there is room for.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(44)
             button.clicked.connect(lambda _checked, value=chip.value: self.chosen.emit(value))
             self._group.addButton(button)
             self.buttons[chip.value] = button

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QWidget
 
-from live_monitor.ui.paper_words import plain, typed_price
+from live_monitor.ui.paper_words import grouped, plain, typed_price
 from live_monitor.ui.text_keys import typed_letter
 
 #: `187.42`, `$1,250.50`. A comma only between thousands: `187,42` of another country must not become 18,742.
@@ -77,9 +77,8 @@ class NumberField(QLineEdit):
 
     def set_value(self, value: Decimal | None) -> None:
         """Shows a number, or none; tells nobody."""
-        text = "" if value is None else typed_price(value) if self.kind == "price" else plain(value)
         if value != self.value or self.problem:
-            self.setText(text)
+            self.setText("" if value is None else self._typed(value))
             self._mark()
 
     def step(self, steps: int) -> None:
@@ -113,6 +112,11 @@ class NumberField(QLineEdit):
             self.step(steps)
             return
         super().keyPressEvent(event)
+
+    def _typed(self, value: Decimal) -> str:
+        if self.kind == "price":
+            return typed_price(value)
+        return plain(value) if self.kind == "percent" else grouped(value)
 
     def _on_edited(self) -> None:
         self._mark()

@@ -155,6 +155,12 @@ def plain(amount: Decimal) -> str:
     return f"{whole}.{tail.ljust(2, '0')}" if tail else whole
 
 
+def grouped(amount: Decimal) -> str:
+    """The same with thousands separated."""
+    whole, point, tail = plain(amount).partition(".")
+    return f"{int(whole):,}{point}{tail}"
+
+
 def typed_price(amount: Decimal) -> str:
     """A price as it is typed: at least whole cents."""
     text = plain(amount)

@@ -32,14 +32,15 @@ class TicketBody(QWidget):
         self.setAccessibleName("Order ticket, paper trading")
         self.badge = PaperBadge(theme, self)
         self.account = note_label("", self)
-        self.settings_button = QToolButton(self)
         self.head = TicketHead(theme, self)
         self.form = TicketForm(theme, self)
         self.sized = note_label("", self)
         self.preview = FigureList("Cost and risk", theme, self, columns=1)
         self.place = PlaceButton(self)
+        self.settings_button = QToolButton(self)
         self.reason = note_label("", self, lines=2)
         self.outcome = note_label("", self, lines=2)
+        self.outcome.hide()
         self._dress_settings()
         self._lay_out()
 
@@ -55,6 +56,8 @@ class TicketBody(QWidget):
         if said.text != label.text():
             label.setText(said.text)
             label.setToolTip(plain_tooltip(said.text))
+            if label is self.outcome:
+                label.setVisible(bool(said.text))
         if label.property("role") != said.role:
             label.setProperty("role", said.role)
             style = label.style()

@@ -203,7 +203,7 @@ class TicketForm(QWidget):
         for value, word in words:
             field.addItem(word, value)
         field.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        field.setMinimumContentsLength(6)
+        field.setMinimumContentsLength(4)
         self._add(row, caption, name, field)
         return field
 

@@ -53,9 +53,7 @@ class Offer(NamedTuple):
 def offer_of(paper: PaperView | None, symbol: str, draft: Draft, problem: str) -> Offer:
     """`problem`: what is typed and is no number, in words."""
     if paper is None or not symbol:
-        return Offer(
-            symbol, draft, _counted(draft), None, None, NO_SYMBOL if not symbol else "Paper trading is opening."
-        )
+        return Offer(symbol, draft, _counted(draft), None, None, _OPENING if symbol else NO_SYMBOL)
     quote = paper.quote(symbol)
     at = entry_price(draft, quote)
     quantity = _quantity(paper, draft, at)

@@ -1,0 +1,97 @@
+"""Settings of a paper account: fills, costs, rights and limits. Not modal: the market goes on behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
+
+from live_monitor.data.models.orders import AccountSettings
+from live_monitor.ui.paper_badge import PaperBadge
+from live_monitor.ui.settings_pages import AccountPage, FillsPage, RiskPage
+from live_monitor.ui.theme import Theme
+from live_monitor.ui.ticket_body import note_label
+
+_NOTE: Final = "Takes effect with the next order; working orders keep what they were placed with."
+_SIZE: Final = (460, 520)
+
+
+class PaperSettingsDialog(QDialog):
+    """Three pages; nothing changes before Save. Main thread."""
+
+    #: Let the account trade in this way. Payload: AccountSettings.
+    settings_requested = pyqtSignal(object)
+    #: Symbols are to be read from a workbook; no payload: see `set_whitelist`.
+    workbook_asked = pyqtSignal()
+
+    def __init__(self, theme: Theme, name: str, settings: AccountSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle(f"Settings of {name}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.badge = PaperBadge(theme, self)
+        self.fills = FillsPage(theme, self)
+        self.account = AccountPage(theme, self)
+        self.risk = RiskPage(self)
+        self.pages = QTabWidget(self)
+        self.pages.setDocumentMode(True)
+        for page, title in ((self.fills, "Fills"), (self.account, "Account"), (self.risk, "Risk")):
+            page.show_settings(settings)
+            self.pages.addTab(page, title)
+        self.note = note_label(_NOTE, self, lines=2)
+        self.save = QPushButton("Save", self)
+        self.save.setDefault(True)
+        self.save.clicked.connect(lambda _on: self._save())
+        self.leave = QPushButton("Cancel", self)
+        self.leave.setAutoDefault(False)
+        self.leave.clicked.connect(self.close)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.badge)
+        foot.addStretch(1)
+        foot.addWidget(self.leave)
+        foot.addWidget(self.save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.note)
+        layout.addLayout(foot)
+        self.risk.workbook_asked.connect(self.workbook_asked)
+        self.resize(*_SIZE)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self.badge.set_theme(theme)
+
+    def set_whitelist(self, symbols: Sequence[str]) -> None:
+        """Shows symbols that were read from a workbook; kept with Save."""
+        self.risk.set_symbols(symbols)
+
+    def refused(self, text: str) -> None:
+        """Says why something cannot be done."""
+        self._say(text)
+
+    def _save(self) -> None:
+        settings = self._settings
+        for page in (self.fills, self.account, self.risk):
+            try:
+                settings = page.read(settings)
+            except ValueError as error:
+                self.pages.setCurrentWidget(page)
+                self._say(str(error))
+                return
+        self.close()
+        if settings != self._settings:
+            self.settings_requested.emit(settings)
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+        self.note.setProperty("role", "warning")
+        style = self.note.style()
+        if style is not None:
+            style.unpolish(self.note)
+            style.polish(self.note)

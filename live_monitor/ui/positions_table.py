@@ -1,0 +1,110 @@
+"""Positions with their profit and loss as the market moves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from live_monitor.data.models.orders import PositionRow
+from live_monitor.ui.deed_button import DeedButton
+from live_monitor.ui.paper_badge import PaperBadge
+from live_monitor.ui.paper_columns import POSITION_COLUMNS
+from live_monitor.ui.paper_view import PaperView
+from live_monitor.ui.row_model import RowModel
+from live_monitor.ui.row_table import RowTable
+from live_monitor.ui.theme import Theme
+from live_monitor.ui.ticket_body import note_label
+
+_EMPTY: Final = "No positions. What you buy stands here with its profit or loss, valued at the middle of the quote."
+_NONE_CHOSEN: Final = "Choose a position first."
+_NOTHING: Final = "No position is open."
+_GONE: Final = "The chosen position is closed: nothing is chosen now."
+
+
+class PositionsPanel(QWidget):
+    """Delete asks to close the chosen position; who listens asks once more before it is done. Main thread."""
+
+    #: Close a position at market. Payload: its symbol.
+    flatten_requested = pyqtSignal(str)
+    #: Close every position at market; no payload.
+    flatten_all_requested = pyqtSignal()
+    #: Show the symbol of an opened position. Payload: it.
+    symbol_requested = pyqtSignal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._seen: tuple[int, str] = (-1, "")
+        self._chosen = ""
+        self.setProperty("panel", True)
+        model = RowModel(POSITION_COLUMNS, theme, lambda row: row.symbol, lambda row: row)
+        self.badge = PaperBadge(theme, self)
+        self.message = note_label("", self)
+        self.message.setWordWrap(False)
+        self.close_button = DeedButton("Close position", "Close the chosen position at market (Delete)", self)
+        self.close_all_button = DeedButton("Close all", "Close every position at market", self)
+        self.table: RowTable[PositionRow] = RowTable("Positions", model, _EMPTY, self)
+        self.view = self.table.view
+        top = QHBoxLayout()
+        top.setContentsMargins(8, 4, 8, 4)
+        top.setSpacing(8)
+        top.addWidget(self.badge)
+        top.addWidget(self.message, 1)
+        for button in (self.close_button, self.close_all_button):
+            button.setProperty("small", True)
+            button.refused.connect(self.message.setText)
+            top.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.table, 1)
+        self.table.choice_changed.connect(self._after_choice)
+        self.table.opened.connect(self._open)
+        self.table.delete_asked.connect(self.close_button.click)
+        self.close_button.done.connect(self._close)
+        self.close_all_button.done.connect(self.flatten_all_requested)
+        self._after_choice()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self.badge.set_theme(theme)
+        self.table.set_theme(theme)
+
+    def refresh(self, paper: PaperView, now_ms: int) -> None:
+        """Takes over positions and their marks."""
+        seen = (paper.version, paper.account_id)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        rows, before = paper.positions(), self._chosen
+        self.table.show_rows(rows)
+        if before and self.table.model.row_of(before) < 0:
+            # Qt chooses the neighbour; a hand on its way would close that.
+            self.view.clearSelection()
+            self.message.setText(_GONE)
+        self.close_all_button.block("" if rows else _NOTHING)
+
+    def column_widths(self) -> list[int]:
+        """Widths of the columns in pixels, for the saved layout."""
+        return self.table.column_widths()
+
+    def set_column_widths(self, widths: list[int]) -> None:
+        """Restores the widths; a list of another length is left alone."""
+        self.table.set_column_widths(widths)
+
+    def _after_choice(self) -> None:
+        row = self.table.chosen
+        self._chosen = row.symbol if row is not None else ""
+        self.close_button.block("" if row is not None else _NONE_CHOSEN)
+        if row is not None:
+            self.message.setText("")
+
+    def _open(self) -> None:
+        if self._chosen:
+            self.symbol_requested.emit(self._chosen)
+
+    def _close(self) -> None:
+        if self._chosen:
+            self.flatten_requested.emit(self._chosen)
