@@ -54,10 +54,13 @@ _CACHE_KIB: Final = 16_384
 _LARGEST_LOG_BYTES: Final = 2**24
 
 
-def connect(path: Path, busy_s: float, *, write: bool = False) -> sqlite3.Connection:
-    """A connection to a file that is there; only with `write` may it change anything. Raises sqlite3.Error."""
+def connect(path: Path, busy_s: float, *, write: bool = False, one_thread: bool = True) -> sqlite3.Connection:
+    """A connection to a file that is there; only with `write` may it change anything. Raises sqlite3.Error.
+
+    Without `one_thread` the caller lets in one thread at a time.
+    """
     uri = f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}"
-    return sqlite3.connect(uri, uri=True, timeout=busy_s, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=one_thread)
 
 
 def is_there(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -76,24 +77,27 @@ def order_of_client(connection: sqlite3.Connection, account: str, client_order_i
 
 
 class LedgerReader:
-    """A connection for questions that cannot wait for the writer's thread. One thread."""
+    """A connection for questions that cannot wait for the writer's thread. Any thread, one at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
 
     def order_of_client(self, account: str, client_order_id: str) -> Order | None:
         """As the function of this name; None too, with a line in the log, where it cannot be read."""
         try:
-            if self._connection is None:
-                self._connection = connect(self._path, _BUSY_S)
-            return order_of_client(self._connection, account, client_order_id)
+            with self._turn:
+                if self._connection is None:
+                    self._connection = connect(self._path, _BUSY_S, one_thread=False)
+                return order_of_client(self._connection, account, client_order_id)
         except (LedgerError, sqlite3.Error) as problem:
             _log.warning("The ledger cannot be asked for a client order id: %s", problem)
             return None
 
     def close(self) -> None:
         """Closes it; the next question opens it anew."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
