@@ -1,13 +1,16 @@
 """Orders from scripts: `place_order(OrderParams(symbol="VFF", side="BUY", quantity=100))`.
 
-Paper only: this program has no way to place an order anywhere else. A script runs beside its own connection
-(`open_paper`), or inside the desktop, which binds its desk; the call is the same (docs/guide/scripting.md).
+Paper only: this program has no way to place an order anywhere else. A script opens paper trading beside its own
+connection (`open_paper`); the desktop binds its own desk, and the call is the same (docs/guide/scripting.md).
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
 from decimal import Decimal
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -15,7 +18,12 @@ from live_monitor.data.models.orders import Bracket, OrderParams, PlacedOrder
 from live_monitor.errors import InvalidPaperOrder
 from live_monitor.ports import PaperDesk
 
-__all__ = ["Bracket", "InvalidPaperOrder", "OrderParams", "PlacedOrder", "as_dict", "bind", "place_order"]
+if TYPE_CHECKING:
+    from live_monitor.clock import Clock
+    from live_monitor.data.polygon_data_manager import PolygonDataManager
+    from live_monitor.script_paper import ScriptPaper
+
+__all__ = ["Bracket", "InvalidPaperOrder", "OrderParams", "PlacedOrder", "as_dict", "bind", "open_paper", "place_order"]
 
 #: How long `place_order` waits for the disk, in seconds.
 PATIENCE_S: Final = 5.0
@@ -48,14 +56,37 @@ def place_order(params: OrderParams) -> PlacedOrder:
     return desk.place(params, timeout_s=PATIENCE_S)
 
 
+def open_paper(
+    manager: PolygonDataManager, data_dir: str | Path | None = None, *, clock: Clock | None = None
+) -> ScriptPaper:
+    """Opens paper trading for a script, at the prices that `manager` hears; the orders of this process go there.
+
+    Returns at once: `opened` is emitted when orders are taken. `data_dir`: where the ledger is kept, the user's own
+    folder by default; one program at a time may hold it, so beside a running desktop a script needs another folder.
+    Main thread, with a Qt event loop. `close()` ends it.
+    """
+    # A process whose desk is bound by the desktop needs neither Qt here nor a ledger of its own.
+    from live_monitor.clock import SystemClock  # noqa: PLC0415 - see above
+    from live_monitor.script_paper import ScriptPaper  # noqa: PLC0415 - see above
+    from live_monitor.settings import data_paths  # noqa: PLC0415 - see above
+
+    chosen = None if data_dir is None else Path(data_dir)
+    paths = data_paths(chosen, os.environ, Path(tempfile.gettempdir()))
+    paper = ScriptPaper(manager, paths, clock or SystemClock())
+    bind(paper.desk)
+    paper.closed.connect(lambda: bind(None) if _Bound.desk is paper.desk else None)
+    return paper
+
+
 def as_dict(placed: PlacedOrder) -> dict[str, Any]:
     """The answer as plain values for JSON: `order`, `account`, `position` (None where nothing is held).
 
     Numbers are floats there and absent ones None; exact amounts are those of `placed` itself.
     """
+    order = placed.order
+    derived = {"remaining": float(order.remaining), "average_price": _value(order.average_price)}
     return {
-        "order": _plain(placed.order)
-        | {"remaining": float(placed.order.remaining), "average_price": _value(placed.order.average_price)},
+        "order": _plain(order) | derived,
         "account": _plain(placed.account),
         "position": None if placed.position is None else _plain(placed.position),
     }

@@ -90,6 +90,7 @@ class EngineCore:
         "out",
         "source",
         "state",
+        "turning_ms",
         "views",
     )
 
@@ -107,6 +108,8 @@ class EngineCore:
         #: Monotonic second at which the link was lost last; what was received before is no market any more.
         self.lost_at = -_INF
         self.day_end_ms: float = -_INF
+        #: Since when a new day waits for prices of what is held.
+        self.turning_ms: float = _INF
         self.next_ms: float = -_INF
         self.model = fill_models.model(state.settings.fill_model)
         self.rebuild()

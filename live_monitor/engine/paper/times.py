@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Final
 
@@ -14,12 +15,15 @@ from live_monitor.engine.paper.margin import maintenance_call
 from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.notes import note_all
 from live_monitor.engine.paper.placing import arrive
-from live_monitor.engine.paper.risk_measures import net_liq
 from live_monitor.engine.paper.settlement import settles_on
+from live_monitor.engine.paper.snapshots import net_liq
 
 _MINUTE_MS: Final = 60_000
 #: Noticed so late, something happens now instead of when it was due: the program was not there.
 _LATE_MS: Final = 1_000
+#: How long a new day waits for prices of what is held, after a start for example. It would begin at cost else, and what
+#: was lost before would look as if it were lost today.
+_PATIENCE_MS: Final = 60_000
 
 
 def catch_up(core: EngineCore, now: Now) -> None:
@@ -51,6 +55,13 @@ def _turn_day(core: EngineCore, now: Now) -> None:
         return
     state, calendar = core.state, core.calendar
     today = calendar.trade_date(now.ms)
+    marks = core.marks(now)
+    held = {position.symbol: marks.get(position.symbol) for position in state.held()}
+    if None in held.values():
+        core.turning_ms = min(core.turning_ms, now.ms)
+        if now.ms < core.turning_ms + _PATIENCE_MS:
+            return
+    core.turning_ms = math.inf
     core.day_end_ms = calendar.span(today)[1]
     core.next_ms = min(core.day_end_ms, core.due[0].at_ms if core.due else core.day_end_ms)
     if state.archived or (state.today and calendar.knows(today) and calendar.times(today) is None):
@@ -58,8 +69,6 @@ def _turn_day(core: EngineCore, now: Now) -> None:
     day = risk.day_turn(state, now.ms, calendar)
     if day is None:
         return
-    marks = core.marks(now)
-    held = {position.symbol: marks.get(position.symbol) for position in state.held()}
     core.write(
         DayBegan(
             account=state.account,
