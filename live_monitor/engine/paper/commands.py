@@ -15,7 +15,7 @@ from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.notes import note_all
 from live_monitor.engine.paper.placing import change, submit
 from live_monitor.engine.paper.times import catch_up
-from live_monitor.errors import InvalidPaperOrder, LedgerError
+from live_monitor.errors import InvalidPaperOrder
 
 MAX_NAME: Final = 60
 MAX_NOTE: Final = 10_000
@@ -31,10 +31,10 @@ def place(core: EngineCore, params: OrderParams, now: Now, known: Callable[[str]
     order, children = order_rules.checked(
         params, state.account, state.next_order_id(), now.ms, settings=state.settings, calendar=core.calendar
     )
-    refused = submit(core, order, children, now)
+    placed, refused = submit(core, order, children, now)
     if refused is not None:
         raise _invalid(refused)
-    return _order(core, order.order_id)
+    return placed
 
 
 def cancel_order(core: EngineCore, order_id: str, now: Now) -> Order:
@@ -83,8 +83,7 @@ def flatten(core: EngineCore, symbol: str | None, now: Now) -> list[Order]:
             order_type="MKT",
             placed_ms=now.ms,
         )
-        submit(core, order, (), now)
-        placed.append(_order(core, order.order_id))
+        placed.append(submit(core, order, (), now).order)
     return placed
 
 
@@ -142,13 +141,6 @@ def _open_order(core: EngineCore, order_id: str) -> Order:
         raise InvalidPaperOrder(
             f"Order {order_id} can no longer change: it is {order.state.replace('_', ' ')}.", reason="not_open"
         )
-    return order
-
-
-def _order(core: EngineCore, order_id: str) -> Order:
-    order = core.state.order(order_id)
-    if order is None:
-        raise LedgerError(f"Order {order_id} is gone as soon as it was placed.")
     return order
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from live_monitor.data.models.orders import Order
@@ -34,9 +35,12 @@ def end_of(order: Order, calendar: Calendar, now_ms: int) -> int:
     return calendar.span(calendar.trade_date(now_ms))[1]
 
 
-def _sessions(calendar: Calendar, now_ms: int) -> list[SessionTimes]:
+def _sessions(calendar: Calendar, now_ms: int) -> Iterator[SessionTimes]:
     """The session of the trade date of `now_ms`, where it has one, and the next."""
-    day = calendar.trade_date(now_ms)
-    following = calendar.next_session(day)
-    found = [calendar.times(day), None if following is None else calendar.times(following)]
-    return [times for times in found if times is not None]
+    today = calendar.session_bounds(now_ms)
+    if today is not None:
+        yield today
+    following = calendar.next_session(calendar.trade_date(now_ms))
+    times = None if following is None else calendar.times(following)
+    if times is not None:
+        yield times

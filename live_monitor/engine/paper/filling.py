@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
-from live_monitor.data.models.orders import ZERO, Order
+from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper import brackets, costs, risk
 from live_monitor.engine.paper.ending import cancel
 from live_monitor.engine.paper.engine_core import EngineCore
@@ -14,6 +15,9 @@ from live_monitor.engine.paper.funds import affordable, check_funds
 from live_monitor.engine.paper.market_view import NAN, Now
 from live_monitor.engine.paper.risk_measures import net_liq
 from live_monitor.engine.paper.settlement import good_faith_problem
+
+#: A part of a share may be left that the account could pay for: only whole ones are filled where cash runs out.
+_NOT_ALL: Final = Refusal("insufficient_cash", "The account cannot pay for the rest.")
 
 
 def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Decimal:
@@ -27,9 +31,8 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
         _write(core, order, execution._replace(quantity=quantity), now)
     if quantity < execution.quantity and order.is_open:
         marks = core.marks(now)
-        problem = check_funds(state, order, execution.price, marks, execution.quantity - quantity)
-        if problem is not None:
-            cancel(core, order, problem.reason, problem.text, now)
+        problem = check_funds(state, order, execution.price, marks, execution.quantity - quantity) or _NOT_ALL
+        cancel(core, order, problem.reason, problem.text, now)
     if quantity:
         if order.is_open:
             core.works(order)
@@ -42,6 +45,8 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
 
 def lock(core: EngineCore, now: Now) -> None:
     """Writes down every lock that the limits ask for now."""
+    if not core.state.settings.risk.enabled:
+        return
     worth = net_liq(core.state, core.marks(now))
     found = risk.after_fill(core.state, now.ms, core.calendar, worth)
     while found is not None:

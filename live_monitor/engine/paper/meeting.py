@@ -45,14 +45,13 @@ def problem_of(core: EngineCore, order: Order, view: MarketView, now: Now) -> Re
 
 
 def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
-    """What the order meets when it reaches the market now. Changes nothing."""
-    if order.time_in_force in ("OPG", "CLS") and core.model.name != "simple":
+    """What the order meets when it reaches the market now. Changes nothing.
+
+    Orders for an auction and stops that are not touched meet nothing, except in the simple model, which knows neither.
+    """
+    at_once = core.model.name == "simple" or is_limit_now(order) or is_market_now(order)
+    if not at_once or (order.time_in_force in ("OPG", "CLS") and core.model.name != "simple"):
         return Meeting(None, None)
-    by_limit = core.model.name == "simple" and order.limit_price is not None
-    if not (is_limit_now(order) or is_market_now(order) or by_limit):
-        # The simple model takes no order that waits for a trigger without a limit; the others let it rest.
-        answer = core.model.arrival(order, core.book(order.symbol).view, core.state.settings, now)
-        return Meeting(answer if isinstance(answer, Refusal) else None, None)
     view = core.book(order.symbol).view
     problem = problem_of(core, order, view, now)
     if problem is None:

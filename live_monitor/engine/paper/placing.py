@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -36,9 +36,11 @@ def judge(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -
     fees = ZERO
     if price is not None:
         fees = costs.fees(state.settings, order.side, order.remaining, price, state.today, order.filled).total
-    refused = risk.check(state, order, children, price, marks, now.ms, core.calendar, fees=fees)
-    if refused is not None:
-        return refused
+    # Without limits only a lock that lasts can refuse, and the rest need not be measured.
+    if state.settings.risk.enabled or state.tally.locks:
+        refused = risk.check(state, order, children, price, marks, now.ms, core.calendar, fees=fees)
+        if refused is not None:
+            return refused
     if price is None:
         if order.side == "BUY":
             return Refusal("no_price", f"No price of {order.symbol} is known, so that its cost cannot be checked.")
@@ -46,8 +48,15 @@ def judge(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -
     return check_funds(state, order, price, marks)
 
 
-def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Refusal | None:
-    """Writes the intent down, and takes the order in or refuses it; the refusal is returned."""
+class Submitted(NamedTuple):
+    """The order as it stands in the account, and why it was refused, if it was."""
+
+    order: Order
+    refused: Refusal | None
+
+
+def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Submitted:
+    """Writes the intent down, and takes the order in or refuses it."""
     state = core.state
     lock(core, now)
     meeting = _meeting(core, order, now)
@@ -63,7 +72,7 @@ def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) 
         core.children.setdefault(order.order_id, []).append(child.order_id)
     if refused is not None:
         reject(core, placed, refused, now)
-        return refused
+        return Submitted(placed, refused)
     latency = state.settings.latency_ms
     core.write(
         OrderAccepted(
@@ -77,10 +86,11 @@ def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) 
             queue_ahead=None if latency else _place(core, order, meeting),
         )
     )
-    core.works(placed)
-    if not latency:
+    if latency:
+        core.works(placed)
+    else:
         settle(core, placed, meeting, now)
-    return None
+    return Submitted(placed, None)
 
 
 def arrive(core: EngineCore, order: Order, now: Now) -> None:
@@ -97,7 +107,6 @@ def arrive(core: EngineCore, order: Order, now: Now) -> None:
                 queue_ahead=_place(core, order, meeting),
             )
         )
-        core.works(order)
     settle(core, order, meeting, now)
 
 
@@ -138,8 +147,9 @@ def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusa
     brackets.resized(core, order, now)
     if held:
         return None
-    core.works(order)
-    if not latency:
+    if latency:
+        core.works(order)
+    else:
         settle(core, order, meeting, now)
     return None
 
@@ -149,9 +159,10 @@ def settle(core: EngineCore, order: Order, meeting: Meeting, now: Now) -> None:
     answer = meeting.answer
     if isinstance(answer, Refusal):
         cancel(core, order, answer.reason, answer.text, now)
-        return
-    if answer is not None:
+    elif answer is not None:
         fill(core, order, answer, now)
+    else:
+        core.works(order)
     if order.is_open and order.time_in_force in _AT_ONCE:
         name = order.time_in_force
         left = f"{order.remaining:f} of {order.quantity:f} shares were not to be had at once."
