@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.conftest import CHECKOUT
 
 PAGE = CHECKOUT / "docs/faults.md"
-LETTERS = "FMUPOTD"
+LETTERS = "FMUPOTDL"
 ROW = re.compile(rf"^\| ([{LETTERS}]\d+) \|", re.MULTILINE)
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 TEST = re.compile(rf"^(?:async )?def (test_(?:fault_)?([{LETTERS.lower()}]\d+)_\w+)", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Orders for the opening and the closing auction (OPG, CLS): they fill at its print, or not at all (market rules 5.4).
+"""Orders for the opening and the closing auction (OPG, CLS): they fill at its print, or not at all (market rules 10.2).
 
 An auction is known by the sale conditions of its print. Recordings of IQFeed mark only the official prices and the
 closing cross, and a feed without conditions marks none: then such an order ends unfilled, and says so.

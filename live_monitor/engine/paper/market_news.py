@@ -21,12 +21,14 @@ def take_snapshot(core: EngineCore, snapshot: Snapshot, received: float) -> None
         view.bid, view.ask = snapshot.bid, snapshot.ask
         view.bid_size = view.bid_left = snapshot.bid_size
         view.ask_size = view.ask_left = snapshot.ask_size
-        view.quote_ms, view.received, view.condition = quote_ms, received, None
+        # A row says when its quote was, not when that came: it is at least as old as that.
+        view.quote_ms, view.received = quote_ms, received - max(snapshot.timestamp_ms - quote_ms, 0) / 1_000
+        view.condition = None
     last_ms = snapshot.last_timestamp_ms or snapshot.timestamp_ms
     if snapshot.last == snapshot.last and (view.last_received != view.last_received or last_ms > view.last_ms):
         view.last, view.last_size = snapshot.last, snapshot.last_size
-        # Of a last price a row says when it was, not when it came: it is at least as old as that.
-        view.last_ms, view.last_received = last_ms, received - max(quote_ms - last_ms, 0) / 1_000
+        view.last_ms = last_ms
+        view.last_received = received - max(max(quote_ms, snapshot.timestamp_ms) - last_ms, 0) / 1_000
     if snapshot.previous_close == snapshot.previous_close:
         view.close = snapshot.previous_close
 

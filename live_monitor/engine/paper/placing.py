@@ -60,7 +60,7 @@ def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) 
     state = core.state
     lock(core, now)
     meeting = _meeting(core, order, now)
-    refused = meeting.answer if isinstance(meeting.answer, Refusal) and order.time_in_force not in _AT_ONCE else None
+    refused = _refusal(order, meeting)
     if refused is None:
         refused = judge(core, order, children, now)
     if order.side == "BUY" and order.limit_price is None and order.stop_price is None:
@@ -167,6 +167,15 @@ def settle(core: EngineCore, order: Order, meeting: Meeting, now: Now) -> None:
         name = order.time_in_force
         left = f"{order.remaining:f} of {order.quantity:f} shares were not to be had at once."
         cancel(core, order, name.lower(), f"{name}: {left}", now)
+
+
+def _refusal(order: Order, meeting: Meeting) -> Refusal | None:
+    """What refuses the order outright. An immediate one that met nothing to trade with is taken, and canceled."""
+    answer = meeting.answer
+    if not isinstance(answer, Refusal):
+        return None
+    taken = order.time_in_force in _AT_ONCE and (order.order_type != "MKT" or answer.reason in ("ioc", "fok"))
+    return None if taken else answer
 
 
 def _meeting(core: EngineCore, order: Order, now: Now) -> Meeting:

@@ -113,13 +113,9 @@ def _usable(view: MarketView, settings: AccountSettings, now: Now) -> tuple[str,
 
 def _nothing(view: MarketView, settings: AccountSettings, now: Now) -> Refusal:
     """Why no price is usable."""
-    allowed = f"{age_words(settings.max_quote_age_ms)} are allowed"
     if is_suspect(view, settings, now):
-        return Refusal("suspect", "the last print is suspect and not confirmed by another")
-    if view.bid >= view.ask:
-        return Refusal(
-            "crossed", f"the quote is crossed or locked: bid {price_words(view.bid)}, ask {price_words(view.ask)}"
-        )
+        age = age_words(age_ms(view.suspect_received, now))
+        return Refusal("suspect", f"the last print, {age} ago, is suspect and not confirmed by another")
     ages = [
         f"the {name} of {price_words(price)} is {age_words(age_ms(received, now))} old"
         for name, price, received in (
@@ -129,6 +125,8 @@ def _nothing(view: MarketView, settings: AccountSettings, now: Now) -> Refusal:
         )
         if price == price
     ]
-    if ages:
-        return Refusal("stale", f"{', '.join(ages)}, and {allowed}")
-    return Refusal("no_quote", "neither last, bid, ask nor close was received yet")
+    if not ages:
+        return Refusal("no_quote", "neither last, bid, ask nor close was received yet")
+    if view.bid >= view.ask and age_ms(view.received, now) <= settings.max_quote_age_ms:
+        return Refusal("crossed", f"{', '.join(ages)}, and the quote is crossed or locked")
+    return Refusal("stale", f"{', '.join(ages)}, and {age_words(settings.max_quote_age_ms)} are allowed")

@@ -5,7 +5,7 @@ A case is a table of a file in `cases/`:
 * `steps`: a line each, a New York time and what happens then. Orders are numbered from 1; a time may say `tomorrow`
   before it.
     * `quote BID[xSIZE] ASK[xSIZE] [stamped TIME] [condition N]`; `-`: the side is absent, no size: none is displayed
-    * `print PRICExSIZE [stamped TIME] [conditions …] [suspect]`, `snapshot close PRICE`
+    * `print PRICExSIZE [stamped TIME] [conditions …] [suspect]`, `snapshot [last PRICE] [close PRICE]`
     * `halt`, `resume`, `feed down`, `feed up`, `time`
     * `buy|sell SHARES MKT | LMT price | STP stop | STP_LMT stop limit | TRAIL amount or percent% [IOC …] [ext]`
     * `cancel N`, `replace N limit PRICE`, `why N: words that the answer holds`
@@ -160,7 +160,9 @@ class Play:
         self.engine.on_trade(trade, self.flags.flags(conditions), self.now.monotonic, suspect=suspect)
 
     def _snapshot(self, words: list[str]) -> None:
-        snapshot = Snapshot(SYMBOL, self.now.ms, previous_close=float(words[words.index("close") + 1]))
+        prices = dict(zip(words[::2], map(float, words[1::2]), strict=True))
+        close, last = prices.get("close", NAN), prices.get("last", NAN)
+        snapshot = Snapshot(SYMBOL, self.now.ms, last=last, last_timestamp_ms=self.now.ms, previous_close=close)
         self.engine.on_snapshot(snapshot, self.now.monotonic)
 
     def _halt(self, words: list[str]) -> None:
