@@ -31,18 +31,16 @@ from live_monitor.display import display_problem
 from live_monitor.errors import LiveMonitorError, StartError
 from live_monitor.log import start_logging, stop_logging
 from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
+from live_monitor.wiring import wire, wire_chart, wire_session
 
 if TYPE_CHECKING:
-    from live_monitor.chart_desk import ChartDesk
     from live_monitor.data.store_thread import StoreThread
     from live_monitor.desk import Desk
     from live_monitor.desktop import Desktop
     from live_monitor.runtime.feed_process import FeedProcess
-    from live_monitor.runtime.market_session import MarketSession
     from live_monitor.runtime.options import DesktopOptions
+    from live_monitor.runtime.paper_trading import PaperTrading
     from live_monitor.ui.application import Application
-    from live_monitor.ui.chart_wishes import ChartWishes
-    from live_monitor.ui.charts.market_chart import MarketChart
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +88,7 @@ class Start:
         self._instance = SingleInstance(paths.runtime, Path(tempfile.gettempdir()))
         self._feed: FeedProcess | None = None
         self._store: StoreThread | None = None
+        self._paper: PaperTrading | None = None
         self._application: Application | None = None
         self._notices = [notice]
 
@@ -108,6 +107,9 @@ class Start:
         finally:
             if self._feed is not None:
                 self._feed.stop()
+            # First what cannot be had again.
+            if self._paper is not None:
+                self._paper.close()
             if self._store is not None:
                 self._store.close()
             self._instance.release()
@@ -216,8 +218,21 @@ class Start:
         files = DrawingFiles(self._paths.drawings, unsound, desktop.tell)
         desk.chart.dress(us_equities(), files, writes=not self._options.takes_measure)
         desktop.window.set_chart(chart)
+        self._open_paper(desktop, desk)
         feed, self._feed = self._feed, None
         self._open_session(desktop, desk, feed)
+
+    def _open_paper(self, desktop: Desktop, desk: Desk) -> None:
+        """The ledger opens on its own thread; orders are taken once it is proven."""
+        from live_monitor import scripting
+        from live_monitor.engine.market.sessions import us_equities
+        from live_monitor.runtime.paper_trading import PaperTrading
+
+        folder = None if self._options.takes_measure else self._paths.paper
+        paper = self._paper = PaperTrading(folder, us_equities(), desktop.settings.paper.accounts, self._clock)
+        paper.woken.connect(desktop.window.pacer.request)
+        desk.orders.follow(paper.desk)
+        scripting.bind(paper.desk)
 
     def _open_session(self, desktop: Desktop, desk: Desk, feed: FeedProcess | None) -> None:
         """Step 9. The session owns `feed` from here on."""
@@ -231,6 +246,8 @@ class Start:
         # The panels forget the market before, while the new one is still empty.
         desktop.on_frame()
         wire_session(desktop, desk, session)
+        if self._paper is not None:
+            self._paper.desk.follow(session.manager.hub)
         session.follow(options.symbol or settings.symbol, settings.watchlist)
         desktop.window.set_watchlist(session.watched)
         desktop.stop_watching = desktop.spawn(session.run(desktop.on_feed_trouble), "market session")
@@ -251,6 +268,8 @@ class Start:
         """Closes the present source and opens another one."""
         desktop.options = options
         desktop.stop_watching()
+        if self._paper is not None:
+            self._paper.desk.close()
         if desktop.session is not None:
             await desktop.session.closed()
         try:
@@ -259,90 +278,3 @@ class Start:
             desktop.tell(str(error))
             return
         self._open_session(desktop, desk, feed)
-
-
-def wire(desktop: Desktop, desk: Desk) -> None:
-    """Connects everything that lives as long as the window; the next two connect what comes later."""
-    from PyQt6.QtCore import Qt
-
-    window, keeper, hooks = desktop.window, desktop.keeper, desktop.hooks
-    window.symbol_requested.connect(desk.show_symbol)
-    window.timeframe_requested.connect(desk.show_timeframe)
-    window.extended_requested.connect(desk.use_extended_hours)
-    window.history_requested.connect(desk.show_history)
-    window.watch_added.connect(desk.watch)
-    window.watch_removed.connect(desk.unwatch)
-    window.bar_requested.connect(desk.scroll_to)
-    window.theme_requested.connect(desk.use_theme)
-    window.colour_blind_safe_requested.connect(desk.use_colour_blind_safe)
-    window.reduce_motion_requested.connect(desk.use_reduce_motion)
-    window.simulated_requested.connect(desk.use_simulated_market)
-    window.replay_requested.connect(desk.ask_for_session)
-    window.provider_requested.connect(desk.ask_for_server)
-    window.closed.connect(desktop.end)
-    window.pacer.frame.connect(desktop.on_frame)
-    window.pacer.frame.connect(desk.chart.on_frame)
-    wire_wishes(window.chart_wishes, desk.chart)
-    keeper.save_failed.connect(desktop.tell)
-
-    def collect(settings: Settings) -> None:
-        desktop.collect_layout(settings)
-        desk.chart.drawings.keep_all()
-
-    keeper.collect = collect
-    # A hook runs in the thread that failed, perhaps in the middle of a paint: the window hears of it a turn later.
-    queued = Qt.ConnectionType.QueuedConnection
-    hooks.problem_met.connect(desktop.on_problem, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
-    hooks.quit_wanted.connect(desktop.end, queued)  # type: ignore[call-arg]  # PyQt6's stubs forget the type
-
-
-def wire_wishes(wishes: ChartWishes, desk: ChartDesk) -> None:
-    """Connects what is asked of the chart, also before it is there."""
-    studies, drawings, files = desk.studies, desk.drawings, desk.files
-    wishes.kind_requested.connect(desk.use_kind)
-    wishes.scale_requested.connect(desk.use_scale)
-    wishes.local_time_requested.connect(desk.use_local_time)
-    wishes.volume_requested.connect(desk.use_volume)
-    wishes.reset_requested.connect(desk.reset)
-    wishes.compare_requested.connect(desk.compare)
-    wishes.alert_requested.connect(desk.wait_for)
-    wishes.alerts_asked.connect(desk.show_alerts)
-    wishes.copy_requested.connect(desk.copy_text)
-    wishes.studies_requested.connect(studies.open_page)
-    wishes.study_added.connect(studies.add)
-    wishes.study_toggled.connect(studies.toggle)
-    wishes.tool_requested.connect(drawings.use_tool)
-    wishes.magnet_requested.connect(drawings.use_magnet)
-    wishes.line_requested.connect(drawings.draw_line)
-    wishes.drawings_asked.connect(drawings.open_page)
-    wishes.undo_requested.connect(drawings.undo)
-    wishes.redo_requested.connect(drawings.redo)
-    wishes.clear_requested.connect(drawings.clear)
-    wishes.drawings_export_requested.connect(drawings.write_file)
-    wishes.drawings_import_requested.connect(drawings.read_file)
-    wishes.image_export_requested.connect(files.export_picture)
-    wishes.image_copy_requested.connect(files.copy_picture)
-    wishes.data_export_requested.connect(desk.export_bars)
-
-
-def wire_chart(desktop: Desktop, desk: Desk, chart: MarketChart) -> None:
-    """Connects the chart, which comes after the first paint."""
-    drawings = chart.chart.drawings
-    chart.older_bars_requested.connect(desk.load_older_bars)
-    chart.chart.menu_requested.connect(desk.chart.show_menu)
-    chart.chart.pane_heights_changed.connect(desk.chart.keep_heights)
-    drawings.changed.connect(desk.chart.drawings.keep)
-    drawings.tool_changed.connect(desk.chart.drawings.show_tool)
-    drawings.steps_changed.connect(desk.chart.drawings.show_steps)
-    drawings.magnet_changed.connect(desk.chart.drawings.use_magnet)
-    drawings.noticed.connect(desktop.tell)
-
-
-def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
-    """Connects one source of prices; the connections go with its manager."""
-    session.manager.hub_updated.connect(desktop.on_hub_updated)
-    session.manager.symbol_changed.connect(desk.keep_symbol)
-    session.manager.symbols_offered.connect(desktop.on_symbols_offered)
-    session.manager.symbol_changed.connect(desk.chart.drawings.follow_symbol)
-    desk.alerts.follow(session.manager.hub)
-    desk.chart.follow(session.manager.hub)

@@ -14,6 +14,7 @@ from live_monitor.chart_desk import ChartDesk
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
 from live_monitor.errors import StoreError
+from live_monitor.order_desk import OrderDesk
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.theme import load_theme
@@ -32,6 +33,7 @@ class Desk:
         """`switch_source` replaces the market session by one for other options. `bars_folder` holds the kept bars."""
         self._desktop = desktop
         self.alerts = AlertDesk(desktop)
+        self.orders = OrderDesk(desktop)
         self.chart = ChartDesk(desktop, self.alerts, Path(os.path.expanduser("~")))
         self._switch_source = switch_source
         self._bars_folder, self._environ = bars_folder, environ

@@ -1,57 +1,126 @@
 """What the person asks of paper trading: one slot a wish. Main thread.
 
-A wish becomes a call of the paper desk; what it refuses is told in one line. Nothing here decides about an order.
+A wish becomes a call of the paper desk; what it refuses is told in one line, and decides nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
 
 from msgspec.structs import replace
 
-from live_monitor.data.models.orders import AccountSettings, OrderParams, PlacedOrder, Refusal
+from live_monitor.data.models.orders import AccountSettings, OrderParams, PlacedOrder
 from live_monitor.desktop import Desktop
+from live_monitor.errors import ImportFileError, InvalidPaperOrder
+from live_monitor.settings import PaperSettings
 from live_monitor.ui.paper_view import NewAccount, PaperView, Replacement
+from live_monitor.ui.trade_commands import mark_one_click
+
+if TYPE_CHECKING:
+    from live_monitor.ui.charts.trading.controller import ChartTrading
+    from live_monitor.ui.paper_settings_dialog import PaperSettingsDialog
 
 #: Told once an order is kept on the disk, or why it was refused or could not be kept.
-Placed = Callable[[PlacedOrder | Refusal], None]
+Placed = Callable[[PlacedOrder | InvalidPaperOrder], None]
 
 
 class PaperOrders(PaperView, Protocol):
-    """The paper desk as it is asked for things; `data.paper_desk.PaperDesk` is one. None of these raises.
+    """The paper desk as it is asked for things; `data.paper_desk.PaperDesk` is one.
 
-    Those that answer with a Refusal have done nothing then.
+    All but `request` and `choose` raise InvalidPaperOrder, and have done nothing then.
     """
 
-    def place(self, params: OrderParams, done: Placed, /) -> None: ...
-    def replace(self, change: Replacement, /) -> Refusal | None: ...
-    def cancel(self, order_id: str, /) -> Refusal | None: ...
-    def cancel_all(self, symbol: str | None, /) -> Refusal | None: ...
-    def flatten(self, symbol: str | None, /) -> Refusal | None: ...
-    def write_note(self, day: str, text: str, /) -> Refusal | None: ...
-    def choose_account(self, account_id: str, /) -> Refusal | None: ...
-    def open_account(self, name: str, cash: Decimal, /) -> Refusal | None: ...
-    def reset_account(self) -> Refusal | None: ...
-    def change_settings(self, settings: AccountSettings, /) -> Refusal | None: ...
+    chose: Callable[[], None]
+    told: Callable[[str], None]
+
+    @property
+    def chosen(self) -> Mapping[str, str]:
+        """Which account is in use in which market."""
+        ...
+
+    def tick(self) -> None: ...
+    def request(self, params: OrderParams, done: Placed, /) -> None: ...
+    def replace(
+        self,
+        order_id: str,
+        /,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+        trail_amount: Decimal | None = None,
+        trail_percent: Decimal | None = None,
+    ) -> None: ...
+    def cancel(self, order_id: str, /) -> None: ...
+    def cancel_all(self, symbol: str | None, /) -> None: ...
+    def flatten(self, symbol: str | None, /) -> None: ...
+    def write_note(self, day: str, text: str, /) -> None: ...
+    def choose(self, account: str, /) -> None: ...
+    def open_account(self, name: str, cash: Decimal, /) -> None: ...
+    def reset(self) -> None: ...
+    def change(self, *, settings: AccountSettings) -> None: ...
 
 
 class OrderDesk:
     """Orders, the account and its journal; until `follow` there is no paper desk, and every wish says so."""
 
-    def __init__(self, desktop: Desktop, new_id: Callable[[], str]) -> None:
-        """`new_id` gives an id that no other order has, nor one of another run."""
-        self._desktop, self._new_id = desktop, new_id
+    def __init__(self, desktop: Desktop) -> None:
+        self._desktop = desktop
+        self._trade = desktop.window.trade
         self._paper: PaperOrders | None = None
+
+    @property
+    def _settings(self) -> PaperSettings:
+        return self._desktop.settings.paper
+
+    @property
+    def _chart(self) -> ChartTrading | None:
+        return self._desktop.chart.chart.trading if self._desktop.chart is not None else None
+
+    @property
+    def _focus(self) -> str:
+        session = self._desktop.session
+        return (session.manager.hub.focus or "") if session is not None else ""
+
+    # -- when the paper desk and the chart come, and each frame ---------------------------------
 
     def follow(self, paper: PaperOrders) -> None:
         """There is a paper desk: what is asked from now on is asked of it."""
         self._paper = paper
-        kept = self._desktop.settings.paper.account
-        usable = [account_id for account_id, _name, archived in paper.accounts if not archived]
-        if kept != paper.account_id and kept in usable:
-            self._told(paper.choose_account(kept))
+        paper.chose = self._keep_accounts
+        paper.told = self._desktop.tell
+
+    def dress(self) -> None:
+        """The chart is there: its clicks and brackets have the sizes that are kept. They are off in every run."""
+        chart, kept = self._chart, self._settings
+        if chart is not None:
+            chart.resize(Decimal(kept.shares), Decimal(str(kept.risk_percent)))
+
+    def follow_symbol(self, symbol: str) -> None:
+        """Another symbol is in focus: at once, so that no press that was meant for the last one counts for it."""
+        self._trade.ticket.show_symbol(symbol)
+        if self._chart is not None:
+            self._chart.show_symbol(symbol)
+
+    def on_frame(self) -> None:
+        """Once per frame at most: time passes for orders, then panels and chart look at them."""
+        paper, session = self._paper, self._desktop.session
+        if paper is None or session is None:
+            return
+        paper.tick()
+        hub = session.manager.hub
+        self._trade.refresh(paper, self._focus, hub.clock.now_ms())
+        if self._chart is not None:
+            self._chart.refresh(paper, self._focus)
+
+    def _keep_accounts(self) -> None:
+        if self._paper is not None:
+            self._settings.accounts = dict(self._paper.chosen)
+            self._desktop.keeper.changed()
 
     # -- orders ---------------------------------------------------------------------------------
 
@@ -59,64 +128,119 @@ class OrderDesk:
         """Places an order (`OrderParams`); a name of its own makes it one order however often it is sent."""
         wanted = cast("OrderParams", params)
         if not wanted.client_order_id:
-            wanted = replace(wanted, client_order_id=self._new_id())
+            wanted = replace(wanted, client_order_id=self._trade.new_id())
         paper = self._asked()
         if paper is not None:
-            paper.place(wanted, self._placed)
+            paper.request(wanted, lambda answer: self._answered(wanted, answer))
+
+    def _answered(self, wanted: OrderParams, answer: PlacedOrder | InvalidPaperOrder) -> None:
+        self._desktop.window.pacer.request()
+        if isinstance(answer, InvalidPaperOrder) and not self._trade.ticket_refused(wanted, str(answer)):
+            self._desktop.tell(str(answer))
 
     def replace(self, change: object) -> None:
         """Gives a working order other terms (`Replacement`)."""
-        paper = self._asked()
-        self._told(paper.replace(cast("Replacement", change)) if paper is not None else None)
+        terms = cast("Replacement", change)._asdict()
+        order_id = terms.pop("order_id")
+        self._do(lambda paper: paper.replace(order_id, **terms))
 
     def cancel(self, order_id: str) -> None:
         """Cancels an order."""
-        paper = self._asked()
-        self._told(paper.cancel(order_id) if paper is not None else None)
+        self._do(lambda paper: paper.cancel(order_id))
 
     def cancel_all(self, symbol: str) -> None:
         """Cancels every working order of a symbol, or of all."""
+        self._do(lambda paper: paper.cancel_all(symbol or None))
+
+    def ask_flatten(self, symbol: str) -> None:
+        """Asks once whether to close the position of a symbol, or of the one in focus, and to cancel what works."""
+        wanted = symbol or self._focus
         paper = self._asked()
-        self._told(paper.cancel_all(symbol or None) if paper is not None else None)
+        if paper is None or not wanted:
+            return
+        if not self._trade.flatten_card.ask(paper, wanted):
+            self._desktop.tell(f"Nothing to flatten: no position and no working order in {wanted}.")
+
+    def ask_flatten_all(self) -> None:
+        """Asks once whether to close every position and to cancel every order."""
+        paper = self._asked()
+        if paper is not None and not self._trade.flatten_card.ask(paper, ""):
+            self._desktop.tell("Nothing to flatten: no position and no working order.")
 
     def flatten(self, symbol: str) -> None:
-        """Cancels what works in a symbol and closes its position at market; the person has confirmed it."""
-        paper = self._asked()
-        self._told(paper.flatten(symbol) if paper is not None else None)
+        """Cancels what works in a symbol, or in all, and closes the position at market; the person has confirmed it."""
+        self._do(lambda paper: paper.flatten(symbol or None))
+
+    # -- on the chart ---------------------------------------------------------------------------
+
+    def use_one_click(self, on: bool) -> None:
+        """A click on the chart places an order, or no longer. Never kept: it is off at every start."""
+        if self._chart is not None:
+            self._chart.arm(on)
+        self.show_one_click(self._chart is not None and self._chart.hand.armed)
+
+    def show_one_click(self, on: bool) -> None:
+        """Marks whether a click places an order."""
+        mark_one_click(self._desktop.window, on)
+
+    def draw_bracket(self) -> None:
+        """The next drag on the chart is from the entry of a bracket to its stop."""
+        if self._chart is not None and self._asked() is not None:
+            self._desktop.window.chart_wishes.tool_requested.emit("pointer")
+            self._chart.draw_bracket()
+
+    def keep_sizes(self, shares: object, risk_percent: object) -> None:
+        """Shares of a click and percent of the account that a bracket may lose (both `Decimal`)."""
+        self._settings.shares, self._settings.risk_percent = int(cast("Decimal", shares)), float(str(risk_percent))
+        self._desktop.keeper.changed()
 
     # -- the account ----------------------------------------------------------------------------
 
     def write_note(self, day: str, text: str) -> None:
         """Keeps a note about an exchange day."""
-        paper = self._asked()
-        self._told(paper.write_note(day, text) if paper is not None else None)
+        self._do(lambda paper: paper.write_note(day, text))
 
     def choose_account(self, account_id: str) -> None:
         """Trades in another account, also after the next start."""
-        paper = self._asked()
-        if paper is not None and self._told(paper.choose_account(account_id)):
-            self._keep_account(paper)
+        self._trade.flush()
+        self._do(lambda paper: paper.choose(account_id))
 
     def open_account(self, account: object) -> None:
         """Opens an account (`NewAccount`) and trades in it."""
-        paper, wanted = self._asked(), cast("NewAccount", account)
-        if paper is not None and self._told(paper.open_account(wanted.name, wanted.cash)):
-            self._keep_account(paper)
+        wanted = cast("NewAccount", account)
+        self._do(lambda paper: paper.open_account(wanted.name, wanted.cash))
 
     def reset_account(self) -> None:
         """Archives the account and begins anew with its cash."""
-        paper = self._asked()
-        if paper is not None and self._told(paper.reset_account()):
-            self._keep_account(paper)
+        self._do(lambda paper: paper.reset())
+
+    def show_settings(self) -> None:
+        """Shows how the account trades; the market goes on behind it."""
+        from live_monitor.ui.paper_settings_dialog import PaperSettingsDialog  # noqa: PLC0415 - rarely needed
+        from live_monitor.ui.source_dialogs import ask_workbook  # noqa: PLC0415 - rarely needed
+
+        paper, desktop = self._asked(), self._desktop
+        if paper is None:
+            return
+        name = paper.account.name if paper.account is not None else "the paper account"
+        dialog = PaperSettingsDialog(desktop.theme, name, paper.settings, desktop.window)
+        dialog.settings_requested.connect(self._trade.wishes.settings_requested)
+        dialog.workbook_asked.connect(
+            lambda: ask_workbook(dialog, os.path.expanduser("~"), lambda path: self._read_symbols(dialog, Path(path)))
+        )
+        dialog.show()
+
+    def _read_symbols(self, dialog: PaperSettingsDialog, path: Path) -> None:
+        from live_monitor.data.whitelist import symbols_from_workbook  # noqa: PLC0415 - loads the reader of workbooks
+
+        try:
+            dialog.set_whitelist(symbols_from_workbook(path).symbols)
+        except ImportFileError as error:
+            dialog.refused(str(error))
 
     def change_settings(self, settings: object) -> None:
         """Lets the account trade in another way (`AccountSettings`)."""
-        paper = self._asked()
-        self._told(paper.change_settings(cast("AccountSettings", settings)) if paper is not None else None)
-
-    def _keep_account(self, paper: PaperOrders) -> None:
-        self._desktop.settings.paper.account = paper.account_id
-        self._desktop.keeper.changed()
+        self._do(lambda paper: paper.change(settings=cast("AccountSettings", settings)))
 
     # -- answers --------------------------------------------------------------------------------
 
@@ -126,12 +250,13 @@ class OrderDesk:
         self._desktop.window.pacer.request()
         return self._paper
 
-    def _placed(self, answer: PlacedOrder | Refusal) -> None:
-        self._told(answer if isinstance(answer, Refusal) else None)
-
-    def _told(self, refusal: Refusal | None) -> bool:
-        """True when it was done; else the person hears why not."""
-        if refusal is not None:
-            self._desktop.tell(refusal.text)
-        self._desktop.window.pacer.request()
-        return refusal is None
+    def _do(self, deed: Callable[[PaperOrders], object]) -> None:
+        """Asks the paper desk for something; what it refuses is told."""
+        paper = self._asked()
+        if paper is None:
+            return
+        try:
+            deed(paper)
+        except InvalidPaperOrder as refusal:
+            if not self._trade.table_refused(str(refusal)):
+                self._desktop.tell(str(refusal))

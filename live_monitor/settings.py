@@ -143,6 +143,11 @@ class DataPaths(msgspec.Struct, frozen=True):
         """One file of drawings for each symbol, beside the settings."""
         return self.data / "drawings"
 
+    @property
+    def paper(self) -> Path:
+        """The ledger of paper trading, beside the kept bars."""
+        return self.history.parent / "paper"
+
 
 def data_paths(data_dir: Path | None, environ: Mapping[str, str], temporary: Path) -> DataPaths:
     """The user's folders by the rules of the platform, or all below `data_dir`. Creates nothing.

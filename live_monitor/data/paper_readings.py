@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from live_monitor.data.models.orders import AccountSettings, AccountSnapshot, Order, OrderParams, PositionRow, Side
+from live_monitor.data.models.orders import (
+    AccountSettings,
+    AccountSnapshot,
+    DayFacts,
+    Order,
+    OrderParams,
+    PositionRow,
+    Side,
+)
 from live_monitor.engine.paper import receipts, risk
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.account_parts import FillRecord
@@ -22,16 +30,6 @@ if TYPE_CHECKING:
     from live_monitor.data.paper_market import PaperMarket
     from live_monitor.engine.market.sessions import Calendar
     from live_monitor.engine.paper.order_engine import AccountEngine
-
-
-class DayFacts(NamedTuple):
-    """What an exchange day brought to the account, in USD; where it began and where it stands or ended."""
-
-    trades: int
-    realized: Decimal
-    fees: Decimal
-    net_liq_start: Decimal
-    net_liq_end: Decimal
 
 
 class PaperReadings:
@@ -215,7 +213,7 @@ class PaperReadings:
         state = self._state
         return state.notes.get(day, "") if state is not None else ""
 
-    def day_facts(self, day: str) -> DayFacts | None:
+    def day_facts(self, day: str, /) -> DayFacts | None:
         """What a day brought; None for one that the account did not see."""
         state = self._state
         book = state.days.get(day) if state is not None else None

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 
 class ChartWishes(QObject):
-    """Signals only; `app.wire` connects them. Emitted on the main thread."""
+    """Signals only; `wiring.wire` connects them. Emitted on the main thread."""
 
     #: Draw the bars in another way; payload: a name of `chart_settings.ChartKind`.
     kind_requested = pyqtSignal(str)

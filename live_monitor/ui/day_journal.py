@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
 
+from live_monitor.data.models.orders import DayFacts
 from live_monitor.ui.figure_list import Figure, FigureList
-from live_monitor.ui.paper_view import DayFacts, PaperView
+from live_monitor.ui.paper_view import PaperView
 from live_monitor.ui.paper_words import gain, gain_role, money
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
@@ -38,6 +47,9 @@ class DayJournal(QWidget):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Days of the journal")
         self.list.setFixedWidth(112)
+        self.list.setProperty("days", True)
+        # Qt's own delegate ignores the height of rows that the style sheet gives.
+        self.list.setItemDelegate(QStyledItemDelegate(self.list))
         self.view = self.list
         self.figures = FigureList("What the day brought", theme, self)
         self.text = QPlainTextEdit(self)
@@ -161,8 +173,8 @@ def day_figures(facts: DayFacts | None) -> tuple[Figure, ...]:
         return ()
     change = facts.net_liq_end - facts.net_liq_start
     return (
-        Figure("Net liquidation", money(facts.net_liq_end)),
-        Figure("Change of the day", gain(change), gain_role(change), bold=True),
+        Figure("Net liq", money(facts.net_liq_end)),
+        Figure("Day change", gain(change), gain_role(change), bold=True),
         Figure("Realized", gain(facts.realized), gain_role(facts.realized)),
         Figure("Fees", money(facts.fees)),
         Figure("Trades", str(facts.trades)),

@@ -2,27 +2,23 @@
 
 The shell paints without pandas, numpy or pyqtgraph: the chart is put in later by `set_chart`. All
 data comes through `refresh`, once per frame; all wishes leave as `…_requested` signals, which
-`app.wire` connects.
+`wiring.wire` connects.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from PyQt6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from live_monitor.clock import Clock
-from live_monitor.engine.market import conditions
-from live_monitor.engine.market.sessions import hms
 from live_monitor.ui import icons
 from live_monitor.ui.about_dialog import AboutDialog
 from live_monitor.ui.actions import WindowActions
-from live_monitor.ui.alert_panel import AlertPanel
-from live_monitor.ui.chart_stage import ChartStage
 from live_monitor.ui.chart_wishes import ChartWishes
 from live_monitor.ui.command_palette import CommandPalette
 from live_monitor.ui.comparison_field import ComparisonField
@@ -30,19 +26,28 @@ from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.layout_state import decode_layout, encode_layout
-from live_monitor.ui.log_panel import LogPanel
-from live_monitor.ui.signal_tables import entry_table, exit_table
-from live_monitor.ui.status_bar import StatusBar
+from live_monitor.ui.side_keys import SideKeys
 from live_monitor.ui.text_keys import typed_figure, typed_letter
 from live_monitor.ui.theme import Theme
-from live_monitor.ui.ticker_panel import TickerPanel
-from live_monitor.ui.time_and_sales import TimeAndSales
 from live_monitor.ui.timeframe_field import TimeframeField
-from live_monitor.ui.tool_bar import MainToolBar
+from live_monitor.ui.trade_commands import show_keys
 from live_monitor.ui.trust_legend import TrustLegend
-from live_monitor.ui.watchlist import Watchlist
 from live_monitor.ui.window_commands import window_commands
 from live_monitor.ui.window_layout import apply_layout, first_layout, read_layout
+from live_monitor.ui.window_parts import build_docks, build_panels, connect_panels
+
+if TYPE_CHECKING:
+    from live_monitor.data.models.orders import OrderParams, Side
+    from live_monitor.ui.alert_panel import AlertPanel
+    from live_monitor.ui.chart_stage import ChartStage
+    from live_monitor.ui.log_panel import LogPanel
+    from live_monitor.ui.signal_tables import SignalTable
+    from live_monitor.ui.status_bar import StatusBar
+    from live_monitor.ui.ticker_panel import TickerPanel
+    from live_monitor.ui.time_and_sales import TimeAndSales
+    from live_monitor.ui.tool_bar import MainToolBar
+    from live_monitor.ui.trade_panels import TradePanels
+    from live_monitor.ui.watchlist import Watchlist
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +81,26 @@ class MainWindow(QMainWindow):
     #: The person closes the window; no payload. The window hides at once, the program ends behind it.
     closed = pyqtSignal()
 
+    # Made by `window_parts.build_panels` and `build_docks`.
+    tool_bar: MainToolBar
+    ticker_panel: TickerPanel
+    watchlist: Watchlist
+    tape: TimeAndSales
+    entries: SignalTable
+    exits: SignalTable
+    log_panel: LogPanel
+    alert_panel: AlertPanel
+    trade: TradePanels
+    status: StatusBar
+    tabs: QTabWidget
+    stage: ChartStage
+    watch_dock: PanelDock
+    tape_dock: PanelDock
+    ticket_dock: PanelDock
+    signal_dock: PanelDock
+    alert_dock: PanelDock
+    docks: tuple[PanelDock, ...]
+
     def __init__(self, theme: Theme, clock: Clock, *, reduce_motion: bool = False) -> None:
         super().__init__()
         self._clock = clock
@@ -87,8 +112,8 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setMinimumSize(800, 560)
         self.pacer = FramePacer(clock, self)
-        self._build_panels(theme)
-        self._build_docks(theme)
+        build_panels(self, theme, clock)
+        build_docks(self, theme)
         self.chart_wishes = ChartWishes(self)
         self.actions_by_name = WindowActions(self, window_commands(self, theme, reduce_motion))
         self.actions_by_name.set_theme(theme)
@@ -102,85 +127,17 @@ class MainWindow(QMainWindow):
         self.palette_box = CommandPalette(theme, self.actions_by_name.all, self)
         self.other_length = TimeframeField(self)
         self.comparison = ComparisonField(self)
-        self._connect_panels()
+        self.side_keys = SideKeys(
+            clock, self.trade.ticket, self.open_ticket, self.go_to_symbol_field, self.leave_symbol_field
+        )
+        show_keys(self.actions_by_name)
+        connect_panels(self)
         self._heartbeat = QTimer(self)
         self._heartbeat.setInterval(1_000)
         self._heartbeat.timeout.connect(self.pacer.request)
         self.set_reduce_motion(reduce_motion)
         self.resize(*FIRST_SIZE)
         self.reset_layout()
-
-    # -- building ----------------------------------------------------------------------------
-
-    def _build_panels(self, theme: Theme) -> None:
-        clock = self._clock
-        self.tool_bar = MainToolBar(theme, self)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
-        self.ticker_panel = TickerPanel(theme, clock, hms, self)
-        self.watchlist = Watchlist(theme, clock, self)
-        self.tape = TimeAndSales(theme, clock, hms, conditions.describe, self)
-        self.entries = entry_table(theme, self)
-        self.exits = exit_table(theme, self)
-        self.log_panel = LogPanel(theme, self)
-        self.alert_panel = AlertPanel(theme, hms, self)
-        self.status = StatusBar(theme, clock, self.pacer, self)
-        self.setStatusBar(self.status)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("Signals and log")
-        # A header and a row: in a low window the chart needs the height more than a list.
-        self.tabs.setMinimumHeight(92)
-        bar = self.tabs.tabBar()
-        assert bar is not None
-        bar.setAccessibleName("Signals and log")
-        for widget, title in ((self.entries, "Entry signals"), (self.exits, "Exit signals"), (self.log_panel, "Log")):
-            self.tabs.addTab(widget, title)
-        self.stage = ChartStage(theme, self)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.ticker_panel)
-        column.addWidget(self.stage, 1)
-        self.setCentralWidget(centre)
-
-    def _build_docks(self, theme: Theme) -> None:
-        self.watch_dock = PanelDock("watchlist", "Watchlist", self.watchlist, theme, self)
-        self.tape_dock = PanelDock("time_and_sales", "Time and sales", self.tape, theme, self)
-        self.signal_dock = PanelDock("signals", "Signals and log", self.tabs, theme, self)
-        self.alert_dock = PanelDock("alerts", "Alerts", self.alert_panel, theme, self)
-        self.docks = (self.watch_dock, self.tape_dock, self.signal_dock, self.alert_dock)
-
-    def _connect_panels(self) -> None:
-        for requests in (
-            self.tool_bar.switcher.symbol_requested,
-            self.watchlist.symbol_requested,
-            self.palette_box.symbol_requested,
-            self.alert_panel.symbol_requested,
-        ):
-            requests.connect(self.symbol_requested)
-        self.tool_bar.switcher.finished.connect(self.leave_symbol_field)
-        timeframes = self.tool_bar.timeframes
-        for lengths in (timeframes, self.other_length, self.palette_box):
-            lengths.timeframe_requested.connect(self.timeframe_requested)
-        timeframes.other_requested.connect(self.open_other_length)
-        timeframes.extended_requested.connect(self.extended_requested)
-        chart = self.chart_wishes
-        self.tool_bar.chart.study_toggled.connect(chart.study_toggled)
-        chart.comparison_asked.connect(lambda: self.comparison.open(self.tool_bar.chart.indicators))
-        self.comparison.taken.connect(chart.compare_requested)
-        self.alert_panel.prices_requested.connect(chart.alerts_asked)
-        self.watchlist.symbol_added.connect(self.watch_added)
-        self.watchlist.symbol_removed.connect(self.watch_removed)
-        for bars in (self.entries.bar_requested, self.exits.bar_requested, self.alert_panel.bar_requested):
-            bars.connect(self.bar_requested)
-        for wishes in (self.watchlist.frame_wanted, self.tape.frame_wanted):
-            wishes.connect(self.pacer.request)
-        self.ticker_panel.painted.connect(self.pacer.note_painted)
-        empty = self.stage.empty_state
-        empty.simulated_requested.connect(self.simulated_requested)
-        empty.replay_requested.connect(self.replay_requested)
-        empty.connect_requested.connect(self.provider_requested)
 
     # -- once per frame ----------------------------------------------------------------------
 
@@ -216,7 +173,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.status, self.stage, self.palette_box, self.actions_by_name, *self.docks,
+            self.alert_panel, self.trade, self.status, self.stage, self.palette_box, self.actions_by_name, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)
@@ -246,6 +203,19 @@ class MainWindow(QMainWindow):
     def open_palette(self) -> None:
         """Opens the command palette."""
         self.palette_box.open()
+
+    def open_ticket(self, side: str = "") -> None:
+        """Shows the order ticket and gives it the keyboard, for `BUY` or `SELL`, or for the side that it has."""
+        self.ticket_dock.show()
+        self.ticket_dock.raise_()
+        ticket = self.trade.ticket
+        ticket.begin(cast("Side", side) if side else ticket.form.draft.side)
+        self.pacer.request()
+
+    def fill_ticket(self, order: object) -> None:
+        """Opens the ticket with these terms (`OrderParams`), to be looked over."""
+        self.open_ticket()
+        self.trade.ticket.fill(cast("OrderParams", order))
 
     def go_to_symbol_field(self, letter: str = "") -> None:
         """Puts the keyboard into the symbol switcher, with `letter` typed."""
@@ -315,6 +285,8 @@ class MainWindow(QMainWindow):
     # -- Qt ----------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and self.side_keys.press(event):
+            return
         if event is not None and (letter := typed_letter(event)):
             self.go_to_symbol_field(letter)
         elif event is not None and (figure := typed_figure(event)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from live_monitor.data.models.orders import (
     AccountSettings,
     AccountSnapshot,
+    DayFacts,
     Order,
     OrderParams,
     PositionRow,
@@ -36,16 +37,6 @@ class FillView(Protocol):
     def realized(self) -> Decimal: ...
     @property
     def position_after(self) -> Decimal: ...
-
-
-class DayFacts(NamedTuple):
-    """What an exchange day brought to the account."""
-
-    trades: int
-    realized: Decimal
-    fees: Decimal
-    net_liq_start: Decimal
-    net_liq_end: Decimal
 
 
 class Replacement(NamedTuple):

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 
 class TradeWishes(QObject):
-    """Signals only; `app.wire_trade` connects them. Emitted on the main thread."""
+    """Signals only; `wiring.wire_trade` connects them. Emitted on the main thread."""
 
     #: Open the ticket; payload: `BUY`, `SELL`, or empty for the side that it has.
     ticket_requested = pyqtSignal(str)
@@ -22,7 +22,9 @@ class TradeWishes(QObject):
     cancel_all_requested = pyqtSignal(str)
     #: Ask whether to flatten; payload: the symbol, empty for the one in focus.
     flatten_asked = pyqtSignal(str)
-    #: Flatten, confirmed: cancel what works and close the position at market; payload: the symbol.
+    #: Ask whether to flatten every symbol; no payload.
+    flatten_all_asked = pyqtSignal()
+    #: Flatten, confirmed: cancel what works and close the position at market; payload: the symbol, empty for all.
     flatten_requested = pyqtSignal(str)
     #: A click on the chart places an order (True), or no longer.
     one_click_requested = pyqtSignal(bool)
@@ -34,5 +36,6 @@ class TradeWishes(QObject):
     account_chosen = pyqtSignal(str)
     account_requested = pyqtSignal(object)
     reset_requested = pyqtSignal()
-    #: Trade this account in another way; payload: `AccountSettings` (as object).
+    #: Show how the account trades; no payload. Let it trade in another way; payload: `AccountSettings` (as object).
+    settings_asked = pyqtSignal()
     settings_requested = pyqtSignal(object)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from live_monitor.data.models.orders import (
     AccountSettings,
     AccountSnapshot,
+    DayFacts,
     Fees,
     Order,
     OrderParams,
@@ -28,7 +29,6 @@ from live_monitor.engine.paper.entries import Filled
 from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.engine.paper.preview import Preview
 from live_monitor.engine.paper.risk_words import Measured, RiskLine
-from live_monitor.ui.paper_view import DayFacts
 from tests.ui.fake_hub import TEN
 
 D = Decimal

@@ -269,6 +269,16 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     unmarked: tuple[str, ...] = ()
 
 
+class DayFacts(NamedTuple):
+    """What an exchange day brought to the account, in USD; where it began, and where it stands or ended."""
+
+    trades: int
+    realized: Decimal
+    fees: Decimal
+    net_liq_start: Decimal
+    net_liq_end: Decimal
+
+
 class Refusal(NamedTuple):
     """Why something is not done: a code for programs, one line for people that names the remedy where there is one."""
 
