@@ -122,26 +122,33 @@ def _declared(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def make_file(path: Path, busy_s: float) -> None:
-    """Makes the tables in a file that is not there, or has none yet; private. Raises OSError, sqlite3.Error."""
-    flags = os.O_WRONLY | os.O_CREAT
+    """Makes a ledger without entries where none is, private. Raises OSError, sqlite3.Error.
+
+    It takes its name when it is whole: whoever is killed before leaves no half a file.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    for left in ("", "-journal", "-wal", "-shm"):
+        fresh.with_name(fresh.name + left).unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     # SQLite gives its side files the rights of this one.
-    os.close(os.open(path, flags, PRIVATE_FILE))
-    connection = connect(path, busy_s, write=True)
+    os.close(os.open(fresh, flags, PRIVATE_FILE))
+    connection = connect(fresh, busy_s, write=True)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         with transaction(connection):
-            if version_of(connection, path) == 0:
-                for statement in TABLES:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            for statement in TABLES:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
     finally:
+        # Moves the log into the file.
         connection.close()
-    _flush_folder(path.parent)
+    fresh.replace(path)
+    flush_folder(path.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Makes the new name durable, where the system can (not on Windows)."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

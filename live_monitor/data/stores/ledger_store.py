@@ -292,6 +292,9 @@ class Ledger:
         except sqlite3.Error as problem:
             full = write_was_not_taken(problem) and not _has_room(self.path)
             raise in_words(self.path, problem, full=full) from problem
+        except UnicodeDecodeError as problem:
+            # Names of tables and columns, and messages of SQLite that quote them, are text in any case.
+            raise damaged(self.path, "a name in it is no text") from problem
         except OSError as problem:
             raise unusable(self.path, problem) from problem
 
