@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from live_monitor import limits
+from live_monitor.engine.paper.risk_limits import MAX_SYMBOLS
 from live_monitor.errors import ImportFileError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-#: Symbols of one list: it is looked through before every order, and kept with the settings of the account.
-MAX_SYMBOLS: Final = 2_000
 MAX_FILE_BYTES: Final = 8 * 2**20
 MAX_UNPACKED_BYTES: Final = 32 * 2**20
 MAX_PARTS: Final = 1_000

@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from live_monitor.data import whitelist
 from live_monitor.data.whitelist import SymbolList, symbols_from_text, symbols_from_workbook
+from live_monitor.engine.paper.risk_limits import MAX_SYMBOLS
 from live_monitor.errors import ImportFileError
 
 
@@ -43,9 +44,9 @@ def test_typed_symbols_are_taken_once_in_their_order_and_what_is_none_is_told() 
 
 
 def test_too_many_symbols_are_refused() -> None:
-    names = [f"S{number}" for number in range(whitelist.MAX_SYMBOLS)]
-    assert len(symbols_from_text(" ".join(names)).symbols) == whitelist.MAX_SYMBOLS
-    with pytest.raises(ImportFileError, match="more than 2,000"):
+    names = [f"S{number}" for number in range(MAX_SYMBOLS)]
+    assert len(symbols_from_text(" ".join(names)).symbols) == MAX_SYMBOLS
+    with pytest.raises(ImportFileError, match="more than 1,000"):
         symbols_from_text(" ".join([*names, "MORE"]))
 
 

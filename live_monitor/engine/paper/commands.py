@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from live_monitor.data.models.orders import AccountSettings, Number, Order, OrderParams, Refusal
-from live_monitor.engine.paper import order_rules
+from live_monitor.engine.paper import order_rules, risk_limits
 from live_monitor.engine.paper.account_fold import settings_problem
 from live_monitor.engine.paper.ending import BY_PERSON, cancel
 from live_monitor.engine.paper.engine_core import EngineCore
@@ -95,7 +95,7 @@ def change_account(core: EngineCore, now: Now, name: str | None, settings: Accou
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidPaperOrder(f"An account needs a name of at most {MAX_NAME} characters.", reason="bad_name")
     settings = state.settings if settings is None else settings
-    problem = settings_problem(state, settings)
+    problem = risk_limits.problem(settings.risk) or settings_problem(state, settings)
     if problem:
         raise InvalidPaperOrder(problem, reason="bad_settings")
     # What is followed depends on the model: what is known so far is written down by the old one.
