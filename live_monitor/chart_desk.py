@@ -164,6 +164,8 @@ class ChartDesk:
 
         window, drawings, place = self._desktop.window, self.drawings.drawings, cast("MenuPoint", point)
         menu = ChartMenu(place, window.chart_wishes, window.actions_by_name, self._desktop.theme, window)
+        if self._candles is not None:
+            menu.put_first(self._candles.trading.actions_at(place.price, place.x, place.y, menu))
         if drawings is not None:
             menu.put_first(drawings.actions_at(place.x, place.y, menu))
         menu.popup(place.global_pos)

@@ -13,10 +13,10 @@ from live_monitor.data.models.orders import (
     ZERO,
     AccountSettings,
     AccountSnapshot,
+    DayFacts,
     Fees,
     Order,
     OrderParams,
-    OrderType,
     PlacedOrder,
     PositionRow,
     Refusal,
@@ -24,7 +24,8 @@ from live_monitor.data.models.orders import (
 )
 from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.engine.paper.preview import Preview
-from live_monitor.ui.paper_view import DayFacts, FillView, Replacement
+from live_monitor.errors import InvalidPaperOrder
+from live_monitor.ui.paper_view import FillView, Replacement
 
 NO_LIMITS = AccountSettings(risk=RiskLimits(enabled=False))
 
@@ -67,10 +68,14 @@ class MemoryPaper:
         self.saving: set[str] = set()
         self.asked: list[object] = []
         self.refusal: Refusal | None = None
+        self.ticks = 0
+        self.chosen: dict[str, str] = {}
+        self.chose: Callable[[], None] = lambda: None
+        self.told: Callable[[str], None] = lambda text: None
 
     # What the test does
 
-    def change(self) -> None:
+    def change_version(self) -> None:
         """Something is another thing."""
         self.version += 1
 
@@ -78,7 +83,6 @@ class MemoryPaper:
         """The market of a symbol stands here."""
         view = self.quotes.setdefault(symbol, MarketView(symbol))
         view.bid, view.ask = bid, ask
-        self.change()
 
     # What is read
 
@@ -129,71 +133,76 @@ class MemoryPaper:
 
     # What is asked
 
-    def place(self, params: OrderParams, done: Callable[[PlacedOrder | Refusal], None], /) -> None:
+    def tick(self) -> None:
+        self.ticks += 1
+
+    def request(self, params: OrderParams, done: Callable[[PlacedOrder | InvalidPaperOrder], None], /) -> None:
         self.asked.append(params)
         account = self.account
         assert account is not None
         if self.refusal is not None:
-            done(self.refusal)
+            done(InvalidPaperOrder(self.refusal.text, reason=self.refusal.reason))
             return
-        kind: OrderType = params.order_type  # type: ignore[assignment]  # as the desk writes it
         order = working(
-            f"O{len(self.working) + 1}", symbol=params.symbol, side=params.side, order_type=kind,
+            f"O{len(self.working) + 1}", symbol=params.symbol, side=params.side, order_type=params.order_type,
             client_order_id=params.client_order_id, quantity=Decimal(str(params.quantity)),
             limit_price=None if params.limit_price is None else str(params.limit_price),
             stop_price=None if params.stop_price is None else str(params.stop_price),
         )  # fmt: skip
         self.working.append(order)
-        self.change()
+        self.change_version()
         done(PlacedOrder(order, account, None))
 
-    def replace(self, change: Replacement, /) -> Refusal | None:
-        self.asked.append(change)
-        if self.refusal is None:
-            terms = {
-                name: value for name, value in change._asdict().items() if value is not None and name != "order_id"
-            }
-            self.working = [
-                replace(order, **terms) if order.order_id == change.order_id else order for order in self.working
-            ]
-            self.change()
-        return self.refusal
+    def replace(
+        self,
+        order_id: str,
+        /,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+        trail_amount: Decimal | None = None,
+        trail_percent: Decimal | None = None,
+    ) -> None:
+        terms = Replacement(order_id, quantity, limit_price, stop_price, trail_amount, trail_percent)
+        self._ask(terms)
+        news = {name: value for name, value in terms._asdict().items() if value is not None and name != "order_id"}
+        self._amend(order_id, **news)
 
-    def cancel(self, order_id: str, /) -> Refusal | None:
-        self.asked.append(("cancel", order_id))
-        self.working = [
-            replace(order, state="canceled") if order.order_id == order_id else order for order in self.working
-        ]
-        self.change()
-        return self.refusal
+    def cancel(self, order_id: str, /) -> None:
+        self._ask(("cancel", order_id))
+        self._amend(order_id, state="canceled")
 
-    def cancel_all(self, symbol: str | None, /) -> Refusal | None:
-        self.asked.append(("cancel all", symbol))
-        return self.refusal
+    def cancel_all(self, symbol: str | None, /) -> None:
+        self._ask(("cancel all", symbol))
 
-    def flatten(self, symbol: str | None, /) -> Refusal | None:
-        self.asked.append(("flatten", symbol))
-        return self.refusal
+    def flatten(self, symbol: str | None, /) -> None:
+        self._ask(("flatten", symbol))
 
-    def write_note(self, day: str, text: str, /) -> Refusal | None:
-        self.asked.append(("note", day, text))
-        return self.refusal
+    def write_note(self, day: str, text: str, /) -> None:
+        self._ask(("note", day, text))
 
-    def choose_account(self, account_id: str, /) -> Refusal | None:
-        self.asked.append(("account", account_id))
-        if self.refusal is None:
-            self.account_id = account_id
-        return self.refusal
+    def choose(self, account: str, /) -> None:
+        self.asked.append(("account", account))
+        self.account_id = account
+        self.chosen = {"simulated-7": account}
+        self.chose()
 
-    def open_account(self, name: str, cash: Decimal, /) -> Refusal | None:
-        self.asked.append(("open", name, cash))
-        self.account_id = name
-        return self.refusal
+    def open_account(self, name: str, cash: Decimal, /) -> None:
+        self._ask(("open", name, cash))
 
-    def reset_account(self) -> Refusal | None:
-        self.asked.append("reset")
-        return self.refusal
+    def reset(self) -> None:
+        self._ask("reset")
 
-    def change_settings(self, settings: AccountSettings, /) -> Refusal | None:
-        self.asked.append(settings)
-        return self.refusal
+    def change(self, *, settings: AccountSettings) -> None:
+        self._ask(settings)
+        self.settings = settings
+
+    def _ask(self, request: object) -> None:
+        self.asked.append(request)
+        if self.refusal is not None:
+            raise InvalidPaperOrder(self.refusal.text, reason=self.refusal.reason)
+
+    def _amend(self, order_id: str, **news: object) -> None:
+        self.working = [replace(order, **news) if order.order_id == order_id else order for order in self.working]
+        self.change_version()

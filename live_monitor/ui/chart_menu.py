@@ -56,7 +56,7 @@ class ChartMenu(QMenu):
                 self.addAction(actions[name])
 
     def put_first(self, own: Sequence[QAction]) -> None:
-        """What can be done with a drawing that lies at the place comes before everything else."""
+        """What can be done with an order or a drawing that lies at the place comes before everything else."""
         first = self.actions()[0]
         if own:
             self.insertActions(first, list(own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from PyQt6.QtCore import QEvent, QObject, QRect, Qt, pyqtSignal
@@ -15,13 +16,15 @@ from live_monitor.ui.theme import Theme
 
 _WIDTH: Final = 360
 _TOP: Final = 96
+#: Positions that are named one by one.
+_MOST: Final = 8
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class FlattenCard(QFrame):
     """Lies over the window. Enter or its button flattens, Esc keeps everything. Main thread."""
 
-    #: The person has confirmed. Payload: the symbol that the card names.
+    #: The person has confirmed. Payload: the symbol that the card names, empty for all.
     confirmed = pyqtSignal(str)
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
@@ -35,7 +38,7 @@ class FlattenCard(QFrame):
         for label in (self.title, self.words):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.go, self.keep = QPushButton(self), QPushButton("Keep", self)
+        self.go, self.keep = QPushButton("Flatten", self), QPushButton("Keep", self)
         self.go.setProperty("primary", True)
         for button in (self.go, self.keep):
             button.setAutoDefault(False)
@@ -62,15 +65,15 @@ class FlattenCard(QFrame):
         self.title.setFont(theme.font(15, 600))
 
     def ask(self, paper: PaperView, symbol: str) -> bool:
-        """Opens the card and takes the keyboard; False where there is nothing to flatten."""
+        """Opens the card for a symbol (empty: for all) and takes the keyboard; False where there is nothing to do."""
         words = what_is_done(paper, symbol)
         window = self.parentWidget()
         if not words or window is None:
             return False
-        self._symbol = symbol
-        self.title.setText(f"Flatten {symbol}?")
-        self.go.setText(f"Flatten {symbol}")
-        self.setAccessibleName(f"Flatten {symbol}, paper trading")
+        self._symbol, name = symbol, symbol or "everything"
+        self.title.setText(f"Flatten {name}?")
+        self.go.setText(f"Flatten {name}")
+        self.setAccessibleName(f"Flatten {name}, paper trading")
         self._say(words)
         self.setGeometry(QRect((window.width() - _WIDTH) // 2, _TOP, _WIDTH, self.sizeHint().height()))
         if not self.isVisible():
@@ -121,17 +124,20 @@ class FlattenCard(QFrame):
 
 
 def what_is_done(paper: PaperView, symbol: str) -> str:
-    """What flattening does, in a line each; empty where it would do nothing."""
-    held = next((row.quantity for row in paper.positions() if row.symbol == symbol and row.quantity), None)
+    """What flattening a symbol (empty: all) does, in a line each; empty where it would do nothing."""
+    held = [row for row in paper.positions() if row.quantity and symbol in {"", row.symbol}]
     working = 0
     for order in paper.orders():
         if not order.is_open:
             break
-        working += order.symbol == symbol
-    lines = []
-    if held is not None:
-        side = "Sells" if held > 0 else "Buys back"
-        lines.append(f"{side} {shares(abs(held))} at market.")
+        working += symbol in {"", order.symbol}
+    lines = [f"{_deed(row.quantity)} {shares(abs(row.quantity))} {row.symbol} at market." for row in held[:_MOST]]
+    if len(held) > _MOST:
+        lines.append(f"And {len(held) - _MOST:,} more positions.")
     if working:
         lines.append(f"Cancels {working:,} working order{'s' if working > 1 else ''}.")
     return "\n".join(lines)
+
+
+def _deed(quantity: Decimal) -> str:
+    return "Sells" if quantity > 0 else "Buys back"

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from PyQt6.QtCore import QRect
 
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 MAX_STATE_BYTES: Final = 64 * 1024
 MIN_WIDTH, MIN_HEIGHT = 640, 480
 #: So much of the window must lie on a screen for it to stay where it is: enough of its title bar to grab.

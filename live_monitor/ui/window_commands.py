@@ -8,6 +8,7 @@ from live_monitor.ui.actions import Command
 from live_monitor.ui.chart_commands import chart_commands
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.timeframes import BUTTONS, spoken
+from live_monitor.ui.trade_commands import trade_commands
 
 if TYPE_CHECKING:
     from live_monitor.ui.main_window import MainWindow
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 def window_commands(window: MainWindow, theme: Theme, reduce_motion: bool) -> list[Command]:
     """Every command, in the order of the menus."""
     return [
-        *_file(window), *_view(window, theme, reduce_motion), *_bars(window), *chart_commands(window), *_go(window),
-        *_help(window),
+        *_file(window), *_view(window, theme, reduce_motion), *_bars(window), *chart_commands(window),
+        *trade_commands(window), *_go(window), *_help(window),
     ]  # fmt: skip
 
 

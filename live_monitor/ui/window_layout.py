@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QGuiApplication
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 def first_layout(window: MainWindow) -> None:
-    """The layout of the first start: watchlist left, tape right, signals and alerts along the bottom."""
+    """The layout of the first start: watchlist left, tape and order ticket right, tabs and alerts along the bottom."""
     side, bottom = Qt.DockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
     window.setCorner(Qt.Corner.BottomLeftCorner, bottom)
     window.setCorner(Qt.Corner.BottomRightCorner, bottom)
     places = (
         (window.watch_dock, side.LeftDockWidgetArea),
         (window.tape_dock, side.RightDockWidgetArea),
+        (window.ticket_dock, side.RightDockWidgetArea),
         (window.signal_dock, bottom),
         (window.alert_dock, bottom),
     )
@@ -28,6 +29,7 @@ def first_layout(window: MainWindow) -> None:
         dock.setFloating(False)
         window.addDockWidget(area, dock)
         dock.show()
+    window.splitDockWidget(window.tape_dock, window.ticket_dock, Qt.Orientation.Vertical)
     window.splitDockWidget(window.signal_dock, window.alert_dock, Qt.Orientation.Horizontal)
     wide, tall = window.width() >= 1_240, window.height() >= 800
     across, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -39,6 +41,16 @@ def first_layout(window: MainWindow) -> None:
     window.resizeDocks([window.signal_dock], [224 if tall else 172 if window.height() >= 640 else 124], upright)
 
 
+class _Table(Protocol):
+    def column_widths(self) -> list[int]: ...
+    def set_column_widths(self, widths: list[int], /) -> None: ...
+
+
+def _tables(window: MainWindow) -> dict[str, _Table]:
+    """Tables whose columns are kept, by the name they are kept under."""
+    return {"entries": window.entries, "exits": window.exits, **window.trade.tables}
+
+
 def read_layout(window: MainWindow) -> SavedLayout:
     """Where everything is now; of a maximised window, where it would go back to."""
     grown = window.isMaximized() or window.isFullScreen()
@@ -47,7 +59,7 @@ def read_layout(window: MainWindow) -> SavedLayout:
         geometry=window.normalGeometry() if grown else window.geometry(),
         maximized=window.isMaximized(),
         tab=window.tabs.currentIndex(),
-        columns={"entries": window.entries.column_widths(), "exits": window.exits.column_widths()},
+        columns={name: table.column_widths() for name, table in _tables(window).items()},
     )
 
 
@@ -63,7 +75,7 @@ def apply_layout(window: MainWindow, layout: SavedLayout) -> bool:
             dock.setGeometry(clamp_to_screens(dock.geometry(), screens))
     if layout.maximized:
         window.setWindowState(Qt.WindowState.WindowMaximized)
-    window.entries.set_column_widths(layout.columns.get("entries", []))
-    window.exits.set_column_widths(layout.columns.get("exits", []))
+    for name, table in _tables(window).items():
+        table.set_column_widths(layout.columns.get(name, []))
     window.tabs.setCurrentIndex(layout.tab)
     return True

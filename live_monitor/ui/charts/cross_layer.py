@@ -7,7 +7,7 @@ from typing import Final
 
 from PyQt6.QtGui import QBrush, QPainter
 
-from live_monitor.ui.charts.axis_tags import tagged_rows
+from live_monitor.ui.charts.axis_tags import hide_orders_under, tagged_rows
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
@@ -56,6 +56,7 @@ class CrossLayer:
             text = self._value_at(frame, row)
             if text:
                 clip_to(painter, footprint(frame, row))
+                hide_orders_under(painter, frame, self._look, row)
                 paint_price_tag(painter, frame, ink, row, (text, ""), ink.color("text"), others=self._tags(frame))
 
     def _tags(self, frame: Frame) -> list[int]:

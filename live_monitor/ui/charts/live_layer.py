@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QBrush, QPainter
 
-from live_monitor.ui.charts.axis_tags import tagged_rows
+from live_monitor.ui.charts.axis_tags import hide_orders_under, tagged_rows
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
@@ -80,6 +80,7 @@ class LiveLayer:
             self._batch.draw(painter, line, QBrush(color))
         row, others = tag_row(frame, last), tagged_rows(frame, look)
         clip_to(painter, footprint(frame, row))
+        hide_orders_under(painter, frame, look, row)
         way = 0 if look.stale else last.way
         paint_price_tag(painter, frame, look.ink, row, price_text(frame, last.price), color, way, others)
         if look.stale:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable
 from decimal import Decimal
 
 from PyQt6.QtCore import QObject, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QAction, QKeyEvent
 from PyQt6.QtWidgets import QToolTip, QWidget
 
 from live_monitor.data.models.orders import ZERO, Order, OrderParams
@@ -18,6 +19,7 @@ from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.trading.bracket import Sized, draft_lines, sized
 from live_monitor.ui.charts.trading.hand import TradeHand, drawn, with_price
 from live_monitor.ui.charts.trading.layer import OrderLayer
+from live_monitor.ui.charts.trading.menu_entries import entries_at
 from live_monitor.ui.charts.trading.order_lines import line_if, moved, order_lines
 from live_monitor.ui.charts.trading.order_tool import OrderTool
 from live_monitor.ui.charts.trading.placing_tools import BracketTool, ClickTool
@@ -39,6 +41,8 @@ class ChartTrading(QObject):
 
     #: An order is to be placed. Payload: `OrderParams` without an id of its own (as object).
     order_requested = pyqtSignal(object)
+    #: An order is to be looked over in the ticket. Payload: `OrderParams` (as object).
+    ticket_requested = pyqtSignal(object)
     #: A working order is to have another price. Payload: `Replacement` (as object).
     replace_requested = pyqtSignal(object)
     #: An order is to be canceled. Payload: its id.
@@ -65,6 +69,7 @@ class ChartTrading(QObject):
         self._sized: Sized | None = None
         self.symbol = ""
         self.hand = TradeHand()
+        self.bar.set_sizes(self.hand.shares, self.hand.risk_percent)
         self.layer = OrderLayer(state, look, self.hand, lambda: canvas.exposed_region)
         #: Everything is to be painted anew; set by the chart.
         self.repaint_all: Callable[[], None] = canvas.repaint_all
@@ -74,7 +79,6 @@ class ChartTrading(QObject):
         canvas.route.tools[:0] = [self.orders, self.brackets, self.clicks]
         canvas.left.connect(self._on_left)
         self.bar.one_click_requested.connect(self.arm)
-        self.bar.bracket_asked.connect(self.draw_bracket)
         self.bar.sizes_changed.connect(self._on_sizes)
 
     # -- once per frame -------------------------------------------------------------------------
@@ -167,6 +171,17 @@ class ChartTrading(QObject):
         if stop is not None:
             self.draw(entry, stop)
             self.drawn()
+
+    def actions_at(self, price: float, x: float, y: float, parent: QObject) -> list[QAction]:
+        """What can be done at a price, and with the order at a place in device pixels; nothing without a paper desk."""
+        if self._paper is None or not math.isfinite(price):
+            return []
+        found = self.layer.hit(x, y, lines=True)
+        return entries_at(price, found[0] if found is not None else None, self.hand, self, parent)
+
+    def look_over(self, order: OrderParams) -> None:
+        """Shows an order in the ticket instead of placing it."""
+        self.ticket_requested.emit(order)
 
     def resize(self, shares: Decimal, risk_percent: Decimal) -> None:
         """How many shares a click places, and how many percent of the account a bracket may lose."""

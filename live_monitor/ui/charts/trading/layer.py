@@ -8,14 +8,15 @@ from typing import NamedTuple
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QPainter, QRegion
 
+from live_monitor.ui.charts.axis_tags import last_row, tagged_rows
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.look import Look
-from live_monitor.ui.charts.price_axis import footprint, paint_price_tag, price_text
+from live_monitor.ui.charts.price_axis import TAG_HEIGHT, footprint, paint_price_tag, price_text
 from live_monitor.ui.charts.trading.hand import TradeHand
 from live_monitor.ui.charts.trading.order_painter import OrderPainter
-from live_monitor.ui.charts.trading.tags import Tag, hit, in_sight, place_tags
+from live_monitor.ui.charts.trading.tags import Tag, hit, place_tags
 from live_monitor.ui.charts.trading.values import OrderLine, Part
 
 
@@ -89,18 +90,29 @@ class OrderLayer:
         """Paints what lies in the region that is exposed."""
         frame, ink, exposed = self._state.frame, self._look.ink, self._exposed()
         shown = self._wanted()
-        for each in shown:
-            tag = each.tag
-            if each.whole and tag.inside and in_sight(frame, tag.row):
-                self._painter.line(painter, frame, ink, tag.line, tag.row)
-                text = price_text(frame, tag.line.price)
-                paint_price_tag(painter, frame, ink, tag.row, text, ink.color(tag.line.tone))
+        self._paint_lines(painter, [each.tag for each in shown if each.whole and each.tag.inside])
         for each in shown:
             box, ratio = each.tag.footprint(frame), frame.ratio
             logical = QRect(round(box.x / ratio) - 1, round(box.y / ratio) - 1, round(box.width / ratio) + 2, 0)
             logical.setHeight(round(box.height / ratio) + 2)
             if exposed.intersects(logical):
                 self._painter.tag(painter, frame, ink, each.tag, hot=each.hot, chosen=each.chosen)
+
+    def _paint_lines(self, painter: QPainter, tags: list[Tag]) -> None:
+        """Lines that are not in the still picture, and their prices on the axis, where no other price stands."""
+        frame, ink, hand = self._state.frame, self._look.ink, self._hand
+        if not tags:
+            return
+        last = last_row(self._state)
+        taken = [*tagged_rows(frame, self._look), *([last] if last is not None else [])]
+        for tag in tags:
+            self._painter.line(painter, frame, ink, tag.line, tag.row)
+            free = all(abs(tag.row - row) >= frame.px(TAG_HEIGHT) for row in taken)
+            # What is in the hand is read while it moves, whatever it passes.
+            if free or tag.line is hand.dragged:
+                text = price_text(frame, tag.line.price)
+                paint_price_tag(painter, frame, ink, tag.row, text, ink.color(tag.line.tone), others=taken)
+                taken.append(tag.row)
 
     def changed_boxes(self) -> list[Box]:
         """What has to be painted again: where something is not as it was when this was last asked."""

@@ -113,6 +113,9 @@ def _counted(where: str, lines: Sequence[OrderLine]) -> OrderLine:
 
 def _tag(frame: Frame, ink: Ink, line: OrderLine, rows: tuple[int, int], *, inside: bool) -> Tag:
     row, middle = rows
+    if not inside and line.id not in {ABOVE, BELOW}:
+        # It stands at the edge; its price is further on.
+        line = line._replace(badge=f"{UP_ARROW if row <= frame.panes.price.y else DOWN_ARROW} {line.badge}")
     plot, pad, height = frame.panes.price, frame.px(_PAD), frame.px(HEIGHT)
     badge = math.ceil(ink.axis_strong.width(line.badge)) + 2 * pad
     cross = frame.px(_CROSS) if line.closes else 0

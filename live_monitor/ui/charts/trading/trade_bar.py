@@ -13,7 +13,9 @@ from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.tooltips import plain_tooltip
 
+#: Logical pixels.
 HEIGHT: Final = 30
+_SHARES_WIDTH, _RISK_WIDTH = 84, 92
 _ARMED: Final = "One-click on"
 _SAFE: Final = "One-click"
 _CLICK_TIP: Final = (
@@ -58,12 +60,13 @@ class TradeBar(QFrame):
         row.setSpacing(4)
         for part in (self.badge, self.click, self.shares, self.bracket, self.risk):
             row.addWidget(part)
-        for field in (self.shares, self.risk):
+        for field, width in ((self.shares, _SHARES_WIDTH), (self.risk, _RISK_WIDTH)):
             field.setKeyboardTracking(False)
             field.setFixedHeight(HEIGHT - 8)
             field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             field.setStyleSheet("padding: 0 4px;")
+            field.setFixedWidth(width)
             field.valueChanged.connect(lambda _value: self._tell_sizes())
         self.click.clicked.connect(self.one_click_requested)
         self.bracket.clicked.connect(lambda _on: self.bracket_asked.emit())
