@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 #: What a first account begins with, in USD.
 FIRST_CASH: Final = Decimal(100_000)
 MAX_ACCOUNTS: Final = 50
+#: After a write that failed, or a ledger that was locked, the next attempt is made after so long.
+RETRY_S: Final = 2.0
 
 
 class PaperDesk(PaperReadings):
@@ -53,6 +55,9 @@ class PaperDesk(PaperReadings):
         self._door = threading.RLock()
         self._keeping = PaperKeeping(ledger)
         self._keeping.kept, self._keeping.lost = self._kept, self._lost
+        #: A ledger that opened once is not opened anew behind a halt: what made it halt is for the person to see.
+        self._has_begun = False
+        self._tried_s = 0.0
         #: Prices by which positions were marked in the last frame.
         self._seen: tuple[float, ...] = ()
         ledger.opened = self._begin
@@ -79,6 +84,7 @@ class PaperDesk(PaperReadings):
             return
         with self._door:
             market.look()
+            self._try_again(market.now().monotonic)
             if not market.is_known or not self._usable:
                 return
             self._choose(market)
@@ -167,12 +173,26 @@ class PaperDesk(PaperReadings):
 
     @property
     def _usable(self) -> bool:
-        return self._ledger.condition.kind == "ready" and not self._reloading
+        return self._ledger.condition.kind == "ready" and not self._reloading and not self._failure
+
+    def _try_again(self, at_s: float) -> None:
+        """A disk that was full may have room again, a ledger that was locked may be free; no oftener than this."""
+        if self._reloading or (not self._failure and self._ledger.condition.kind != "halted"):
+            self._tried_s = at_s
+        elif at_s - self._tried_s >= RETRY_S:
+            self._tried_s = at_s
+            if self._ledger.condition.kind == "halted":
+                if not self._has_begun:
+                    self._ledger.reload(self._begin)
+            else:
+                self._failure = ""
+                self.version += 1
 
     def _begin(self, states: dict[str, AccountState]) -> None:
         """The ledger is open, or was read again: everything begins from what is kept."""
         with self._door:
             self._reloading = False
+            self._has_begun = self._has_begun or bool(states)
             self._engines, self._archived = {}, {}
             for account, state in states.items():
                 if state.archived:
@@ -207,7 +227,7 @@ class PaperDesk(PaperReadings):
         """What was not durable has not happened."""
         if self._reloading:
             return
-        self._reloading = True
+        self._reloading, self._failure = True, reason
         self.version += 1
         _log.error("Paper trading goes back to what is kept: %s", reason)
         self.told(reason)

@@ -47,6 +47,8 @@ class PaperReadings:
         self._account = ""
         #: True from a write that failed until everything has begun again from what is kept.
         self._reloading = False
+        #: Why the last write failed; empty once it is tried again.
+        self._failure = ""
         #: Rises with every change of orders, fills, positions, accounts, and of what may be done.
         self.version = 0
 
@@ -76,11 +78,11 @@ class PaperReadings:
         return self._refusal_text()
 
     def _refusal_text(self) -> str:
-        if self._reloading:
-            return "Paper trading goes back to what the ledger holds; a moment."
         condition = self._ledger.condition
         if condition.kind != "ready":
             return condition.text or "The ledger of paper trading is being opened."
+        if self._failure or self._reloading:
+            return f"{self._failure} What was not kept has not happened; orders are taken again once there is room."
         market = self._market
         if market is None or not (market.hub.link.connected or market.is_known):
             return "No market is connected: choose the simulated market, a replay or a provider (menu File)."
@@ -153,13 +155,13 @@ class PaperReadings:
         return receipts.receipt_text(record.filled) if record is not None else []
 
     def pending(self, order_id: str) -> bool:
-        """True while something about the order is not on the disk yet."""
-        return self._keeping.is_waiting(self._account, order_id)
+        """True while something about the order is not on the disk yet, or may have to be taken back."""
+        return self._reloading or self._keeping.is_waiting(self._account, order_id)
 
     @property
     def is_busy(self) -> bool:
-        """True while anything is not on the disk yet."""
-        return self._keeping.under_way > 0
+        """True while anything is not on the disk yet, or has to be taken back."""
+        return self._reloading or self._keeping.under_way > 0
 
     def preview(self, params: OrderParams) -> Preview:
         """What an order would cost and change. Raises InvalidPaperOrder where there is no account."""

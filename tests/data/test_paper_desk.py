@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -11,7 +11,11 @@ from random import Random
 import pytest
 
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
+from live_monitor.data.paper_desk import RETRY_S
+from live_monitor.data.stores.ledger_errors import LedgerRefused
+from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.entries import Entry, Filled
+from live_monitor.engine.paper.ledger import Draft
 from live_monitor.errors import InvalidPaperOrder
 from live_monitor.wire.relay import FaultNotice
 from tests.data.paper_office import NOW, Office
@@ -228,3 +232,61 @@ def test_a_request_of_the_window_is_answered_once_it_is_durable(office: Office) 
     assert isinstance(answers[0], PlacedOrder)
     office.desk.request(OrderParams(symbol="AAPL", side="SELL", quantity=500), answers.append)
     assert isinstance(answers[1], InvalidPaperOrder)
+
+
+class FullDisk(Ledger):
+    """A ledger whose disk is full while `full` is set; what a real one does is tried in tests/data/stores."""
+
+    full = False
+
+    def commit(self, drafts: Iterable[Draft]) -> int:
+        if self.full:
+            raise LedgerRefused("The disk of the ledger is full.", "Make room.")
+        return super().commit(drafts)
+
+
+def test_l4_what_a_full_disk_refused_has_not_happened_and_trading_goes_on_once_there_is_room(tmp_path: Path) -> None:
+    ledgers: list[FullDisk] = []
+
+    def open_ledger() -> Ledger:
+        ledgers.append(FullDisk(tmp_path / FILE_NAME))
+        return ledgers[-1]
+
+    office = Office(tmp_path, open_ledger=open_ledger)
+    office.open("AAPL")
+    office.quote("AAPL", 100.0, 100.1)
+    office.buy(quantity=10)
+    office.settled()
+    ledgers[0].full = True
+    with pytest.raises(InvalidPaperOrder, match="disk of the ledger is full"):
+        office.buy(quantity=20)
+    office.settled()
+    assert "disk of the ledger is full" in office.desk.notice
+    assert len(office.told) == 1
+    assert [position.quantity for position in office.desk.positions()] == [10]
+    ledgers[0].full = False
+    office.clock.advance(RETRY_S)
+    office.until(lambda: office.desk.ready)
+    office.quote("AAPL", 100.0, 100.1)
+    assert office.buy(quantity=20).position.quantity == 30  # type: ignore[union-attr]  # it is held
+    office.close()
+
+
+def test_a_disk_that_stays_full_is_tried_every_two_seconds_not_every_frame(tmp_path: Path) -> None:
+    ledgers: list[FullDisk] = []
+
+    def open_ledger() -> Ledger:
+        ledgers.append(FullDisk(tmp_path / FILE_NAME))
+        ledgers[0].full = True
+        return ledgers[-1]
+
+    office = Office(tmp_path, open_ledger=open_ledger)
+    office.hub.acquire("AAPL", "watchlist")
+    office.connect()
+    office.until(lambda: bool(office.told))
+    for _ in range(50):
+        office.frame()
+    assert len(office.told) == 1
+    office.clock.advance(RETRY_S)
+    office.until(lambda: len(office.told) == 2)
+    office.close()
