@@ -21,7 +21,6 @@ from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.money import price_of
 from live_monitor.engine.paper.snapshots import Mark, mark_of
 from live_monitor.engine.paper.symbol_book import Book, number_of
-from live_monitor.engine.paper.trailing import Trails
 
 _INF: Final = math.inf
 #: What is due at one instant: times in force end before orders arrive.
@@ -130,6 +129,14 @@ class EngineCore:
             found = self.books[symbol] = Book(view, by_quote=self.state.settings.stop_trigger == "quote")
         return found
 
+    def take_market(self, other: EngineCore) -> None:
+        """Copies what `other` heard of the market."""
+        for symbol, view in other.views.items():
+            own = self.book(symbol).view
+            for name in MarketView.__slots__:
+                setattr(own, name, getattr(view, name))
+        self.feed_up, self.source, self.lost_at = other.feed_up, other.source, other.lost_at
+
     def marks(self, now: Now) -> Marks:
         """What is held is worth, as far as anybody knows."""
         return Marks(self.views, now)
@@ -191,18 +198,15 @@ class EngineCore:
 
     def extreme(self, order: Order) -> Decimal | None:
         """The best price of a trailing order since its acceptance, as of now."""
-        place = self._trails(order)
-        extreme = math.nan if place is None else place.extreme_of(order.order_id)
-        return order.extreme if extreme != extreme else price_of(extreme)
+        book = self.books.get(order.symbol)
+        extreme = math.nan if book is None else book.extreme_of(order.order_id)
+        # A split leaves decimals that a float does not have: what has not moved is told as it is known.
+        if extreme != extreme or (order.extreme is not None and float(order.extreme) == extreme):
+            return order.extreme
+        return price_of(extreme)
 
     def ahead(self, order: Order) -> Decimal | None:
         """Shares ahead of an order, as of now."""
         book = self.books.get(order.symbol)
         found = None if book is None else book.queues.get(order.order_id)
         return order.queue_ahead if found is None else found
-
-    def _trails(self, order: Order) -> Trails | None:
-        book = self.books.get(order.symbol)
-        if book is None or order.order_type != "TRAIL":
-            return None
-        return book.buy_trails if order.side == "BUY" else book.sell_trails

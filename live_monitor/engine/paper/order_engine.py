@@ -188,6 +188,10 @@ class AccountEngine:
         with arithmetic():
             split(self._core, symbol, ratio, now)
 
+    def take_market(self, other: AccountEngine) -> None:
+        """Knows of the market what `other` knows: for an engine that takes the place of one that is thrown away."""
+        self._core.take_market(other._core)
+
     def flush(self, now: Now) -> None:
         """Writes down what moves between entries (extremes of trailing orders, places in queues): before the end."""
         with arithmetic():

@@ -59,7 +59,7 @@ class PriceHeap:
         while at:
             index = at.pop()
             resting = heap[index]
-            if resting.key > limit:
+            if not resting.key <= limit:
                 continue
             if live.get(resting.order_id) is resting:
                 found.append(resting)

@@ -153,7 +153,7 @@ class Trails:
                     index = at.pop()
                     offset = heap[index]
                     stop = _stop(cohort.extreme, offset.size, is_share)
-                    if stop < signed:
+                    if not stop >= signed:
                         continue
                     if self._stands(offset, cohort):
                         found.append((-stop, offset.number, offset.order_id))
