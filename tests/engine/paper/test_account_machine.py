@@ -131,8 +131,8 @@ class CashAccount(RuleBasedStateMachine):
         if sibling is None:
             return
         if done.remaining:
-            new = OrderReplaced(**AT, order_id=sibling.order_id, quantity=done.remaining, reason="sibling_filled")
-            state.apply(new)
+            shares = sibling.filled + done.remaining
+            state.apply(OrderReplaced(**AT, order_id=sibling.order_id, quantity=shares, reason="sibling_filled"))
         else:
             cancel(state, sibling.order_id)
 
