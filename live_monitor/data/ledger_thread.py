@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from live_monitor.clock import Clock
+from live_monitor.data.ledger_backups import DailyBackups
 from live_monitor.data.ledger_tickets import Tickets
 from live_monitor.data.ledger_work import Batch, LedgerCondition, LedgerWork
 from live_monitor.data.models.orders import Order
@@ -53,7 +54,6 @@ class LedgerThread:
     def __init__(self, open_ledger: Callable[[], Ledger], clock: Clock) -> None:
         self.wake: Callable[[], None] = lambda: None
         self.opened: Callable[[States], None] = lambda states: None
-        self._clock = clock
         self._condition = LedgerCondition("opening", "The ledger of paper trading is being opened.")
         self._jobs: deque[Batch | _Job] = deque()
         self._answers: deque[Callable[[], None]] = deque()
@@ -65,6 +65,7 @@ class LedgerThread:
         self._ended = False
         self._reader: LedgerReader | None = None
         self._work = LedgerWork(open_ledger, self._say, self._pause)
+        self._backups = DailyBackups(clock)
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -166,6 +167,7 @@ class LedgerThread:
             self._answers.append(lambda: self.opened(states))
             self._ring()
             self._work.prove()
+        self._back_up()
         more = False
         while True:
             group, job = self._next(more)
@@ -173,13 +175,21 @@ class LedgerThread:
                 self._work.commit(group, self._settle)
                 more = True
                 self._work.keep_up(resting=False)
+                self._back_up()
             elif job is not None:
                 job.work()
             elif self._ended:
                 break
             elif more:
                 more = self._work.keep_up(resting=True)
+        self._backups.close()
         self._work.close()
+
+    def _back_up(self) -> None:
+        """Only of a ledger that is proven: a copy of a damaged one would take the place of a good one."""
+        ledger = self._work.ledger
+        if ledger is not None and ledger.end.seq and self._condition.kind == "ready" and not self._closing:
+            self._backups.look(ledger.path)
 
     def _next(self, more: bool) -> tuple[list[Batch], _Job | None]:
         """What is next: batches for one commit, or something else; neither, after a pause, if there is `more` to do."""

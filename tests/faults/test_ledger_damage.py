@@ -14,8 +14,8 @@ import pytest
 from live_monitor.data.stores.ledger_checks import look_through
 from live_monitor.data.stores.ledger_errors import LedgerDamaged
 from live_monitor.data.stores.ledger_file import connect
-from live_monitor.data.stores.ledger_head import Head, as_bytes, read_head
-from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger, head_path
+from live_monitor.data.stores.ledger_head import Head, as_bytes, head_path, read_head
+from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.folding import States
 from live_monitor.errors import LedgerError
 from tests.fakes import ledger_story as story

@@ -22,8 +22,8 @@ import pytest
 from live_monitor.clock import SystemClock
 from live_monitor.data.ledger_thread import LedgerThread
 from live_monitor.data.stores.ledger_file import APPLICATION_ID, upgrade
-from live_monitor.data.stores.ledger_head import Head, as_bytes
-from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger, head_path
+from live_monitor.data.stores.ledger_head import Head, as_bytes, head_path
+from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.folding import States
 from live_monitor.errors import LedgerError
 from tests.architecture.conftest import CHECKOUT
@@ -140,7 +140,7 @@ def test_l4_a_disk_that_is_really_full_is_told_and_orders_are_taken_again_within
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert "the disk is full" in found["told"]
-    assert found["kept"] > 100
+    assert found["kept"] > 30
     assert found["before"] == found["kept"]
     assert found["again"] == ""
     assert found["after"] == found["kept"] + 1
@@ -263,13 +263,13 @@ def test_l9_the_same_client_id_from_eight_threads_makes_one_order(path: Path, th
     found = [thread.find_client(story.ACCOUNT, "client-0") for _ in range(100)]
     assert all(order == found[0] for order in found)
     assert found[0] is not None
-    assert (found[0].order_id, found[0].state, found[0].filled) == ("O1", "filled", story.SHARES)
+    assert (found[0].order_id, found[0].state, int(found[0].filled)) == ("O1", "filled", story.SHARES)
 
 
 # -- another version -----------------------------------------------------------------------------------------
 
 #: What a next version could do to the tables.
-NEXT = {
+NEXT: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE journal ADD COLUMN day TEXT",
         "CREATE INDEX journal_day ON journal (account, day)",

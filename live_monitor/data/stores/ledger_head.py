@@ -29,6 +29,11 @@ _BYTES: Final = len(_TITLE) + 1 + 23 + 72 + 23
 _LOCK_AT: Final = 2**30
 
 
+def head_path(path: Path) -> Path:
+    """Where the head copy of the ledger at `path` lies."""
+    return path.with_suffix(".head")
+
+
 class Head(NamedTuple):
     """Number and digest of the last row that was acknowledged."""
 

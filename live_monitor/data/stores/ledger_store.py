@@ -34,7 +34,7 @@ from live_monitor.data.stores.ledger_file import (
     upgrade,
     version_of,
 )
-from live_monitor.data.stores.ledger_head import Head, HeadFile, read_head, write_new
+from live_monitor.data.stores.ledger_head import Head, HeadFile, head_path, read_head, write_new
 from live_monitor.data.stores.sqlite_file import transaction
 from live_monitor.engine.paper import folding
 from live_monitor.engine.paper.folding import States
@@ -57,11 +57,6 @@ _MOST_UNFOLDED: Final = 20_000
 _PROBE_BYTES: Final = 65_536
 _INSERT: Final = "INSERT INTO journal (seq, digest, account, kind, order_id, client, body) VALUES "
 _VALUES: Final = "(?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
-
-
-def head_path(path: Path) -> Path:
-    """Where the head copy of the ledger at `path` lies."""
-    return path.with_suffix(".head")
 
 
 class Ledger:
