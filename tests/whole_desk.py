@@ -8,7 +8,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from live_monitor import app
+from live_monitor import wiring
 from live_monitor.clock import ManualClock
 from live_monitor.data.inbox import Batch, Noted
 from live_monitor.data.market_hub import MarketHub
@@ -49,7 +49,7 @@ class WholeDesk:
         )
         self.desktop.tell = self.told.append  # type: ignore[method-assign, assignment]  # the card is tested with its panel
         self.desk = Desk(self.desktop, lambda options: None, folder / "history", {})
-        app.wire(self.desktop, self.desk)
+        wiring.wire(self.desktop, self.desk)
         self.window = self.desktop.window
         self.wishes = self.window.chart_wishes
 
@@ -70,12 +70,12 @@ class WholeDesk:
         qtbot.waitExposed(window)
         chart = desktop.chart = MarketChart(desktop.theme, us_equities())
         chart.show_bars(desktop.timeframe, extended=True)
-        app.wire_chart(desktop, self.desk, chart)
+        wiring.wire_chart(desktop, self.desk, chart)
         files = DrawingFiles(self.folder / "drawings", unsound, desktop.tell)
         self.desk.chart.dress(us_equities(), files, writes=True)
         window.set_chart(chart)
         session = desktop.session = MarketSession(None, "ws://127.0.0.1:1/x", self.clock)
-        app.wire_session(desktop, self.desk, session)
+        wiring.wire_session(desktop, self.desk, session)
         session.follow(symbol, [symbol])
         hello = Hello(features=["history"], provider="simulated", label="SIMULATED", market="simulated-7")
         self.hub.take([Noted(hello, self.clock.monotonic()), LinkStatus("live", self.clock.monotonic())])
@@ -95,6 +95,7 @@ class WholeDesk:
         """What the pacer asks for once per frame."""
         self.desktop.on_frame()
         self.desk.chart.on_frame()
+        self.desk.orders.on_frame()
 
     def close(self, qtbot: QtBot) -> None:
         """Ends as the program does."""
