@@ -93,6 +93,8 @@ def worse(price: Decimal, slippage: Decimal, side: Side) -> Decimal:
 
 def added(price: Decimal, quoted: Decimal, side: Side) -> Decimal:
     """By how much `price` is worse than `quoted`, in USD per share."""
+    if price == quoted:
+        return ZERO
     return CONTEXT.subtract(price, quoted) if side == "BUY" else CONTEXT.subtract(quoted, price)
 
 
