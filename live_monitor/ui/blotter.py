@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from live_monitor.ui.chips import Chip, Chips
@@ -56,7 +57,9 @@ class Blotter(QWidget):
         self._notes: dict[str, str] = {}
         self._asked_ms = -math.inf
         self._chosen_id = ""
+        self._told = ""
         self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         columns = order_columns(clock_text, self._note)
         self._note_column = len(columns) - 1
         model = RowModel(columns, theme, lambda row: row.order.order_id, order_mark)
@@ -91,6 +94,7 @@ class Blotter(QWidget):
             self._asked_ms = now_ms
             self._notes.clear()
             self.table.model.refresh_column(self._note_column)
+            self._show_message()
 
     def refused(self, text: str) -> None:
         """Says why what was asked for is not done."""
@@ -170,6 +174,16 @@ class Blotter(QWidget):
             button.refused.connect(self._say)
         self.change.replace_requested.connect(self.replace_requested)
         self.change.left.connect(self.view.setFocus)
+        self.setFocusProxy(self.view)
+        stops = (
+            *self.chips.buttons.values(),
+            self.view,
+            self.change_button,
+            self.cancel_button,
+            self.cancel_all_button,
+        )
+        for before, after in pairwise(stops):
+            self.setTabOrder(before, after)
 
     def _on_chip(self, value: str) -> None:
         self.table.set_empty(_EMPTY[value])
@@ -184,8 +198,9 @@ class Blotter(QWidget):
         self.change_button.block(reason)
         self.cancel_button.block(reason)
         if row is not None:
-            self._say("")
+            self._told = ""
             self.view.setAccessibleDescription(order_line(row.order))
+        self._show_message()
 
     def _open(self) -> None:
         row = self.table.chosen
@@ -205,6 +220,14 @@ class Blotter(QWidget):
             self.cancel_requested.emit(row.order.order_id)
 
     def _say(self, text: str) -> None:
+        self._told = text
+        self._show_message()
+
+    def _show_message(self) -> None:
+        """What was just told, else all that the chosen order waits for: its column may be too narrow for it."""
+        row = self.table.chosen
+        text = self._told or (self._note(row) if row is not None else "")
         if text != self.message.text():
             self.message.setText(text)
-            self.message.setVisible(bool(text))
+        # With no order there is nothing to say, and no room is taken.
+        self.message.setVisible(bool(text) or self.table.model.rowCount() > 0)

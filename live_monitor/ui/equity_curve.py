@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EMPTY: Final = "The curve begins with your first trade: what the account is worth, minute by minute."
-_AXIS: Final = 84.0
+_AXIS: Final = 76.0
 _FOOT: Final = 20.0
 _TOP: Final = 24.0
 _DAY_MS: Final = 86_400_000
@@ -198,6 +198,7 @@ class EquityCurve(QWidget):
         super().__init__(parent)
         self._seen: tuple[object, ...] = ()
         self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.chips = Chips("Stretch of the equity curve", _CHIPS, self)
         self.chips.setMaximumWidth(140)
         self.plot = EquityPlot(theme, wall_text, self)

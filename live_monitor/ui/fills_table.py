@@ -51,6 +51,7 @@ class FillsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
+        self.setFocusProxy(self.view)
         self.table.choice_changed.connect(self._show_receipt)
         self.table.opened.connect(self._open)
 
@@ -89,6 +90,7 @@ class FillsPanel(QWidget):
         way = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if self.split.orientation() != way:
             self.split.setOrientation(way)
+            self.split.setSizes([640, 300] if beside else [3, 2])
 
     def _show_receipt(self) -> None:
         row = self.table.chosen

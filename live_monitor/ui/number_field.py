@@ -89,6 +89,8 @@ class NumberField(QLineEdit):
             steps = 0 if value is not None else steps
         if value is None:
             return
+        if self.isReadOnly():
+            return
         moved = value + steps * step_of(self.kind, value)
         if moved > 0:
             self.set_value(moved)

@@ -111,12 +111,14 @@ class OrderTicket(TicketBody):
                 del self._drafts[next(iter(self._drafts))]
             self._guard.symbol_came(self._clock.monotonic())
             self._later.start(round(SETTLE_S * 1000) + 10)
+            self.form.hold(self.form.typed_in)
         self.form.set_draft(self._drafts.get(symbol) or for_another_symbol(self.form.draft))
         self._symbol = symbol
         self._reckon()
 
     def begin(self, side: Side) -> None:
         """The keys for buy and sell: sets the side and puts the keyboard on the quantity."""
+        self.form.hold(False)
         self.form.set_side(side)
         self.form.amount.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.form.amount.selectAll()
@@ -174,6 +176,8 @@ class OrderTicket(TicketBody):
         self.sized.setVisible(not counted)
         self.say(self.sized, Said("" if counted else sized_words(offer.quantity, offer.at), "text"))
         self.preview.show_figures(preview_figures(offer.draft.side, offer.quantity, offer.preview))
+        if self._guard.settling_s(now) == 0:
+            self.form.hold(False)
         reason = self._blocked(now) or offer.reason
         self.place.show_order(offer.draft.side, place_words(offer.draft.side, offer.quantity, self._symbol), reason)
         self.say(self.reason, Said(reason, "warning" if offer.preview is not None and offer.reason else "muted"))

@@ -52,8 +52,8 @@ def order_mark(row: OrderRow) -> tuple[object, ...]:
 def order_columns(clock: Callable[[int], str], note: Callable[[OrderRow], str]) -> tuple[Column[OrderRow], ...]:
     """`clock`: market ms as a time of day; `note`: what an order waits for, or why it ended."""
     return (
-        Column("State", _state, _state_key, _state_role, width=112, bold=True),
-        Column("Time", lambda row: clock(row.order.placed_ms), lambda row: row.order.placed_ms, _muted, width=76),
+        Column("State", _state, _state_key, _state_role, width=108, bold=True),
+        Column("Time", lambda row: clock(row.order.placed_ms), lambda row: row.order.placed_ms, _muted, width=84),
         Column("Symbol", lambda row: row.order.symbol, lambda row: row.order.symbol, width=68, bold=True),
         Column(
             "Side", lambda row: side_text(row.order.side), lambda row: row.order.side,
@@ -72,23 +72,23 @@ def order_columns(clock: Callable[[int], str], note: Callable[[OrderRow], str]) 
             "Ahead", _ahead, lambda row: number(row.order.queue_ahead), _muted, numeric=True, width=68, live=True,
             hint="Shares that must trade first, where the fill model follows the queue",
         ),
-        Column("In force", _force, _force, _muted, width=104),
-        Column("Waits for, or why it ended", note, note, _muted, width=300, live=True),
+        Column("In force", _force, _force, _muted, width=96),
+        Column("Waits for, or ended", note, note, _muted, width=300, live=True),
     )  # fmt: skip
 
 
 def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
     """`clock`: market ms as a time of day."""
     return (
-        Column("Time", lambda row: clock(row.filled.at_ms), lambda row: float(row.filled.at_ms), _muted_fill, width=76),
-        Column("Symbol", lambda row: row.filled.symbol, lambda row: row.filled.symbol, width=68, bold=True),
+        Column("Time", lambda row: clock(row.filled.at_ms), lambda row: float(row.filled.at_ms), _muted_fill, width=80),
+        Column("Symbol", lambda row: row.filled.symbol, lambda row: row.filled.symbol, width=64, bold=True),
         Column(
             "Side", lambda row: side_text(row.filled.side), lambda row: row.filled.side,
-            lambda row: side_role(row.filled.side), width=68,
+            lambda row: side_role(row.filled.side), width=64,
         ),
         Column(
             "Quantity", lambda row: shares(row.filled.quantity), lambda row: number(row.filled.quantity), numeric=True,
-            width=78,
+            width=72,
         ),
         Column(
             "Price", lambda row: price(row.filled.price), lambda row: number(row.filled.price), numeric=True,
@@ -96,15 +96,15 @@ def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
         ),
         Column(
             "Realized", lambda row: gain(row.realized or None), lambda row: number(row.realized or None),
-            lambda row: gain_role(row.realized or None), numeric=True, width=_MONEY_WIDTH,
+            lambda row: gain_role(row.realized or None), numeric=True, width=96,
             hint="Profit or loss by average cost, before fees",
         ),
-        Column("Fees", lambda row: money(row.filled.fees.total), _fees, _muted_fill, numeric=True, width=72),
+        Column("Fees", lambda row: money(row.filled.fees.total), _fees, _muted_fill, numeric=True, width=60),
         Column(
             "Position", lambda row: shares(row.position_after), lambda row: number(row.position_after), numeric=True,
-            width=82, hint="Shares held afterwards",
+            width=72, hint="Shares held afterwards",
         ),
-        Column("Model", _model, _model, _muted_fill, width=64, hint="The fill model; the receipt says what it did"),
+        Column("Model", _model, _model, _muted_fill, width=56, hint="The fill model; the receipt says what it did"),
     )  # fmt: skip
 
 

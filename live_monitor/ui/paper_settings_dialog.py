@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from live_monitor.data.models.orders import AccountSettings
 from live_monitor.ui.paper_badge import PaperBadge
@@ -15,7 +15,7 @@ from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
 
 _NOTE: Final = "Takes effect with the next order; working orders keep what they were placed with."
-_SIZE: Final = (460, 520)
+_SIZE: Final = (480, 640)
 
 
 class PaperSettingsDialog(QDialog):
@@ -40,7 +40,13 @@ class PaperSettingsDialog(QDialog):
         self.pages.setDocumentMode(True)
         for page, title in ((self.fills, "Fills"), (self.account, "Account"), (self.risk, "Risk")):
             page.show_settings(settings)
-            self.pages.addTab(page, title)
+            area = QScrollArea(self)
+            area.setFrameShape(QFrame.Shape.NoFrame)
+            area.setWidgetResizable(True)
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            area.setWidget(page)
+            self.pages.addTab(area, title)
         self.note = note_label(_NOTE, self, lines=2)
         self.save = QPushButton("Save", self)
         self.save.setDefault(True)
@@ -77,11 +83,11 @@ class PaperSettingsDialog(QDialog):
 
     def _save(self) -> None:
         settings = self._settings
-        for page in (self.fills, self.account, self.risk):
+        for at, page in enumerate((self.fills, self.account, self.risk)):
             try:
                 settings = page.read(settings)
             except ValueError as error:
-                self.pages.setCurrentWidget(page)
+                self.pages.setCurrentIndex(at)
                 self._say(str(error))
                 return
         self.close()

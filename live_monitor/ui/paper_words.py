@@ -123,7 +123,9 @@ def terms(order: Order) -> str:
 
 def trail(amount: Decimal | None, percent: Decimal | None) -> str:
     """The distance of a trailing stop: `0.50` or `1.5 %`."""
-    return f"{percent.normalize():f} %" if percent is not None else price(amount)
+    if percent is not None:
+        return f"{percent.normalize():f} %"
+    return DASH if amount is None else typed_price(amount)
 
 
 def order_line(order: Order) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from live_monitor.data.models.orders import PositionRow
@@ -38,6 +38,7 @@ class PositionsPanel(QWidget):
         self._seen: tuple[int, str] = (-1, "")
         self._chosen = ""
         self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         model = RowModel(POSITION_COLUMNS, theme, lambda row: row.symbol, lambda row: row)
         self.badge = PaperBadge(theme, self)
         self.message = note_label("", self)
@@ -65,6 +66,9 @@ class PositionsPanel(QWidget):
         self.table.delete_asked.connect(self.close_button.click)
         self.close_button.done.connect(self._close)
         self.close_all_button.done.connect(self.flatten_all_requested)
+        self.setFocusProxy(self.view)
+        self.setTabOrder(self.view, self.close_button)
+        self.setTabOrder(self.close_button, self.close_all_button)
         self._after_choice()
 
     def set_theme(self, theme: Theme) -> None:

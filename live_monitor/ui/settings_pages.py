@@ -50,6 +50,8 @@ class Page(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(4, 12, 4, 4)
         self.grid.setHorizontalSpacing(16)
@@ -92,6 +94,14 @@ class Page(QWidget):
         box.setToolTip(hint)
         self.wide(box)
         return box
+
+    def read(self, settings: AccountSettings) -> AccountSettings:
+        """The settings with this page's. Raises ValueError in words for people."""
+        raise NotImplementedError
+
+    def show_settings(self, settings: AccountSettings) -> None:
+        """Shows this page's part of the settings."""
+        raise NotImplementedError
 
     def finish(self) -> None:
         """Room below the last row."""
@@ -235,6 +245,7 @@ class RiskPage(Page):
                 "Limits count in exchange days and outlast a restart. A lock that was tripped stays until the next"
                 " session, whatever is set here. Orders that only close a position are never stopped.",
                 self,
+                lines=3,
             )
         )
         self.finish()

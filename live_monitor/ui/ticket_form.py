@@ -133,6 +133,16 @@ class TicketForm(QWidget):
         for field in (self.limit, self.stop, self.target, self.protect):
             field.origin = price
 
+    def hold(self, on: bool) -> None:
+        """Takes no typing, while a hand may still be typing what was meant for another symbol."""
+        for _name, field in self._numbers():
+            field.setReadOnly(on)
+
+    @property
+    def typed_in(self) -> bool:
+        """True while a number is being typed."""
+        return any(field.hasFocus() for _name, field in self._numbers())
+
     def set_theme(self, theme: Theme) -> None:
         """Repaints chevrons."""
         self.order_type.set_theme(theme)

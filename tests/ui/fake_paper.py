@@ -32,6 +32,7 @@ from live_monitor.engine.paper.risk_words import Measured, RiskLine
 from tests.ui.fake_hub import TEN
 
 D = Decimal
+NAN = float("nan")
 NAMES = ("AAPL", "MSFT", "NVDA", "IBM", "SPY", "TSLA", "AMD", "F")
 
 

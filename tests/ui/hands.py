@@ -36,6 +36,11 @@ def button_down(widget: QWidget | None, at: QPoint | None = None) -> None:
     _mouse("mousePress", widget, at)
 
 
+def button_up(widget: QWidget | None, at: QPoint | None = None) -> None:
+    """Lets the left button go."""
+    _mouse("mouseRelease", widget, at)
+
+
 def _mouse(action: str, widget: QWidget | None, at: QPoint | None) -> None:
     place = {} if at is None else {"pos": at}
     getattr(_test, action)(widget, Qt.MouseButton.LeftButton, **place)
