@@ -119,10 +119,10 @@ def _take(lots: list[Lot], quantity: Decimal) -> Decimal:
         if quantity < lot.quantity:
             if quantity:
                 part = share_of(lot.cost, quantity, lot.quantity)
-                unsettled = share_of(lot.unsettled, quantity, lot.quantity) if lot.unsettled else ZERO
                 lot.quantity -= quantity
                 lot.cost -= part
-                lot.unsettled -= unsettled
+                # Selling a part before it was paid has been told of; the rest of that purchase is no second violation.
+                lot.unsettled, lot.settles_on = ZERO, ""
                 cost += part
             break
         cost += lot.cost

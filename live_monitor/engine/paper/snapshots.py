@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from live_monitor.data.models.orders import ZERO, AccountSnapshot, PositionRow
-from live_monitor.engine.market.sessions import Calendar
-from live_monitor.engine.paper import margin, settlement
-from live_monitor.engine.paper.entries import DayBegan
+from live_monitor.engine.paper import margin
 from live_monitor.engine.paper.market_view import NAN, MarketView, Now
 from live_monitor.engine.paper.money import arithmetic, cents, price_of
 from live_monitor.engine.paper.positions import Position
@@ -163,22 +161,3 @@ def _locked(state: AccountState, at_ms: int) -> str:
     """The text of the lock that holds longest."""
     holding = [lock for lock in state.tally.locks.values() if lock.until_ms > at_ms]
     return max(holding, key=lambda lock: lock.until_ms).text if holding else ""
-
-
-def day_began(state: AccountState, calendar: Calendar, marks: Mapping[str, Mark], at_ms: int) -> DayBegan | None:
-    """The entry that an exchange day has begun at `at_ms`, where the account does not have it yet; None otherwise.
-
-    Asked before anything else is done at `at_ms`: what settles, what a day counts and its P&L hang on it.
-    """
-    day = calendar.trade_date(at_ms)
-    if day.isoformat() == state.today:
-        return None
-    held = {position.symbol: marks[position.symbol].price for position in state.held() if position.symbol in marks}
-    return DayBegan(
-        account=state.account,
-        at_ms=at_ms,
-        day=day.isoformat(),
-        net_liq=net_liq(state, marks),
-        settles=settlement.settles_on(calendar, day),
-        marks=held,
-    )

@@ -81,6 +81,17 @@ def test_only_the_shares_that_were_bought_with_unsettled_cash_violate() -> None:
     assert "200.00 USD" in warned(state, 9)
 
 
+def test_a_sale_in_parts_is_one_violation() -> None:
+    state = account(1_000)
+    trade(state, "BUY", 10, "100")
+    trade(state, "SELL", 10, "100")
+    trade(state, "BUY", 10, "100")
+    for first in (True, False, False):
+        assert bool(warned(state, 3)) is first
+        trade(state, "SELL", 3, "100")
+    assert len(state.violations) == 1
+
+
 def test_the_third_violation_in_a_year_tells_of_the_ninety_days() -> None:
     state = account(1_000)
     texts = []

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from live_monitor.data.models.orders import AccountSnapshot, PositionRow
-from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import RiskLocked, Warned
 from live_monitor.engine.paper.market_view import NAN, MarketView, Now
 from live_monitor.engine.paper.snapshots import (
     Mark,
-    day_began,
     mark_of,
     net_liq,
     position_row,
@@ -122,20 +120,6 @@ def test_locks_and_warnings_are_shown_while_they_hold() -> None:
     assert snapshot(state, {}, MONDAY_MS).locked == "Until tomorrow."
     assert snapshot(state, {}, MONDAY_MS + 9_000).locked == ""
     assert snapshot(state, {}, MONDAY_MS).warnings == ("Mind this.",)
-
-
-def test_the_entry_of_a_day_is_made_once_with_what_it_settles_and_marks() -> None:
-    state = account(10_000)
-    trade(state, "BUY", 100, "50")
-    tuesday_ms = MONDAY_MS + 86_400_000
-    assert day_began(state, us_equities(), mark("51"), MONDAY_MS) is None
-    entry = day_began(state, us_equities(), mark("51"), tuesday_ms)
-    assert entry is not None
-    assert (entry.day, entry.settles, entry.net_liq) == ("2026-11-24", "2026-11-25", D(10_100))
-    assert entry.marks == {"IBM": D(51)}
-    state.apply(entry)
-    assert day_began(state, us_equities(), mark("51"), tuesday_ms) is None
-    assert snapshot(state, mark("52"), tuesday_ms).day_pnl == 100
 
 
 def shown(state: AccountState, market: MarketView) -> tuple[AccountSnapshot, PositionRow]:
