@@ -21,8 +21,7 @@ from live_monitor.engine.paper.snapshots import net_liq
 _MINUTE_MS: Final = 60_000
 #: Noticed so late, something happens now instead of when it was due: the program was not there.
 _LATE_MS: Final = 1_000
-#: How long a new day waits for prices of what is held, after a start for example. It would begin at cost else, and what
-#: was lost before would look as if it were lost today.
+#: How long a new day waits for prices of what is held, after a start for example, so that it knows where it begins.
 _PATIENCE_MS: Final = 60_000
 
 
@@ -74,7 +73,10 @@ def _turn_day(core: EngineCore, now: Now) -> None:
             account=state.account,
             at_ms=now.ms,
             day=day,
-            net_liq=net_liq(state, marks),
+            # Without prices the day begins where the one before was seen last: not at cost.
+            net_liq=state.day.net_liq_last
+            if state.day is not None and None in held.values()
+            else net_liq(state, marks),
             settles=settles_on(calendar, today),
             marks={symbol: mark.price for symbol, mark in held.items() if mark is not None},
         )

@@ -148,21 +148,27 @@ def test_l15_a_loss_that_nobody_trades_locks_within_a_minute_and_ends_what_would
     assert kept.state == "accepted"
 
 
-def test_l15_a_loss_of_yesterday_is_none_of_today_also_after_a_start_without_prices() -> None:
+@pytest.mark.parametrize("silence_s", [5, 58, 300])
+def test_l15_a_loss_of_yesterday_is_none_of_today_also_after_a_start_without_prices(silence_s: int) -> None:
     trader = Trader("2026-11-19 10:00", daily_loss_limit=Decimal(1_000))
     trader.order("BUY", 100)
     trader.price("90.50")
     trader.pass_to("2026-11-20 10:00")
+    trader.price("85.50")
     assert trader.engine.state.tally.locks == {}
     # The next start is on Monday, and for a while there is no price of what is held.
     trader.now_ms, trader.prices = at("2026-11-23 10:00"), {"AAPL": Decimal(200)}
     trader.restart()
     assert trader.refused(symbol="AAPL") == ""
-    trader.price("90.40")
+    trader.pass_to(trader.now_ms + silence_s * 1_000)
+    assert trader.refused(symbol="AAPL") == ""
+    trader.prices = {"IBM": Decimal("85.50")}
     trader.pass_to("2026-11-23 10:05")
     assert trader.engine.state.tally.locks == {}
     assert trader.engine.state.today == "2026-11-23"
-    trader.price("80.30")
+    trader.price("75.51")
+    assert trader.engine.state.tally.locks == {}
+    trader.price("75.50")
     assert list(trader.engine.state.tally.locks) == ["daily_loss"]
 
 
