@@ -68,15 +68,14 @@ def _turn_day(core: EngineCore, now: Now) -> None:
     day = risk.day_turn(state, now.ms, calendar)
     if day is None:
         return
+    # Without prices the day begins where the one before was seen last: not at cost.
+    before = state.day if None in held.values() else None
     core.write(
         DayBegan(
             account=state.account,
             at_ms=now.ms,
             day=day,
-            # Without prices the day begins where the one before was seen last: not at cost.
-            net_liq=state.day.net_liq_last
-            if state.day is not None and None in held.values()
-            else net_liq(state, marks),
+            net_liq=net_liq(state, marks) if before is None else before.net_liq_last,
             settles=settles_on(calendar, today),
             marks={symbol: mark.price for symbol, mark in held.items() if mark is not None},
         )

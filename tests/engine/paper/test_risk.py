@@ -14,6 +14,7 @@ from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.paper import risk
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.bracket_rules import children_of
+from live_monitor.engine.paper.entries import RiskLocked
 from live_monitor.engine.paper.risk_measures import distance_to_stop
 from tests.engine.paper import entries_of as make
 from tests.engine.paper.trader import at
@@ -73,7 +74,8 @@ def test_the_preview_says_each_limit_in_the_words_of_traders() -> None:
 def test_the_preview_has_the_numbers_too() -> None:
     state = account()
     measured = lines(state, make.order(state, "BUY", 50, "100"))["Position size"].measured
-    assert (measured.value, measured.after, measured.allowed, measured.fits) == (0, 5_000, 10_000, 100)
+    assert [measured.value, measured.after, measured.allowed] == [Decimal(number) for number in (0, 5_000, 10_000)]
+    assert measured.fits == 100
 
 
 def test_without_a_stop_nothing_says_what_is_at_risk_and_the_preview_says_so() -> None:
@@ -85,27 +87,17 @@ def test_without_a_stop_nothing_says_what_is_at_risk_and_the_preview_says_so() -
 def test_without_limits_there_are_no_lines_but_for_a_lock() -> None:
     state = account(enabled=False)
     assert lines(state, make.order(state, "BUY", 1, "100")) == {}
-    state.apply(risk.RiskLocked(**make.AT, reason="daily_loss", text="Lost.", until_ms=make.MONDAY_MS + 1))
+    state.apply(RiskLocked(**make.AT, reason="daily_loss", text="Lost.", until_ms=make.MONDAY_MS + 1))
     assert list(lines(state, make.order(state, "BUY", 1, "100"))) == ["Locked"]
     assert refused(state, make.order(state, "BUY", 1, "100")) == "locked"
 
 
 def test_an_order_that_closes_is_refused_by_nothing_and_one_that_turns_round_by_what_it_opens() -> None:
-    state = (
-        account(margin_enabled=True)
-        if False
-        else make.account(
-            100_000,
-            margin_enabled=True,
-            allow_short=True,
-            risk=RiskLimits(max_position=Decimal("0.05"), max_trades_per_day=1),
-        )
-    )
+    state = make.account(100_000, margin_enabled=True, allow_short=True, risk=RiskLimits(max_trades_per_day=1))
     make.trade(state, "BUY", 100, "100")
     assert refused(state, make.order(state, "SELL", 100)) == ""
     assert refused(state, make.order(state, "SELL", 101)) == "max_trades"
-    lines_ = lines(state, make.order(state, "SELL", 100))
-    assert all(line.ok for line in lines_.values())
+    assert all(line.ok for line in lines(state, make.order(state, "SELL", 100)).values())
 
 
 def test_shares_that_working_orders_close_already_cannot_be_closed_twice() -> None:
