@@ -16,6 +16,7 @@ COMMANDS = (
     ("import", "import_ticks", "turn a vendor's recorded ticks into a session file"),
     ("bars", "bars", "bars of a recorded session or of the store, as CSV or Excel"),
     ("paper", "paper", "play a recorded session to a paper account with a list of orders"),
+    ("ledger", "ledger", "check, export, copy and put back the journal of paper trading"),
     ("backfill", "backfill", "fetch bars of the past and keep them in the store"),
     ("doctor", "doctor", "say what is installed, reachable and missing, with remedies"),
 )
