@@ -108,7 +108,7 @@ class Scenario:
                     Bracket(target_price=far),
                 )
             )
-        if kind != "LMT" and kind != "MKT" and fields["tif"] in ("IOC", "FOK", "CLS"):
+        if kind not in ("LMT", "MKT") and fields["tif"] in ("IOC", "FOK", "CLS"):
             fields["tif"] = "GTC"
         if draw.random() < 0.6:
             # Now and then an id that was used before.
