@@ -34,10 +34,12 @@ def reject(core: EngineCore, order: Order, refusal: Refusal, now: Now) -> None:
 
 
 def expire(core: EngineCore, order: Order, now: Now) -> None:
-    """Ends an order whose time in force is over."""
-    reason, text = EXPIRED, f"{order.time_in_force}: the time in force is over."
+    """Ends an order whose time in force is over; what an auction has left is canceled."""
     if order.time_in_force in ("OPG", "CLS"):
         reason, text = auctions.missed(order, None)
+        cancel(core, order, reason, text, now)
+        return
+    reason, text = EXPIRED, f"{order.time_in_force}: the time in force is over."
     core.rests(order)
     account = core.state.account
     core.write(OrderExpired(account=account, at_ms=now.ms, order_id=order.order_id, reason=reason, text=text))

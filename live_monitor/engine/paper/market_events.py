@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Final
 
 from live_monitor.data.models.market_data import Trade
-from live_monitor.data.models.orders import ZERO, Order, Refusal, Side, TradeFacts
+from live_monitor.data.models.orders import ZERO, Order, Side, TradeFacts
 from live_monitor.engine.market.conditions import BAR_LAST, DAY_LAST
 from live_monitor.engine.paper import auctions, queue_fills
 from live_monitor.engine.paper.ending import cancel
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import OrderTriggered
-from live_monitor.engine.paper.executions import acts_from, trade_facts
+from live_monitor.engine.paper.executions import Execution, acts_from, trade_facts
 from live_monitor.engine.paper.filling import fill
 from live_monitor.engine.paper.market_checks import print_counts
 from live_monitor.engine.paper.market_view import Now
@@ -88,12 +88,10 @@ def auction_wakes(core: EngineCore, book: Book, trade: Trade, now: Now) -> None:
         if order is None or order.stage:
             continue
         answer = auctions.fill(order, book.view, trade, core.state.settings, core.calendar, now, left=left)
-        if answer is None:
-            continue
-        if not isinstance(answer, Refusal):
+        if isinstance(answer, Execution):
             left -= fill(core, order, answer, now)
-            answer = auctions.missed(order, price_of(trade.price))
-        if order.is_open:
+            answer = auctions.after(order, trade)
+        if answer is not None and order.is_open:
             cancel(core, order, answer.reason, answer.text, now)
 
 

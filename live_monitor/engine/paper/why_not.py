@@ -115,4 +115,4 @@ def _auction(order: Order, calendar: Calendar, now: Now) -> str:
         return f"waits for the print of the {name} auction"
     at = times.open_ms if order.time_in_force == "OPG" else times.close_ms
     when, until = when_words(at, now.ms, calendar), when_words(ends, now.ms, calendar)
-    return f"waits for the print of the {name} auction of {when}; without one it expires at {until}"
+    return f"waits for the print of the {name} auction of {when}; without one it ends at {until}"

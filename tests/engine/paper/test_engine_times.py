@@ -94,7 +94,7 @@ def test_an_auction_order_whose_auction_nobody_marks_ends_and_says_so() -> None:
     acme.time(CLOSE_MS + 14 * MINUTE)
     assert order.is_open
     acme.time(CLOSE_MS + 15 * MINUTE)
-    assert (order.state, order.reason) == ("expired", "no_auction")
+    assert (order.state, order.reason) == ("canceled", "no_auction")
 
 
 def test_a_day_begins_once_and_says_where_it_starts() -> None:
