@@ -24,9 +24,9 @@ from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.costs import commission, fees
 from live_monitor.engine.paper.entries import OrderExpired, OrderReplaced
 from live_monitor.engine.paper.funds import affordable, check_funds, sellable
-from live_monitor.engine.paper.reservations import claim, reservation
 from tests.engine.paper.entries_of import AT, DAYS, D, accept, account, cancel, day, fill, order, place, split
 from tests.engine.paper.reference import Reference, cents
+from tests.engine.paper.sums import check_money, check_nothing_is_owed, check_reservations, tell
 
 SYMBOLS = st.sampled_from(["IBM", "AAPL"])
 PRICES = st.integers(1, 2_000_000).map(lambda points: D(points) / 10_000)
@@ -115,8 +115,7 @@ class CashAccount(RuleBasedStateMachine):
         charged = fees(state.settings, working.side, quantity, price, DAYS[0], working.filled)
         done = fill(state, order_id, quantity, price, charged)
         self.fills += 1
-        move = self.truth.buy if done.side == "BUY" else self.truth.sell
-        move(done.symbol, Fraction(quantity), Fraction(price), Fraction(charged.total))
+        tell(self.truth, done, "")
         self._after_fill(order_id)
 
     def _after_fill(self, order_id: str) -> None:
@@ -187,41 +186,10 @@ class CashAccount(RuleBasedStateMachine):
         self.state = again
 
     @invariant()
-    def nothing_is_owed_and_nothing_is_sold_that_is_not_there(self) -> None:
-        state = self.state
-        assert state.cash >= 0
-        assert state.settled >= 0
-        assert all(held.quantity >= 0 for held in state.positions.values())
-        assert all(waiting.amount > 0 for waiting in state.proceeds)
-
-    @invariant()
-    def money_is_what_the_reference_says(self) -> None:
-        state, truth = self.state, self.truth
-        assert Fraction(state.cash) == truth.cash == truth.opening + sum(truth.movements)
-        assert Fraction(state.settled) == truth.settled
-        assert state.settled + sum((waiting.amount for waiting in state.proceeds), ZERO) == state.cash
-        cost = sum((held.cost for held in state.positions.values()), ZERO)
-        lots = sum((lot.cost for held in state.positions.values() for lot in held.lots), ZERO)
-        assert state.opening_cash + state.realized - state.fees == state.cash + cost
-        assert state.opening_cash + state.realized_fifo - state.fees == state.cash + lots
-        slack = Fraction(self.fills + 1, 10**10)
-        assert abs(Fraction(state.realized) - truth.realized) <= slack
-        assert abs(Fraction(state.realized_fifo) - truth.realized_fifo) <= slack
-        assert {name: Fraction(held.quantity) for name, held in state.positions.items() if held.quantity} == {
-            name: quantity for name, quantity in truth.quantity.items() if quantity
-        }
-
-    @invariant()
-    def what_orders_hold_back_is_the_sum_over_the_orders(self) -> None:
-        state = self.state
-        reserved = sum((reservation(found, state.settings) for found in state.orders.values()), ZERO)
-        assert state.reserved == reserved
-        selling: dict[str, Decimal] = {}
-        for found in state.orders.values():
-            shares = claim(found, state.orders.get(found.sibling_id))
-            if shares:
-                selling[found.symbol] = selling.get(found.symbol, ZERO) + shares
-        assert state.selling == selling
+    def sums_are_true(self) -> None:
+        check_nothing_is_owed(self.state)
+        check_money(self.state, self.truth)
+        check_reservations(self.state)
 
 
 def test_l11_an_account_never_owes_whatever_is_done_to_it() -> None:

@@ -11,11 +11,12 @@ import pytest
 from live_monitor.data.models.orders import Fees, Side
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.costs import commission, fees
-from live_monitor.engine.paper.entries import Filled
 from live_monitor.engine.paper.funds import affordable, check_funds
+from live_monitor.engine.paper.positions import Lot
 from tests.engine.paper import reference
 from tests.engine.paper.entries_of import DAYS, D, accept, account, cancel, day, fill, order, place, split
 from tests.engine.paper.reference import Reference
+from tests.engine.paper.sums import tell
 
 SYMBOLS = ("IBM", "AAPL", "BRK.B")
 #: The cost of a part of a position is rounded to 10 decimals once a fill.
@@ -78,18 +79,11 @@ class Storm:
             return
         done = fill(state, order_id, quantity, price, self._fees(order_id, quantity, price))
         self.fills += 1
-        self._tell(done)
+        tell(self.truth, done, "")
 
     def _fees(self, order_id: str, quantity: Decimal, price: Decimal) -> Fees:
         working, settings = self.state.orders[order_id], self.state.settings
         return fees(settings, working.side, quantity, price, DAYS[0], working.filled)
-
-    def _tell(self, done: Filled) -> None:
-        amounts = Fraction(done.quantity), Fraction(done.price), Fraction(done.fees.total)
-        if done.side == "BUY":
-            self.truth.buy(done.symbol, *amounts)
-        else:
-            self.truth.sell(done.symbol, *amounts)
 
     def _split(self, symbol: str) -> None:
         ratio = self.random.choice(("2", "4", "1.5") if self.prices[symbol] > 100 else ("0.5", "0.25"))
@@ -99,7 +93,7 @@ class Storm:
         self.truth.split(symbol, Fraction(ratio))
         self.prices[symbol] = (self.prices[symbol] / D(ratio)).quantize(D("0.0001"))
 
-    def _lots(self, symbol: str) -> list:  # type: ignore[type-arg]
+    def _lots(self, symbol: str) -> list[Lot]:
         return self.state.positions[symbol].lots if symbol in self.state.positions else []
 
     def _next_day(self) -> None:

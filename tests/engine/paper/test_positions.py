@@ -6,15 +6,16 @@ from decimal import Decimal
 
 import pytest
 
+from live_monitor.data.models.orders import Side
 from live_monitor.engine.paper.positions import Lot, Position, fill, reduces, split
 from tests.engine.paper.entries_of import D, account, trade
 from tests.engine.paper.entries_of import split as split_entry
 
 
-def filled(position: Position, side: str, quantity: str, amount: str, fees: str = "0") -> Decimal:
+def filled(position: Position, side: Side, quantity: str, amount: str, fees: str = "0") -> Decimal:
     """Average-cost P&L of a fill."""
     lot = Lot(D(0), D(0), 0)
-    return fill(position, side, D(quantity), D(amount), D(fees), lot).realized  # type: ignore[arg-type]
+    return fill(position, side, D(quantity), D(amount), D(fees), lot).realized
 
 
 def test_average_and_first_in_first_out_differ_until_all_is_sold() -> None:
