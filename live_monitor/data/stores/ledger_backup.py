@@ -56,7 +56,7 @@ def back_up_daily(path: Path, day: str, stop: Stop = never) -> Path | None:
         return None
     copy_ledger(path, target, stop)
     for old in daily_backups(path)[KEPT:]:
-        old.unlink(missing_ok=True)
+        _remove(old)
         head_path(old).unlink(missing_ok=True)
     return target
 
@@ -169,6 +169,7 @@ def restore(path: Path, backup: Path, aside: Path) -> Chain:
     return end
 
 
-def _remove(fresh: Path) -> None:
+def _remove(path: Path) -> None:
+    """The file, and what SQLite leaves beside it."""
     for side in ("", *_SIDES):
-        fresh.with_name(fresh.name + side).unlink(missing_ok=True)
+        path.with_name(path.name + side).unlink(missing_ok=True)
