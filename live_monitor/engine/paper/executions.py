@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from live_monitor.data.models.market_data import Trade
 from live_monitor.data.models.orders import (
@@ -18,8 +18,6 @@ from live_monitor.data.models.orders import (
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.money import CONTEXT, exact, price4, price_of
 from live_monitor.engine.paper.trailing import trail_stop
-
-_ONE: Final = Decimal(1)
 
 
 class Execution(NamedTuple):
@@ -42,8 +40,8 @@ def number(value: float) -> Decimal | None:
 
 def fact(value: float) -> Decimal:
     """A price or a size of the feed, exactly. Raises ValueError where it is absent."""
-    found = price_of(value)
-    return found.quantize(_ONE) if found == found.to_integral_value() else found
+    whole_part = int(value)
+    return Decimal(whole_part) if whole_part == value else price_of(value)
 
 
 def quote_facts(view: MarketView, now: Now) -> QuoteFacts | None:
@@ -87,6 +85,8 @@ def whole(size: float) -> Decimal | None:
 
 def worse(price: Decimal, slippage: Decimal, side: Side) -> Decimal:
     """`price` with `slippage` against the order, to 4 decimals; slippage never takes it to 0 or below."""
+    if not slippage:
+        return price
     moved = CONTEXT.add(price, slippage) if side == "BUY" else CONTEXT.subtract(price, slippage)
     return exact(price4(moved)) if moved > 0 else price
 
@@ -100,7 +100,8 @@ def added(price: Decimal, quoted: Decimal, side: Side) -> Decimal:
 
 def fill_price(value: float) -> Decimal:
     """The price of an execution at a price of the feed: 4 decimals, half up. Raises ValueError where it is absent."""
-    return exact(price4(price_of(value)))
+    # Nearly every price has no more decimals than that.
+    return fact(value) if round(value, 4) == value else exact(price4(price_of(value)))
 
 
 def acts_from(order: Order, at_ms: int) -> bool:

@@ -66,10 +66,13 @@ def session_problem(calendar: Calendar, at_ms: int, *, extended: bool) -> Refusa
     if state == "unknown":
         return Refusal("session", "nobody knows the hours of this day")
     opens = next_opening_ms(calendar, at_ms, extended=extended)
-    which = "trading" if extended else "the regular session"
-    until = "" if opens is None else f": {which} begins at {when_words(opens, at_ms, calendar)}"
-    told = {"pre": "it is before the regular session", "post": "the regular session is over"}
-    return Refusal("session", told.get(state, "the market is closed") + until)
+    when = "" if opens is None else when_words(opens, at_ms, calendar)
+    if state == "post":
+        return Refusal("session", f"the regular session is over{f'; the next begins at {when}' if when else ''}")
+    begins = f"{'trading' if extended else 'the regular session'} begins at {when}" if when else ""
+    if state == "pre" and begins:
+        return Refusal("session", begins)
+    return Refusal("session", f"the market is closed{f'; {begins}' if begins else ''}")
 
 
 def next_opening_ms(calendar: Calendar, at_ms: int, *, extended: bool) -> int | None:
