@@ -50,11 +50,8 @@ class TradeHand:
         if self.dragged is not None:
             self.dragged = None
             return True
-        if self.draft is not None:
-            self.draft, self.draft_lines = None, []
-            return True
-        if self.drawing:
-            self.drawing = False
+        if self.draft is not None or self.drawing:
+            self.draft, self.draft_lines, self.drawing = None, [], False
             return True
         return False
 

@@ -1,0 +1,75 @@
+"""The bar over the chart: PAPER, one-click, sizes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from PyQt6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from live_monitor.ui.charts.candle_chart import CandleChart
+from live_monitor.ui.theme import Theme
+from tests.ui.charts.conftest import show_chart
+from tests.ui.charts.trading.hands import TradingHand
+
+
+@pytest.fixture
+def hand(chart: CandleChart) -> TradingHand:
+    """A chart with a paper desk."""
+    return TradingHand(chart)
+
+
+def test_paper_is_painted_where_orders_can_be_placed(qtbot: QtBot, theme: Theme) -> None:
+    hand = TradingHand(show_chart(qtbot, theme))
+    badge = hand.trading.bar.badge
+    assert badge.isVisible()
+    image = badge.grab().toImage()
+    colors = {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(image.height())}
+    assert theme.color("warning").name() in colors
+
+
+def test_one_click_is_off_at_first_and_its_button_switches_it(hand: TradingHand) -> None:
+    bar = hand.trading.bar
+    assert not bar.click.isChecked()
+    assert not bar.shares.isVisible()
+    told: list[bool] = []
+    hand.trading.armed_changed.connect(told.append)
+    bar.click.click()
+    assert hand.trading.hand.armed
+    assert bar.shares.isVisible()
+    assert bar.property("armed") is True
+    bar.click.click()
+    assert not hand.trading.hand.armed
+    assert told == [True, False]
+
+
+def test_sizes_are_told_and_used(hand: TradingHand) -> None:
+    told: list[tuple[object, object]] = []
+    hand.trading.sizes_changed.connect(lambda shares, risk: told.append((shares, risk)))
+    hand.trading.arm(True)
+    hand.trading.bar.shares.setValue(250)
+    hand.trading.bar.risk.setValue(1.25)
+    assert told == [(Decimal(250), Decimal("0.50")), (Decimal(250), Decimal("1.25"))]
+    hand.click(hand.at(99.5))
+    assert [order.quantity for order in hand.orders] == [250]
+
+
+def test_the_bar_stands_over_the_prices_and_tags_below_it(hand: TradingHand) -> None:
+    bar, frame = hand.trading.bar, hand.chart._state.frame
+    assert bar.geometry().right() <= frame.panes.price.right
+    assert bar.geometry().bottom() < frame.panes.price.bottom
+    hand.trading.bracket_at(frame.scale.price_at(frame.panes.price.y + 2), long=True)
+    assert all(tag.box.y >= bar.geometry().bottom() for tag in hand.trading.layer.tags())
+    before = bar.geometry().right()
+    hand.chart.resize(1100, 560)
+    hand.chart.grab()
+    assert bar.geometry().right() == before + 200
+
+
+def test_a_low_chart_keeps_its_room_for_prices(hand: TradingHand) -> None:
+    hand.chart.resize(900, 130)
+    hand.chart.grab()
+    hand.look()
+    assert not hand.trading.bar.isVisible()
+    assert hand.trading.hand.head == 0
