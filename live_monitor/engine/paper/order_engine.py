@@ -162,7 +162,7 @@ class AccountEngine:
             if (price <= book.low or price >= book.high) and core.feed_up and not view.halted:
                 with arithmetic():
                     trade_wakes(core, book, trade, flags, Now(ms, received))
-        if len(book.auctions):
+        if book.awaits_auction:
             with arithmetic():
                 auction_wakes(core, book, trade, Now(ms, received))
 

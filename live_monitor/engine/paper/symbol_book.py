@@ -55,6 +55,7 @@ class Book:
         "ask_over",
         "ask_under",
         "auctions",
+        "awaits_auction",
         "bid_over",
         "bid_under",
         "buy_limits",
@@ -83,6 +84,8 @@ class Book:
         self.waiting = Line()
         #: Orders for the opening or the closing auction.
         self.auctions = Line()
+        #: True while there are some, so that every print is looked at.
+        self.awaits_auction = False
         self.where: dict[str, tuple[PriceHeap | Trails | Line, ...]] = {}
         #: Where a queue is followed: shares ahead, as of now; the journal hears of it now and then.
         self.queues: dict[str, Decimal] = {}
@@ -136,6 +139,7 @@ class Book:
     def refresh(self) -> None:
         """Finds the thresholds anew."""
         buy_trails, sell_trails = self.buy_trails, self.sell_trails
+        self.awaits_auction = len(self.auctions) > 0
         self.ask_under, self.bid_over = self.buy_limits.top, self.sell_limits.top
         self.low, self.high = self.ask_under, self.bid_over
         if self.by_quote:
