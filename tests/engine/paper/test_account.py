@@ -271,6 +271,16 @@ def test_a_day_is_counted_once_and_its_counts_come_back_with_it() -> None:
     assert monday.trades == 2
 
 
+def test_closed_orders_are_listed_from_the_newest_back_to_a_time() -> None:
+    state = account()
+    ended = [working(state, "BUY", 1, "1") for _ in range(3)]
+    for count, order_id in enumerate(ended):
+        state.apply(OrderExpired(account=ACCOUNT, at_ms=MONDAY_MS + count, order_id=order_id, reason="r", text="t"))
+    assert [found.order_id for found in state.closed_orders()] == ["O3", "O2", "O1"]
+    assert [found.order_id for found in state.closed_orders(MONDAY_MS + 1)] == ["O3", "O2"]
+    assert state.closed_orders(MONDAY_MS + 3) == []
+
+
 def test_a_note_is_replaced_and_an_empty_one_goes() -> None:
     state = account()
     for text in ("One.", "Two.", ""):
