@@ -58,6 +58,8 @@ ENTRIES = {
     "live_monitor.cli.doctor": "the command table in live_monitor.cli",
     "live_monitor.cli.feed": "the command table in live_monitor.cli",
     "live_monitor.cli.import_ticks": "the command table in live_monitor.cli",
+    "live_monitor.cli.ledger": "the command table in live_monitor.cli",
+    "live_monitor.cli.paper": "the command table in live_monitor.cli",
 }
 
 
