@@ -87,6 +87,8 @@ class DayJournal(QWidget):
             self._account, self._day, self._written = paper.account_id, "", ""
             with QSignalBlocker(self.text):
                 self.text.clear()
+            with QSignalBlocker(self.list):
+                self.list.clear()
         self._paper = paper
         self._take_days(paper)
         self._show_day(paper)
