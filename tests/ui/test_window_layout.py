@@ -20,6 +20,11 @@ def test_first_start_shows_every_panel(window: MainWindow) -> None:
     assert right.left() > 1000
     assert lower.top() > left.bottom()
     assert alerts.left() > lower.right()
+    ticket = window.ticket_dock.geometry()
+    assert (ticket.left(), ticket.right()) == (right.left(), right.right())
+    assert right.bottom() < ticket.top() < ticket.bottom() < lower.top()
+    titles = [window.tabs.tabText(index) for index in range(window.tabs.count())]
+    assert titles == ["Entry signals", "Exit signals", "Orders", "Fills", "Positions", "Account", "Journal", "Log"]
     assert abs(alerts.right() - right.right()) <= 1
 
 
@@ -76,6 +81,27 @@ def test_damaged_layout_changes_nothing(window: MainWindow) -> None:
     assert not window.restore_layout({})
     assert not window.restore_layout({"version": 1, "geometry": [50_000, 50_000, 0, 0]})
     assert window.layout_state() == before
+
+
+def test_a_layout_of_the_version_without_orders_is_not_used(window: MainWindow) -> None:
+    """It knows no place for the ticket: Qt would put it anywhere, or nowhere."""
+    saved = window.layout_state()
+    before = window.layout_state()
+    saved["version"] = 1
+    assert not window.restore_layout(saved)
+    assert window.layout_state() == before
+
+
+def test_columns_of_the_tables_of_orders_come_back(
+    qtbot: QtBot, window: MainWindow, dark: Theme, manual_clock: ManualClock
+) -> None:
+    widths = {name: table.column_widths() for name, table in window.trade.tables.items()}
+    widths["orders"][1] += 33
+    window.trade.orders.set_column_widths(widths["orders"])
+    other = MainWindow(dark, manual_clock)
+    qtbot.addWidget(other)
+    assert other.restore_layout(window.layout_state())
+    assert {name: table.column_widths() for name, table in other.trade.tables.items()} == widths
 
 
 def test_lost_window_comes_back_to_the_screen(window: MainWindow) -> None:

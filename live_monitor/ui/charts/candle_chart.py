@@ -104,6 +104,7 @@ class CandleChart(ChartFace):
         self.drawings.said.connect(self.setAccessibleDescription)
         self.trading.said.connect(self.setAccessibleDescription)
         self.trading.selected.connect(lambda: self.drawings.easel.select(None))
+        self.drawings.tool_changed.connect(self.trading.on_drawing_tool)
         self.canvas.route.tools += [borders, self._price_drag, TimeAxisDrag(self._state, self._navigator)]
         self.canvas.zoomed.connect(self._navigator.zoom)
         self.canvas.resized.connect(self._on_resized)

@@ -161,6 +161,11 @@ class ChartTrading(QObject):
         self.said.emit("Drag from the entry to the stop, down for long, up for short")
         self._changed()
 
+    def on_drawing_tool(self, tool: str) -> None:
+        """A drawing tool is in hand: the next drag is for it."""
+        if tool != "pointer" and self.hand.drawing:
+            self.give_up()
+
     def bracket_at(self, price: float, *, long: bool) -> None:
         """A draft with its entry at a price and its stop some way off, to be moved and placed."""
         frame, entry = self._state.frame, tradable(price)
