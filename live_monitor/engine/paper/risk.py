@@ -14,7 +14,7 @@ from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import RiskLocked
-from live_monitor.engine.paper.figures import money_words
+from live_monitor.engine.paper.figures import money_words, when_words
 from live_monitor.engine.paper.risk_measures import (
     Asked,
     Priced,
@@ -118,21 +118,24 @@ def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: De
         if loss >= limits.daily_loss_limit:
             most = money_words(limits.daily_loss_limit)
             text = f"The daily loss limit of {most} USD is reached: {money_words(loss)} are lost."
-            return RiskLocked(account=account.account, at_ms=now_ms, reason="daily_loss", text=text, until_ms=until_ms)
+            return _lock(account, "daily_loss", text, now_ms, until_ms, calendar)
     if limits.max_trades_per_day is not None and last_ms < until_ms:
         count = trades_since(tally, calendar.span(today)[0])
         if count >= limits.max_trades_per_day:
-            text = f"{count} trades were made today, as many as the account allows."
-            return RiskLocked(account=account.account, at_ms=now_ms, reason="max_trades", text=text, until_ms=until_ms)
+            made = "1 trade was made" if count == 1 else f"{count} trades were made"
+            text = f"{made} today, as many as the account allows."
+            return _lock(account, "max_trades", text, now_ms, until_ms, calendar)
     if limits.losing_streak is not None and tally.losses >= limits.losing_streak:
-        text = f"{tally.losses} trades in a row have lost: a pause of {_minutes(limits.cool_down_s)}."
-        pause_ms = now_ms + limits.cool_down_s * 1000
-        return RiskLocked(account=account.account, at_ms=now_ms, reason="losing_streak", text=text, until_ms=pause_ms)
+        lost = "1 trade has lost" if tally.losses == 1 else f"{tally.losses} trades in a row have lost"
+        return _lock(
+            account, "losing_streak", f"{lost}: a pause.", now_ms, now_ms + limits.cool_down_s * 1000, calendar
+        )
     return None
 
 
-def _minutes(seconds: int) -> str:
-    return f"{seconds // 60} minutes" if seconds >= 120 else f"{seconds} seconds"
+def _lock(account: AccountState, reason: str, text: str, now_ms: int, until_ms: int, calendar: Calendar) -> RiskLocked:
+    until = f"No new positions before {when_words(until_ms, now_ms, calendar)}; closing is always possible."
+    return RiskLocked(account=account.account, at_ms=now_ms, reason=reason, text=f"{text} {until}", until_ms=until_ms)
 
 
 def to_cancel(account: AccountState, lock: RiskLocked) -> list[Order]:

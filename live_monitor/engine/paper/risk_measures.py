@@ -13,7 +13,6 @@ from typing import Final, NamedTuple, Protocol
 from live_monitor.data.models.orders import ZERO, Order, RiskLimits, Side
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
-from live_monitor.engine.paper.figures import when_words
 from live_monitor.engine.paper.reservations import reservation
 from live_monitor.engine.paper.risk_tally import RiskTally
 from live_monitor.engine.paper.risk_words import Measured
@@ -151,20 +150,18 @@ class Asked(NamedTuple):
     calendar: Calendar
 
 
-def locked(account: AccountState, now_ms: int, calendar: Calendar) -> Measured | None:
+def locked(account: AccountState, now_ms: int) -> Measured | None:
     """The lock that ends last, of those in force."""
     in_force = [lock for lock in account.tally.locks.values() if lock.until_ms > now_ms]
     if not in_force:
         return None
     last = max(in_force, key=lambda lock: lock.until_ms)
-    until = when_words(last.until_ms, now_ms, calendar)
-    detail = f"{last.text} No new positions before {until}; closing is always possible."
-    return Measured("locked", None, None, None, False, detail=detail)
+    return Measured("locked", None, None, None, False, detail=last.text)
 
 
 def measure(account: AccountState, asked: Asked) -> list[Measured]:
     """Every limit that is set, in the order in which they are judged; locks first, which no setting lifts."""
-    lock = locked(account, asked.now_ms, asked.calendar)
+    lock = locked(account, asked.now_ms)
     found = [] if lock is None else [lock]
     limits, price = account.settings.risk, asked.price
     if price is None:
