@@ -1,17 +1,16 @@
-"""Paper trading beside a script's own connection: a ledger, a desk, and the timer that moves them. Main thread."""
+"""Paper trading beside a script's own connection: ledger and desk, and the timer that moves them. Main thread."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal
 
-from live_monitor.data.ledger_thread import LedgerThread
-from live_monitor.data.paper_desk import PaperDesk
 from live_monitor.data.polygon_data_manager import FRAME_MS
-from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.market.sessions import us_equities
+from live_monitor.runtime.paper_trading import PaperTrading
 from live_monitor.settings import SettingsStore
 
 if TYPE_CHECKING:
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from live_monitor.settings import DataPaths
 
 _log = logging.getLogger(__name__)
-
-#: Beside the bars that are kept.
-FOLDER: Final = "paper"
 
 
 class ScriptPaper(QObject):
@@ -37,10 +33,9 @@ class ScriptPaper(QObject):
 
     def __init__(self, manager: PolygonDataManager, paths: DataPaths, clock: Clock) -> None:
         super().__init__(manager)
-        path = paths.history.parent / FOLDER / FILE_NAME
-        self._thread = LedgerThread(lambda: Ledger(path), clock)
+        self._paper = PaperTrading(paths.paper, us_equities(), _accounts_in_use(paths), clock)
         #: Accounts, orders and fills, to be read; commands beside `place_order`: cancel, replace, flatten, choose.
-        self.desk = PaperDesk(self._thread, us_equities(), _accounts_in_use(paths))
+        self.desk = self._paper.desk
         self.desk.told = lambda text: _log.error("%s", text)
         self.desk.follow(manager.hub)
         self._was_ready = False
@@ -64,17 +59,16 @@ class ScriptPaper(QObject):
         self._was_ready, self._notice = ready, notice
 
     def close(self) -> None:
-        """Writes what waits and closes the ledger. May be called twice; to be called before the script ends."""
+        """Writes what waits and closes the ledger. May be called twice; the end of the Qt application calls it too."""
         if self._timer.isActive():
             self._timer.stop()
-            self.desk.close()
-            self._thread.close()
+            self._paper.close()
             self.closed.emit()
 
 
-def _accounts_in_use(paths: DataPaths) -> dict[str, str]:
+def _accounts_in_use(paths: DataPaths) -> Mapping[str, str]:
     """Which account the desktop uses in which market, where its settings say it."""
     try:
-        return dict(SettingsStore(paths.settings_file).inspect().paper.accounts)
+        return SettingsStore(paths.settings_file).inspect().paper.accounts
     except (OSError, ValueError):
         return {}

@@ -20,8 +20,9 @@ from live_monitor.data.paper_keeping import PaperKeeping
 from live_monitor.data.paper_market import PaperMarket
 from live_monitor.data.paper_readings import PaperReadings
 from live_monitor.engine.market.sessions import Calendar
+from live_monitor.engine.paper import risk
 from live_monitor.engine.paper.account import AccountState, open_account
-from live_monitor.engine.paper.entries import AccountOpened, Entry, RiskLocked
+from live_monitor.engine.paper.entries import AccountOpened, Entry
 from live_monitor.engine.paper.order_engine import AccountEngine
 from live_monitor.errors import InvalidPaperOrder
 
@@ -147,13 +148,9 @@ class PaperDesk(PaperReadings):
         state = open_account(opened)
         entries: list[Entry] = [opened]
         # A fresh start is no way around a lock: it ends when it would have ended.
-        for reason, lock in old.tally.locks.items() if old is not None else ():
-            if lock.until_ms > opened.at_ms:
-                locked = RiskLocked(
-                    account=opened.account, at_ms=opened.at_ms, reason=reason, text=lock.text, until_ms=lock.until_ms
-                )
-                state.apply(locked)
-                entries.append(locked)
+        for locked in risk.carried_over(old, opened.account, opened.at_ms) if old is not None else ():
+            state.apply(locked)
+            entries.append(locked)
         self._add_engine(state)
         self._keeping.keep(entries)
         self._use(opened.account)
