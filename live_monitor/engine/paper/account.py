@@ -76,8 +76,11 @@ class AccountState(Struct, kw_only=True):
         """Takes one entry in. Raises LedgerError, and changes nothing, for one that cannot follow what stands here."""
         if entry.account != self.account:
             raise LedgerError(f"An entry of account {entry.account} was given to {self.account}.")
-        with arithmetic():
-            account_fold.FOLDS[type(entry)](self, entry)
+        try:
+            with arithmetic():
+                account_fold.FOLDS[type(entry)](self, entry)
+        except ArithmeticError as problem:
+            raise LedgerError(f"An entry of account {entry.account} holds a number that is none.") from problem
 
     # Questions --------------------------------------------------------------------------------------------------------
 

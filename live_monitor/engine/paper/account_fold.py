@@ -35,11 +35,12 @@ from live_monitor.engine.paper.entries import (
     SplitApplied,
     Warned,
 )
-from live_monitor.engine.paper.money import cents, scaled
+from live_monitor.engine.paper.money import LARGEST, cents, scaled
 from live_monitor.engine.paper.order_life import after
 from live_monitor.engine.paper.positions import Lot, Position
 from live_monitor.engine.paper.reservations import reservation
 from live_monitor.errors import LedgerError
+from live_monitor.limits import MAX_SPLIT
 
 if TYPE_CHECKING:
     from live_monitor.engine.paper.account import AccountState
@@ -50,6 +51,7 @@ KEPT_FILLS: Final = 5_000
 KEPT_EQUITY: Final = 2_000
 KEPT_WARNINGS: Final = 50
 KEPT_NOTES: Final = 400
+_MAX_SPLIT: Final = Decimal(round(MAX_SPLIT))
 YEAR_MS: Final = 365 * 86_400_000
 
 
@@ -86,6 +88,8 @@ def _archived(state: AccountState, _: AccountArchived) -> None:
 
 
 def _day_began(state: AccountState, entry: DayBegan) -> None:
+    order_fold.sound(*entry.marks.values())
+    _finite(entry.net_liq)
     before = state.day
     if before is not None:
         before.net_liq_last = entry.net_liq
@@ -167,7 +171,8 @@ def _is_known(state: AccountState, entry: Filled) -> bool:
 def _check_fill(state: AccountState, order: Order, entry: Filled, moved: Decimal) -> None:
     if entry.symbol != order.symbol or entry.side != order.side:
         raise LedgerError(f"Execution {entry.execution_id} is not one of order {order.order_id}.")
-    if not (0 < entry.quantity <= order.quantity - order.filled and entry.price > 0 and entry.fees.total >= 0):
+    order_fold.sound(entry.quantity, entry.price)
+    if not (entry.quantity <= order.quantity - order.filled and 0 <= entry.fees.total < LARGEST):
         raise LedgerError(f"Execution {entry.execution_id} does not fit order {order.order_id}.")
     if entry.side == "BUY":
         if not state.settings.margin_enabled and state.cash + moved < 0:
@@ -181,7 +186,7 @@ def _check_fill(state: AccountState, order: Order, entry: Filled, moved: Decimal
 
 
 def _split(state: AccountState, entry: SplitApplied) -> None:
-    if not (entry.ratio.is_finite() and entry.ratio > 0):
+    if not (entry.ratio.is_finite() and 1 / _MAX_SPLIT <= entry.ratio <= _MAX_SPLIT):
         raise LedgerError(f"{entry.symbol} cannot be split {entry.ratio} for 1.")
     position = state.positions.get(entry.symbol)
     lots = [] if position is None else position.lots
@@ -212,7 +217,13 @@ def _noted(state: AccountState, entry: NoteWritten) -> None:
         del state.notes[day]
 
 
+def _finite(amount: Decimal) -> None:
+    if not amount.is_finite():
+        raise LedgerError(f"An account cannot be worth {amount} USD.")
+
+
 def _equity_marked(state: AccountState, entry: EquityMarked) -> None:
+    _finite(entry.net_liq)
     state.equity.append(EquityPoint(entry.at_ms, entry.net_liq))
     if len(state.equity) > KEPT_EQUITY:
         del state.equity[0]

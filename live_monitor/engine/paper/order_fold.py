@@ -20,7 +20,7 @@ from live_monitor.engine.paper.entries import (
     OrderTriggered,
     QueueMoved,
 )
-from live_monitor.engine.paper.money import CENT, PRICE_STEP, scaled
+from live_monitor.engine.paper.money import CENT, LARGEST, PRICE_STEP, scaled
 from live_monitor.engine.paper.order_life import OrderEvent, after, allows
 from live_monitor.engine.paper.reservations import WORKING, claim, reservation
 from live_monitor.errors import LedgerError
@@ -49,6 +49,13 @@ def _working(state: AccountState, order_id: str) -> Order:
     if order is None or order.state not in WORKING:
         raise LedgerError(f"Account {state.account} has no working order {order_id}.")
     return order
+
+
+def sound(*values: Decimal | None) -> None:
+    """Raises LedgerError for a price or a number of shares that none can be; None is said of nothing."""
+    for value in values:
+        if value is not None and not (value.is_finite() and 0 < value < LARGEST):
+            raise LedgerError(f"{value} is no price and no number of shares.")
 
 
 def release(state: AccountState, order: Order) -> None:
@@ -102,8 +109,10 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
     order = entry.order
     if order.order_id != state.next_order_id():
         raise LedgerError(f"Order {order.order_id} was placed where {state.next_order_id()} comes next.")
-    if order.account != state.account or order.state not in {"new", "held"} or order.filled or order.quantity <= 0:
+    if order.account != state.account or order.state not in {"new", "held"} or order.filled:
         raise LedgerError(f"Order {order.order_id} cannot begin like this.")
+    sound(order.quantity, order.limit_price, order.stop_price, order.trail_amount, order.trail_percent)
+    sound(order.extreme, order.reserve_price)
     if state.archived:
         raise LedgerError(f"Order {order.order_id} was placed in account {state.account}, which is archived.")
     if order.client_order_id and order.client_order_id in state.client_ids:
@@ -123,6 +132,8 @@ def rejected(state: AccountState, entry: OrderRejected) -> None:
 
 def accepted(state: AccountState, entry: OrderAccepted) -> None:
     order = found(state, entry.order_id, "accept")
+    sound(entry.quantity, entry.extreme)
+    _check_queue(entry.queue_ahead)
     quantity = order.quantity if entry.quantity is None else entry.quantity
     if quantity <= order.filled:
         raise LedgerError(f"Order {order.order_id} was accepted for {quantity} shares.")
@@ -140,7 +151,14 @@ def arrived(state: AccountState, entry: OrderArrived) -> None:
     order = _working(state, entry.order_id)
     if not order.stage:
         raise LedgerError(f"Order {order.order_id} has arrived before.")
+    sound(entry.extreme)
+    _check_queue(entry.queue_ahead)
     _stand(order, entry)
+
+
+def _check_queue(ahead: Decimal | None) -> None:
+    if ahead is not None and not (ahead.is_finite() and ahead >= 0):
+        raise LedgerError(f"There cannot be {ahead} shares ahead of an order.")
 
 
 def _stand(order: Order, entry: OrderAccepted | OrderArrived) -> None:
@@ -162,6 +180,7 @@ def triggered(state: AccountState, entry: OrderTriggered) -> None:
 
 def trailed(state: AccountState, entry: OrderTrailed) -> None:
     order = _working(state, entry.order_id)
+    sound(entry.extreme)
     known = order.extreme
     if order.order_type != "TRAIL" or (
         known is not None and (entry.extreme < known if order.side == "SELL" else entry.extreme > known)
@@ -172,8 +191,7 @@ def trailed(state: AccountState, entry: OrderTrailed) -> None:
 
 def queue_moved(state: AccountState, entry: QueueMoved) -> None:
     order = _working(state, entry.order_id)
-    if entry.queue_ahead < 0:
-        raise LedgerError(f"Order {order.order_id} cannot have fewer than no shares ahead.")
+    _check_queue(entry.queue_ahead)
     order.queue_ahead, order.noted_ms = entry.queue_ahead, entry.at_ms
     if order.queue_start is None:
         order.queue_start = entry.queue_ahead
@@ -182,6 +200,8 @@ def queue_moved(state: AccountState, entry: QueueMoved) -> None:
 def replaced(state: AccountState, entry: OrderReplaced) -> None:
     """None leaves a term as it is. New terms count from now on: what came before does not fill them."""
     order = found(state, entry.order_id, "replace")
+    sound(entry.quantity, entry.limit_price, entry.stop_price, entry.trail_amount, entry.trail_percent)
+    _check_queue(entry.queue_ahead)
     if entry.quantity <= order.filled:
         raise LedgerError(f"Order {order.order_id} was replaced by {entry.quantity} shares.")
     release(state, order)

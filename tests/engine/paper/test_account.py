@@ -157,7 +157,7 @@ def test_l11_a_journal_in_which_an_account_spends_or_sells_what_it_has_not_is_re
     refused(state, execution(state, buy, 20, "50", Fees(D("0.01"))), "spends more")
     refused(state, execution(state, buy, 101, "1"), "does not fit")
     for quantity, price in (("0", "1"), ("-1", "1"), ("1", "0"), ("1", "-1")):
-        refused(state, execution(state, buy, quantity, price), "does not fit")
+        refused(state, execution(state, buy, quantity, price), "is no price")
     sell = working(state, "SELL", 10)
     refused(state, execution(state, sell, 10, "50"), "sells more")
     fill(state, buy, 5, "50")
@@ -176,18 +176,18 @@ def test_what_cannot_follow_is_refused_and_changes_nothing() -> None:
     twice = order(state, "BUY", 1)
     twice.order_id = "O1"
     refused(state, OrderPlaced(**AT, order=twice), "comes next")
-    refused(state, OrderPlaced(**AT, order=order(state, "BUY", 0)), "cannot begin")
+    refused(state, OrderPlaced(**AT, order=order(state, "BUY", 0)), "no number of shares")
     refused(state, OrderPlaced(**AT, order=order(state, "BUY", 1, state="filled")), "cannot begin")
     refused(state, OrderAccepted(**AT, order_id="O9", active_ms=0), "no open order")
     refused(state, OrderAccepted(**AT, order_id=limit, active_ms=0), "impossible")
     refused(state, OrderRejected(**AT, order_id=limit, reason="r", text="t"), "impossible")
     refused(state, execution(state, new, 1, "50"), "impossible")
     refused(state, OrderTriggered(**AT, order_id=limit), "cannot be triggered")
-    refused(state, OrderReplaced(**AT, order_id=limit, quantity=D(0)), "replaced by")
-    refused(state, QueueMoved(**AT, order_id=limit, queue_ahead=D(-1)), "fewer than no")
+    refused(state, OrderReplaced(**AT, order_id=limit, quantity=D(0)), "no number of shares")
+    refused(state, QueueMoved(**AT, order_id=limit, queue_ahead=D(-1)), "-1 shares ahead")
     refused(state, AccountArchived(**AT), "open orders")
     refused(state, SplitApplied(**AT, symbol="IBM", ratio=D(0)), "cannot be split")
-    refused(state, SplitApplied(**AT, symbol="IBM", ratio=D("1E-12")), "leave nothing")
+    refused(state, SplitApplied(**AT, symbol="IBM", ratio=D("1E-12")), "cannot be split")
     state.apply(OrderTrailed(**AT, order_id=trail, extreme=D(60)))
     refused(state, OrderTrailed(**AT, order_id=trail, extreme=D(59)), "cannot go back")
     hole = execution(state, limit, 1, "50")
@@ -197,6 +197,12 @@ def test_what_cannot_follow_is_refused_and_changes_nothing() -> None:
     refused(state, msgspec.structs.replace(hole, account="other"), "was given to")
     state.apply(OrderExpired(**AT, order_id=limit, reason="day_over", text="The day is over."))
     refused(state, OrderExpired(**AT, order_id=limit, reason="day_over", text="again"), "no open order")
+
+
+def test_a_split_that_would_leave_nothing_of_a_position_is_refused() -> None:
+    state = account(10_000)
+    trade(state, "BUY", "0.000000003", "50")
+    refused(state, SplitApplied(**AT, symbol="IBM", ratio=D("0.1")), "leave nothing")
 
 
 def test_an_account_is_opened_with_whole_cents_and_no_debt() -> None:
