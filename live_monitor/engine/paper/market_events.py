@@ -71,12 +71,17 @@ def trade_wakes(core: EngineCore, book: Book, trade: Trade, flags: int, now: Now
     # What is triggered now waits for the next quote; what rests is asked as it was before.
     limits = (*book.buy_limits.reached(trade.price), *book.sell_limits.reached(trade.price))
     waiting = tuple(book.waiting) if core.model.name == "simple" else ()
-    if flags & _REGULAR == _REGULAR and not book.by_quote:
+    # Closing auctions print after the bell, without a mark of extended hours.
+    state = core.calendar.market_state(trade.timestamp_ms)
+    regular, trades = state == "open", state in ("pre", "open", "post")
+    if regular and flags & _REGULAR == _REGULAR and not book.by_quote:
         _stops_by_print(core, book, trade, now)
     left = Decimal(int(trade.size))
     for order_id in (*waiting, *limits):
         order = core.state.orders.get(order_id)
-        if order is not None and print_counts(order, trade, flags) and order.stage != "flight":
+        if order is None or order.stage == "flight" or not (trades if order.extended_hours else regular):
+            continue
+        if print_counts(order, trade, flags):
             left -= _take_print(core, book, order, trade, left, now)
 
 
