@@ -64,16 +64,22 @@ def standing(state: AccountState, marks: Mapping[str, Mark], leave_out: str = ""
 
 def _working(state: AccountState, leave_out: str) -> Decimal:
     """What open orders would add; of each symbol, orders that only take off a position come first and add nothing."""
-    total, covering = ZERO, {}
+    total = ZERO
+    covering: dict[tuple[str, str], Decimal] = {}
     for order in state.orders.values():
-        if order.state not in WORKING or order.parent_id or order.order_id == leave_out:
+        if order.parent_id or order.state not in WORKING or order.order_id == leave_out:
             continue
+        left = order.quantity - order.filled
         key = (order.symbol, order.side)
-        if key not in covering:
-            covering[key] = _closable(state, order)
-        off = min(covering[key], order.remaining)
-        covering[key] -= off
-        total += (order.remaining - off) * _price(order)
+        cover = covering.get(key)
+        if cover is None:
+            cover = covering[key] = _closable(state, order)
+        if cover:
+            off = min(cover, left)
+            covering[key] = cover - off
+            left -= off
+        price = order.limit_price
+        total += left * (_price_of(order) if price is None else price)
     return total
 
 
@@ -82,10 +88,9 @@ def _closable(state: AccountState, order: Order) -> Decimal:
     return max(-held if order.side == "BUY" else held, ZERO)
 
 
-def _price(order: Order) -> Decimal:
-    if order.limit_price is not None:
-        return order.limit_price
-    return (order.reserve_price or order.stop_price or ZERO) * MARKET_MARGIN
+def _price_of(order: Order) -> Decimal:
+    """What a share of an order without a limit may cost: by its reserve, its stop, or what was filled of it."""
+    return (order.reserve_price or order.stop_price or order.average_price or ZERO) * MARKET_MARGIN
 
 
 def problem(

@@ -7,7 +7,7 @@ from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.funds import affordable, check_funds
 from live_monitor.engine.paper.margin import maintenance_call, standing
 from live_monitor.engine.paper.snapshots import Mark, snapshot
-from tests.engine.paper.entries_of import MONDAY_MS, D, account, order, trade, working
+from tests.engine.paper.entries_of import MONDAY_MS, D, account, fill, order, trade, working
 
 
 def marks(price: str) -> dict[str, Mark]:
@@ -38,6 +38,15 @@ def test_open_orders_use_buying_power() -> None:
     found = snapshot(state, {}, MONDAY_MS)
     assert (found.reserved, found.stock_buying_power, found.option_buying_power) == (D(15_000), D(5_000), D(2_500))
     assert found.day_trading_buying_power == found.stock_buying_power
+
+
+def test_the_rest_of_a_short_market_order_uses_buying_power_at_the_price_of_its_fills() -> None:
+    state = account(10_000, margin_enabled=True, allow_short=True)
+    short = working(state, "SELL", 150)
+    fill(state, short, 50, "100")
+    assert standing(state, marks("100")).working == 10_250
+    assert reason(state, "SELL", 47, "100") == ""
+    assert reason(state, "SELL", 48, "100") == "insufficient_buying_power"
 
 
 def test_below_two_thousand_of_equity_no_credit_is_given() -> None:
