@@ -53,7 +53,7 @@ def beside(case: str, found: Mapping[str, float]) -> Iterator[Row]:
 
 def _quotes(size: Size) -> Iterator[Row]:
     for resting, (ours, theirs) in _RESTING.items():
-        rest = ("--resting", str(resting), "--quotes")
+        rest = ("--resting", str(size.count(resting) if resting and size.tiny else resting), "--quotes")
         others = {name: (*rest, str(size.count(theirs))) for name in peers()} if theirs else {}
         found = in_turn(size.rounds, "quote", {"ours": (*rest, str(size.count(ours))), **others})
         yield from beside(f"a quote that triggers nothing, {resting:,} resting", found)
@@ -63,6 +63,8 @@ def _orders(size: Size) -> Iterator[Row]:
     words = ("--orders", str(size.count(2_000)))
     found = in_turn(size.rounds, "order", dict.fromkeys(("ours", *peers()), words))
     yield from beside("a market order decided and filled", found)
+    found = in_turn(size.rounds, "order", {"ours": (*words, "--resting", "1000")})
+    yield from beside("a market order decided and filled, 1,000 resting", found)
 
 
 def _kept(size: Size) -> Iterator[Row]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from msgspec import structs
+
 from bench.order_events import START_MS, SYMBOL, Level1, Resting
 from bench.order_events import quotes as level_1
 from live_monitor.clock import SystemClock
@@ -31,10 +33,10 @@ _ACCOUNT: Final = "bench"
 _PATIENCE_S: Final = 10.0
 #: Every check is made; none may refuse, whatever the bench places.
 _RISK: Final = RiskLimits(
-    max_position=Decimal(1000), max_portfolio_risk=Decimal(1000), min_cash_reserve=Decimal(-1000),
-    max_trades_per_day=10**9, daily_loss_limit=Decimal(10**9), losing_streak=10**9,
+    max_position=Decimal(1), max_portfolio_risk=Decimal(1), min_cash_reserve=Decimal(0),
+    max_trades_per_day=10_000, daily_loss_limit=Decimal(10**9), losing_streak=10_000,
 )  # fmt: skip
-_SETTINGS: Final = AccountSettings(costs="us_broker", margin_enabled=True, allow_short=True, risk=_RISK)
+_SETTINGS: Final = AccountSettings(costs="us_broker", risk=_RISK)
 
 
 def _now(at_ms: int) -> Now:
@@ -50,7 +52,7 @@ def _market(buy: bool, number: int) -> OrderParams:
 
 
 class Ours:
-    """One account with 100,000,000 USD; margin and short sales are on, so that resting sells need no position."""
+    """One cash account with 100,000,000 USD, whose limits are checked and never met."""
 
     def __init__(self) -> None:
         opened = AccountOpened(account=_ACCOUNT, at_ms=START_MS, name="Bench", cash=Decimal(10**8), settings=_SETTINGS)
@@ -63,13 +65,21 @@ class Ours:
         self.engine.on_quote(_quote(quote), _now(quote.at_ms).monotonic)
 
     def rest(self, orders: list[Resting]) -> None:
+        if not orders:
+            return
+        now = _now(START_MS + 1)
+        # The limits walk over all open orders for each that is placed; here it only matters that they rest.
+        self.engine.change(now, settings=structs.replace(_SETTINGS, risk=RiskLimits(enabled=False)))
+        # Shares for the sells, of a quote that displays no sizes.
+        self.engine.on_quote(Quote(SYMBOL, START_MS + 1, 99.9, ask_price=99.92), now.monotonic)
+        self.engine.place(OrderParams(symbol=SYMBOL, side="BUY", quantity=len(orders)), now)
         for order in orders:
             side = "BUY" if order.buy else "SELL"
             params = OrderParams(
                 symbol=SYMBOL, side=side, quantity=1, order_type="LMT", limit_price=order.price, time_in_force="GTC"
             )
-            self._open(self.engine.place(params, _now(START_MS + 1)))
-            self.engine.out.clear()
+            self._open(self.engine.place(params, now))
+        self.engine.change(now, settings=_SETTINGS)
 
     @staticmethod
     def _open(order: Order) -> None:
@@ -80,6 +90,7 @@ class Ours:
         """CPU seconds for all of them."""
         told = [(_quote(quote), _now(quote.at_ms).monotonic) for quote in quotes]
         take = self.engine.on_quote
+        self.engine.out.clear()
         started = time.process_time()
         for quote, received in told:
             take(quote, received)

@@ -53,7 +53,9 @@ def main() -> None:
         subject.rest(resting(given.resting))
         say(quote=subject.quotes(quotes(given.quotes)) / given.quotes * 1e6)
     if given.orders:
-        say(order=statistics.median(_subject(given.design).orders(quotes(given.orders))) * 1e6)
+        subject = _subject(given.design)
+        subject.rest(resting(given.resting))
+        say(order=statistics.median(subject.orders(quotes(given.orders))) * 1e6)
     if given.closed or given.durable:
         # The peers keep no journal.
         from bench.orders_ours import bytes_a_closed_order, durable
