@@ -20,7 +20,7 @@ from live_monitor.ui.charts.trading.bracket import Sized, draft_lines, sized
 from live_monitor.ui.charts.trading.hand import TradeHand, drawn, with_price
 from live_monitor.ui.charts.trading.layer import OrderLayer
 from live_monitor.ui.charts.trading.menu_entries import entries_at
-from live_monitor.ui.charts.trading.order_lines import line_if, moved, order_lines
+from live_monitor.ui.charts.trading.order_lines import LineBook, line_if, moved
 from live_monitor.ui.charts.trading.order_tool import OrderTool
 from live_monitor.ui.charts.trading.placing_tools import BracketTool, ClickTool
 from live_monitor.ui.charts.trading.sides import market_price, tradable
@@ -68,6 +68,7 @@ class ChartTrading(QObject):
         self._seen: object = None
         self._sized: Sized | None = None
         self.symbol = ""
+        self._book = LineBook()
         self.hand = TradeHand()
         self.bar.set_sizes(self.hand.shares, self.hand.risk_percent)
         self.layer = OrderLayer(state, look, self.hand, lambda: canvas.exposed_region)
@@ -96,7 +97,7 @@ class ChartTrading(QObject):
         hand.notice = paper.notice
         if hand.notice:
             self.arm(False)
-        lines = order_lines(paper, symbol)
+        lines = self._book.lines(paper, symbol)
         hand.dropped = None
         if hand.selected and all(line.id != hand.selected for line in lines):
             hand.selected = ""
@@ -143,7 +144,9 @@ class ChartTrading(QObject):
         """A click places an order, or no longer; never while nothing can be placed."""
         on = on and self._paper is not None and not self.hand.notice
         if on == self.hand.armed:
+            # The button or the menu has switched itself already.
             self.bar.click.setChecked(on)
+            self.armed_changed.emit(on)
             return
         self.hand.armed = on
         if not on:

@@ -31,20 +31,52 @@ class Known(NamedTuple):
     entry: Order | None
 
 
-def order_lines(paper: PaperView, symbol: str) -> list[OrderLine]:
-    """All lines of `symbol`, the position first, then orders as the paper desk lists them."""
-    position = next((row for row in paper.positions() if row.symbol == symbol and row.quantity), None)
-    orders = paper.orders()
-    lines = [position_line(position)] if position is not None else []
-    # Working ones come first; of those that ended there may be thousands.
-    working = list(takewhile(lambda order: order.is_open, orders))
-    entries = _entries([order for order in working if order.symbol == symbol], orders)
-    for order in working:
-        price = line_price(order) if order.symbol == symbol else None
-        if price is not None:
+class LineBook:
+    """Makes the lines of a symbol; words of an order that is as it was are not written again at every frame."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, tuple[object, OrderLine]] = {}
+
+    def lines(self, paper: PaperView, symbol: str) -> list[OrderLine]:
+        """All lines of `symbol`, the position first, then orders as the paper desk lists them."""
+        position = next((row for row in paper.positions() if row.symbol == symbol and row.quantity), None)
+        orders = paper.orders()
+        lines = [position_line(position)] if position is not None else []
+        # Working ones come first; of those that ended there may be thousands.
+        working = [order for order in takewhile(lambda order: order.is_open, orders) if order.symbol == symbol]
+        entries = _entries(working, orders)
+        kept: dict[str, tuple[object, OrderLine]] = {}
+        for order in working:
+            price = line_price(order)
+            if price is None:
+                continue
             known = Known(position, entries.get(order.parent_id))
-            lines.append(order_line(order, price, known, saving=paper.pending(order.order_id)))
-    return lines
+            saving = paper.pending(order.order_id)
+            facts = _facts(order, known, saving=saving)
+            before = self._lines.get(order.order_id)
+            if before is None or before[0] != facts:
+                before = (facts, order_line(order, price, known, saving=saving))
+            kept[order.order_id] = before
+            lines.append(before[1])
+        self._lines = kept
+        return lines
+
+
+def order_lines(paper: PaperView, symbol: str) -> list[OrderLine]:
+    """All lines of `symbol`, written anew."""
+    return LineBook().lines(paper, symbol)
+
+
+def _facts(order: Order, known: Known, *, saving: bool) -> object:
+    """Everything that the words of a line are made of: orders change in place."""
+    position, entry = known
+    paid: object = position.average_cost if position is not None else None
+    if entry is not None:
+        paid = (entry.filled, entry.value, line_price(entry))
+    return (
+        order.state, order.quantity, order.filled, order.limit_price, order.stop_price, order.trail_amount,
+        order.trail_percent, order.extreme, order.triggered_ms, order.queue_ahead, saving, paid,
+    )  # fmt: skip
 
 
 def _entries(working: Sequence[Order], orders: Sequence[Order]) -> dict[str, Order]:

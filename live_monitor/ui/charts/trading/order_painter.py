@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import QRect
-from PyQt6.QtGui import QBrush, QPainter
+from PyQt6.QtGui import QBrush, QPainter, QPixmap
 
 from live_monitor.ui.charts.frame import Frame
 from live_monitor.ui.charts.geometry import Box
@@ -18,6 +18,8 @@ from live_monitor.ui.charts.trading.values import OrderLine, Part
 #: Logical pixels on and off, of what does not work yet.
 _DASH: Final = (4, 4)
 _CROSS_ARM: Final = 3
+#: Tags that are kept as pictures.
+_MOST_PICTURES: Final = 256
 
 
 class OrderPainter:
@@ -25,6 +27,8 @@ class OrderPainter:
 
     def __init__(self) -> None:
         self._batch = RectBatch()
+        self._ink: Ink | None = None
+        self._pictures: dict[object, QPixmap] = {}
 
     # What stands still
 
@@ -56,9 +60,28 @@ class OrderPainter:
     # What moves
 
     def tag(self, painter: QPainter, frame: Frame, ink: Ink, tag: Tag, *, hot: Part | None, chosen: bool) -> None:
-        """A tag; `hot`: the part of it under the pointer, `chosen`: it is selected."""
-        line, tone, thin = tag.line, ink.color(tag.line.tone), frame.px(1)
+        """A tag; `hot`: the part of it under the pointer, `chosen`: it is selected.
+
+        Tags stand where the newest bar does, so that every tick lays them on again: as pictures, which costs a tenth.
+        """
         self._lead(painter, frame, ink, tag)
+        if ink is not self._ink or len(self._pictures) > _MOST_PICTURES:
+            self._ink, self._pictures = ink, {}
+        line, size = tag.line, (tag.box.width, tag.box.height)
+        key = (line.badge, tag.words, line.tone, line.gain, line.accept, line.closes, size, hot, chosen)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures[key] = QPixmap(*size)
+            inner = QPainter(picture)
+            inner.translate(-tag.box.x, -tag.box.y)
+            try:
+                self._tag(inner, frame, ink, tag, hot=hot, chosen=chosen)
+            finally:
+                inner.end()
+        painter.drawPixmap(tag.box.x, tag.box.y, picture)
+
+    def _tag(self, painter: QPainter, frame: Frame, ink: Ink, tag: Tag, *, hot: Part | None, chosen: bool) -> None:
+        line, tone, thin = tag.line, ink.color(tag.line.tone), frame.px(1)
         painter.fillRect(_rect(tag.box), ink.color("accent") if chosen else tone)
         edge = frame.px(2) if chosen else thin
         inner = Box(tag.box.x + edge, tag.box.y + edge, tag.box.width - 2 * edge, tag.box.height - 2 * edge)
@@ -73,9 +96,8 @@ class OrderPainter:
             painter.fillRect(QRect(box.x, inner.y, box.width, inner.height), ink.color("accent"))
             ink.axis_strong.write(painter, ink.color("on_accent"), box.x + pad, middle, line.accept)
             if hot == "accept":
-                painter.fillRect(
-                    QRect(box.x, inner.bottom - frame.px(2), box.width, frame.px(2)), ink.color("on_accent")
-                )
+                below = QRect(box.x, inner.bottom - frame.px(2), box.width, frame.px(2))
+                painter.fillRect(below, ink.color("on_accent"))
         if tag.close is not None:
             self._cross(painter, frame, ink, tag.close, hot=hot == "close")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from live_monitor.settings import MAX_CLICK_SHARES
@@ -36,6 +36,7 @@ class TradeBar(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._state: tuple[bool, bool, bool, str] | None = None
         self.setObjectName("tradeBar")
         self.setProperty("card", True)
         self.setAutoFillBackground(True)
@@ -86,6 +87,10 @@ class TradeBar(QFrame):
 
     def show_state(self, *, armed: bool, drawing: bool, draft: bool, notice: str) -> None:
         """Sizes stand only beside what they are the size of; `notice`: why nothing can be placed."""
+        state = (armed, drawing, draft, notice)
+        if state == self._state:
+            return
+        self._state = state
         self.click.setChecked(armed)
         self.click.setText(_ARMED if armed else _SAFE)
         self.click.setToolTip(plain_tooltip(notice or _CLICK_TIP))
@@ -105,8 +110,9 @@ class TradeBar(QFrame):
 
     def place(self, right: int, top: int) -> None:
         """Stands up to `right`, from `top` on, in logical pixels of the chart."""
-        self.adjustSize()
-        self.move(right - self.width(), top)
+        place = QPoint(right - self.width(), top)
+        if place != self.pos():
+            self.move(place)
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
