@@ -88,7 +88,8 @@ def worse(price: Decimal, slippage: Decimal, side: Side) -> Decimal:
     if not slippage:
         return price
     moved = CONTEXT.add(price, slippage) if side == "BUY" else CONTEXT.subtract(price, slippage)
-    return exact(price4(moved)) if moved > 0 else price
+    rounded = price4(moved)
+    return exact(rounded) if rounded > 0 else price
 
 
 def added(price: Decimal, quoted: Decimal, side: Side) -> Decimal:
