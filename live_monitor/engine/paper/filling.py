@@ -28,7 +28,7 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
     state = core.state
     quantity = _payable(core, order, execution)
     if quantity:
-        _write(core, order, execution._replace(quantity=quantity), now)
+        _write(core, order, execution, quantity, now)
     if quantity < execution.quantity and order.is_open:
         marks = core.marks(now)
         problem = check_funds(state, order, execution.price, marks, execution.quantity - quantity) or _NOT_ALL
@@ -38,7 +38,8 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
             core.works(order)
         else:
             core.rests(order)
-        brackets.after_fill(core, order, quantity, now)
+        if order.sibling_id or order.parent_id or order.role:
+            brackets.after_fill(core, order, quantity, now)
         lock(core, now)
     return quantity
 
@@ -69,8 +70,8 @@ def _payable(core: EngineCore, order: Order, execution: Execution) -> Decimal:
     return min(found, execution.quantity)
 
 
-def _write(core: EngineCore, order: Order, execution: Execution, now: Now) -> None:
-    state, quantity, price = core.state, execution.quantity, execution.price
+def _write(core: EngineCore, order: Order, execution: Execution, quantity: Decimal, now: Now) -> None:
+    state, price = core.state, execution.price
     ahead = core.ahead(order)
     if ahead is not None and ahead != order.queue_ahead:
         core.write(QueueMoved(account=state.account, at_ms=now.ms, order_id=order.order_id, queue_ahead=ahead))

@@ -98,6 +98,8 @@ def quote_problem(view: MarketView | None, settings: AccountSettings, now: Now, 
     if view is None or view.received != view.received:
         return Refusal("no_quote", "no quote was received yet")
     age = age_ms(view.received, now)
+    if age <= settings.max_quote_age_ms and is_sound(view):
+        return None
     bid, ask = price_words(view.bid), price_words(view.ask)
     old = f"{age_words(age)} old"
     if view.bid != view.bid and view.ask != view.ask:

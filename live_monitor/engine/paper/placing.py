@@ -24,14 +24,17 @@ from live_monitor.engine.paper.order_rules import Changes, side_of_market
 _AT_ONCE: Final = ("IOC", "FOK")
 
 
-def judge(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Refusal | None:
-    """Why the account or its limits refuse the order, or the order in its new terms; None: they do not."""
+def judge(core: EngineCore, order: Order, children: Sequence[Order], price: Decimal | None, now: Now) -> Refusal | None:
+    """Why the account or its limits refuse the order, or the order in its new terms; None: they do not.
+
+    `price`: what it is reckoned at (`basis`).
+    """
     state = core.state
-    view = core.book(order.symbol).view
-    wrong = side_of_market(order, view, children=children, trigger=state.settings.stop_trigger)
-    if wrong is not None:
-        return wrong
-    price, _ = basis(core, order)
+    if order.stop_price is not None or children:
+        view = core.book(order.symbol).view
+        wrong = side_of_market(order, view, children=children, trigger=state.settings.stop_trigger)
+        if wrong is not None:
+            return wrong
     marks = core.marks(now)
     fees = ZERO
     if price is not None:
@@ -61,10 +64,11 @@ def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) 
     lock(core, now)
     meeting = _meeting(core, order, now)
     refused = _refusal(order, meeting)
+    price = basis(core, order).price
     if refused is None:
-        refused = judge(core, order, children, now)
+        refused = judge(core, order, children, price, now)
     if order.side == "BUY" and order.limit_price is None and order.stop_price is None:
-        order.reserve_price = basis(core, order).price
+        order.reserve_price = price
     core.write(OrderPlaced(account=state.account, at_ms=now.ms, order=order))
     placed = state.orders[order.order_id]
     for child in children:
@@ -119,7 +123,7 @@ def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusa
     held = order.state == "held"
     if not held:
         children = [child for child in map(state.orders.get, core.children.get(order.order_id, ())) if child]
-        refused = judge(core, wanted, children, now)
+        refused = judge(core, wanted, children, basis(core, wanted).price, now)
         if refused is not None:
             return refused
     meeting = Meeting(None, None) if held else _meeting(core, wanted, now)

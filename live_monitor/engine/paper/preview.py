@@ -67,12 +67,14 @@ def preview(core: EngineCore, params: OrderParams, now: Now) -> Preview:
         power,
         None if cost is None else max(power - cost, ZERO),
         lines,
-        _refusal(core, order, children, now),
+        _refusal(core, order, children, price, now),
     )
 
 
-def _refusal(core: EngineCore, order: Order, children: tuple[Order, ...], now: Now) -> Refusal | None:
+def _refusal(
+    core: EngineCore, order: Order, children: tuple[Order, ...], price: Decimal | None, now: Now
+) -> Refusal | None:
     if core.state.archived:
         return Refusal("account_archived", "This account is archived: it can only be read.")
     answer = None if core.state.settings.latency_ms else meet(core, order, now).answer
-    return answer if isinstance(answer, Refusal) else judge(core, order, children, now)
+    return answer if isinstance(answer, Refusal) else judge(core, order, children, price, now)

@@ -124,7 +124,7 @@ def distance_to_stop(children: Sequence[Order], price: Decimal) -> Decimal | Non
 
 def trades_since(tally: RiskTally, since_ms: int) -> int:
     """Trades stamped at or after `since_ms`: also those that market time, having gone back, sees in the future."""
-    return sum(1 for at_ms in tally.trades_ms if at_ms >= since_ms)
+    return sum(map(since_ms.__le__, tally.trades_ms))
 
 
 def day_loss(tally: RiskTally, today: date, worth: Decimal) -> Decimal:
