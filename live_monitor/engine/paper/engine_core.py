@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import Order
@@ -23,6 +23,8 @@ from live_monitor.engine.paper.snapshots import Mark, mark_of
 from live_monitor.engine.paper.symbol_book import Book, number_of
 
 _INF: Final = math.inf
+#: So many things that are due may be of orders that have ended before they are sorted out.
+_DEAD: Final = 64
 #: What is due at one instant: times in force end before orders arrive.
 EXPIRES: Final = 0
 ARRIVES: Final = 1
@@ -180,6 +182,10 @@ class EngineCore:
 
     def wait_until(self, at_ms: int, what: int, order: Order) -> None:
         """Something of `order` is due at `at_ms`."""
+        if len(self.due) > 4 * len(self.state.orders) + _DEAD:
+            # Most of it is of orders that have ended before.
+            self.due = [due for due in self.due if due.order_id in self.state.orders]
+            heapify(self.due)
         heappush(self.due, Due(at_ms, what, number_of(order), order.order_id))
         self.next_ms = min(self.next_ms, at_ms)
 

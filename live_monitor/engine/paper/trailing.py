@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import Order
@@ -22,6 +22,8 @@ _SUB_CENT: Final = Decimal("0.0001")
 _HUNDRED: Final = Decimal(100)
 #: Floats may be off by so much of a price; what they wake is checked in Decimal.
 _SLACK: Final = 1e-9
+#: Offsets of orders that are gone may outnumber the living by so many before a heap is made anew.
+_DEAD: Final = 16
 
 
 def trail_stop(order: Order, extreme: Decimal) -> Decimal:
@@ -113,6 +115,10 @@ class Trails:
             cohort.live -= 1
             if not cohort.live:
                 self._cohorts.remove(cohort)
+            elif len(cohort.amounts) + len(cohort.shares) > 2 * cohort.live + _DEAD:
+                for heap in (cohort.amounts, cohort.shares):
+                    heap[:] = [offset for offset in heap if self._stands(offset, cohort)]
+                    heapify(heap)
         self._refresh()
 
     def extreme_of(self, order_id: str) -> float:

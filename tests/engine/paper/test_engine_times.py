@@ -81,6 +81,17 @@ def test_day_orders_end_with_the_session_and_extended_ones_with_the_late_one() -
     assert expired == [CLOSE_MS, POST_MS]
 
 
+def test_orders_that_have_ended_are_not_remembered_until_they_would_have_expired() -> None:
+    acme = Acme()
+    resting = acme.place(1, "BUY", 1, "LMT", limit="90.00")
+    for number in range(300):
+        order = acme.place(2 + number, "BUY", 1, "LMT", limit="91.00")
+        acme.engine.cancel(order.order_id, acme.now(2 + number))
+    assert len(acme.engine._core.due) < 100
+    acme.time(CLOSE_MS)
+    assert resting.state == "expired"
+
+
 def test_a_print_after_the_close_does_not_fill_an_order_that_has_just_expired() -> None:
     acme = Acme()
     order = acme.place(1, "BUY", 1, "LMT", limit="99.00")

@@ -114,6 +114,19 @@ def test_the_nearest_stop_comes_first_and_then_the_older() -> None:
     assert trails.stop == pytest.approx(99.5)
 
 
+def test_an_order_that_changes_its_trail_again_and_again_leaves_nothing_behind() -> None:
+    trails = Trails(buys=False)
+    for number in range(2):
+        trails.add(trailing(number, "SELL", "1"), number, 100.0)
+    for step in range(500):
+        trails.discard("O1")
+        trails.add(trailing(1, "SELL", f"{2 + step % 7}"), 1, 100.0)
+    (cohort,) = trails._cohorts
+    assert len(cohort.amounts) < 25
+    assert trails.reached(97.9) == ["O0"]
+    assert trails.reached(94.9) == ["O0", "O1"]
+
+
 def test_a_rise_makes_one_cohort_of_all_that_it_passes() -> None:
     trails = Trails(buys=False)
     for number in range(1, 101):
