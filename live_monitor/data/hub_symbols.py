@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SessionClock
@@ -48,6 +49,8 @@ class HubSymbols(HubReadings):
         self.guard = PrintGuard()
         self.states: dict[str, TickerState] = {}
         self._listener: Level1Listener | None = None
+        #: Held while events are folded: a listener that is asked from other threads puts its lock here.
+        self.door: AbstractContextManager[object] = nullcontext()
         #: Called when shares of a symbol have become others: how many new ones of one old.
         self.on_split: Callable[[str, float], None] = lambda symbol, ratio: None
         self.alert_log = AlertLog()

@@ -48,17 +48,18 @@ class MarketHub(HubLink):
 
     def take(self, items: Iterable[Item]) -> None:
         """Folds items in order; never raises for what came from outside."""
-        for item in items:
-            if isinstance(item, Batch):
-                self._take_batch(item)
-            elif isinstance(item, Noted):
-                self._noticed(item)
-            elif isinstance(item, LinkStatus):
-                self._link_changed(item)
-            elif isinstance(item, Loss):
-                self.continuity.lost(item)
-            elif isinstance(item, SubscriptionProblem):
-                self.continuity.refused(item)
+        with self.door:
+            for item in items:
+                if isinstance(item, Batch):
+                    self._take_batch(item)
+                elif isinstance(item, Noted):
+                    self._noticed(item)
+                elif isinstance(item, LinkStatus):
+                    self._link_changed(item)
+                elif isinstance(item, Loss):
+                    self.continuity.lost(item)
+                elif isinstance(item, SubscriptionProblem):
+                    self.continuity.refused(item)
         if self.link.connected:
             self.course.spoke()
 
@@ -200,7 +201,8 @@ class MarketHub(HubLink):
         jump = self.course.jump_notice()
         if jump:
             self.alert("warning", "clock", "", jump)
-        self._settle_prints()
+        with self.door:
+            self._settle_prints()
         time_is_known = self.course.time_is_known
         changed, closed = self.focused.tick(now_ms, time_is_known=time_is_known)
         for bar in closed:

@@ -6,9 +6,8 @@ whose market is another one hears nothing: another market's prices are no prices
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -25,17 +24,15 @@ OWNER: Final = "paper"
 
 
 class PaperMarket:
-    """Passes on what one hub believes (`Level1Listener`). `door` is held while engines hear: they are not reentrant."""
+    """Passes on what one hub believes (`Level1Listener`); the hub holds `door` meanwhile."""
 
     def __init__(self, hub: MarketHub, door: AbstractContextManager[object]) -> None:
         self.hub = hub
-        self._door = door
+        hub.door = door
         self._engines: tuple[AccountEngine, ...] = ()
         self._link: tuple[bool, str] | None = None
         self._halted: frozenset[str] = frozenset()
         self._followed: frozenset[str] = frozenset()
-        #: Monotonic second at which the present quote of a symbol came; a `TickerState` says when anything came.
-        self._quoted_at: dict[str, float] = {}
         hub.listen(self)
         hub.on_split = self._split
 
@@ -43,38 +40,35 @@ class PaperMarket:
         """The hub is listened to no longer; engines are told nothing more."""
         self.hub.listen(None)
         self.hub.on_split = lambda symbol, ratio: None
+        self.hub.door = nullcontext()
         self._engines = ()
 
     # -- what the hub says -----------------------------------------------------------------------
 
     def on_trade(self, trade: Trade, flags: int, received: float) -> None:
         """A print; a suspect one comes without the flags of its price, and fills nothing."""
-        with self._door:
-            for engine in self._engines:
-                engine.on_trade(trade, flags, received)
+        for engine in self._engines:
+            engine.on_trade(trade, flags, received)
 
     def on_quote(self, quote: Quote, received: float) -> None:
         """A quote."""
-        self._quoted_at[quote.symbol] = received
-        with self._door:
-            for engine in self._engines:
-                engine.on_quote(quote, received)
+        for engine in self._engines:
+            engine.on_quote(quote, received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Level 1 as the provider says it: its quote is as old as it says, not as young as its arrival."""
+        """Level 1 as the provider says it."""
+        received = self._as_old_as_it_says(snapshot)
+        for engine in self._engines:
+            engine.on_snapshot(snapshot, received)
+
+    def _as_old_as_it_says(self, row: Snapshot) -> float:
+        """When a row would have been received had it come when it was made: the engine sees to its parts."""
         now = self.now()
-        quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
-        received = now.monotonic - max(now.ms - quote_ms, 0) / 1_000
-        known = self._quoted_at.get(snapshot.symbol, -math.inf)
-        self._quoted_at[snapshot.symbol] = received = max(received, known)
-        with self._door:
-            for engine in self._engines:
-                engine.on_snapshot(snapshot, received)
+        return now.monotonic - max(now.ms - row.timestamp_ms, 0) / 1_000
 
     def _split(self, symbol: str, ratio: float) -> None:
-        with self._door:
-            for engine in self._engines:
-                engine.split(symbol, Decimal(repr(ratio)), self.now())
+        for engine in self._engines:
+            engine.split(symbol, Decimal(repr(ratio)), self.now())
 
     # -- who hears -------------------------------------------------------------------------------
 
@@ -109,9 +103,10 @@ class PaperMarket:
                 engine.feed_changed(*self._link, now)
             for symbol in sorted(self._halted):
                 engine.halted(symbol, True, now)
-            for symbol, state in self.hub.states.items():
+            for state in self.hub.states.values():
                 if state.quote_ms or state.last_ms:
-                    engine.on_snapshot(_level_1(state), self._quoted_at.get(symbol, state.received))
+                    row = _level_1(state)
+                    engine.on_snapshot(row, self._as_old_as_it_says(row))
 
     def look(self) -> None:
         """Once per frame, and before anything is placed: the link, and what is halted."""
