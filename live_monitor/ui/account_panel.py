@@ -17,6 +17,7 @@ from live_monitor.ui.paper_view import PaperView
 from live_monitor.ui.paper_words import gain, gain_role, money
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
+from live_monitor.ui.ticket_form import name_list
 
 _OPENING: Final = "The account is being read from the disk."
 _SETTINGS: Final = "Account settings: fills, costs, risk"
@@ -44,6 +45,7 @@ class AccountPanel(QWidget):
         self.badge = PaperBadge(theme, self)
         self.accounts = ChoiceField(theme, self)
         self.accounts.setAccessibleName("Account")
+        name_list(self.accounts, "Account")
         self.accounts.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.accounts.setMinimumContentsLength(6)
         self.settings_button = _icon_button(_SETTINGS, self)

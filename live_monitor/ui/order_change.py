@@ -47,6 +47,7 @@ class OrderChange(QWidget):
         row.addWidget(self.caption)
         for name, (words, kind) in _FIELDS.items():
             label = QLabel(words, self)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("muted", True)
             field = NumberField(words.replace("&", ""), self, kind=kind)  # type: ignore[arg-type] # the table above names kinds
             field.setMinimumWidth(56)

@@ -180,8 +180,8 @@ class OrderTicket(TicketBody):
             self.form.hold(False)
         reason = self._blocked(now) or offer.reason
         self.place.show_order(offer.draft.side, place_words(offer.draft.side, offer.quantity, self._symbol), reason)
-        self.say(self.reason, Said(reason, "warning" if offer.preview is not None and offer.reason else "muted"))
-        self.say(self.outcome, self._sent.said)
+        refused = offer.preview is not None and offer.reason
+        self.show_lines(Said(reason, "warning" if refused else "muted"), self._sent.said)
 
     def _blocked(self, now: float) -> str:
         if self._guard.settling_s(now) > 0:

@@ -20,6 +20,7 @@ from live_monitor.ui.number_field import Kind, NumberField
 from live_monitor.ui.paper_words import MODEL_WORDS
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
+from live_monitor.ui.ticket_form import name_list
 
 _HUNDRED: Final = Decimal(100)
 _SECOND_MS: Final = Decimal(1_000)
@@ -61,6 +62,7 @@ class Page(QWidget):
     def add(self, caption: str, field: QWidget) -> None:
         """A field beside its caption; the ampersand in it is the key that leads there."""
         label = QLabel(caption, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setProperty("muted", True)
         label.setBuddy(field)
         field.setAccessibleName(caption.replace("&", ""))
@@ -86,6 +88,7 @@ class Page(QWidget):
         for value, word in words:
             field.addItem(word, value)
         self.add(caption, field)
+        name_list(field, field.accessibleName())
         return field
 
     def check(self, words: str, hint: str = "") -> QCheckBox:

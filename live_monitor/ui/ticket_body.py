@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from live_monitor.ui import icons
@@ -18,6 +19,9 @@ from live_monitor.ui.ticket_words import Said
 from live_monitor.ui.tooltips import plain_tooltip
 
 _MARGIN: Final = 12
+#: Below this height everything around the fields is as low as it can be, so that side, type and quantity are in sight.
+LOW_BELOW: Final = 400
+_LINE: Final = 15
 _SETTINGS: Final = "Account settings: fills, costs, risk"
 
 
@@ -56,14 +60,27 @@ class TicketBody(QWidget):
         if said.text != label.text():
             label.setText(said.text)
             label.setToolTip(plain_tooltip(said.text))
-            if label is self.outcome:
-                label.setVisible(bool(said.text))
         if label.property("role") != said.role:
             label.setProperty("role", said.role)
             style = label.style()
             if style is not None:
                 style.unpolish(label)
                 style.polish(label)
+
+    def show_lines(self, reason: Said, outcome: Said) -> None:
+        """Why nothing can be placed, and what became of the last order: in one line where there is little height."""
+        low = self.height() < LOW_BELOW
+        self.say(self.reason, reason if reason.text or not low else outcome)
+        self.say(self.outcome, outcome)
+        self.outcome.setVisible(bool(outcome.text) and not low)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        low = self.height() < LOW_BELOW
+        self.head.set_low(low)
+        self.reason.setFixedHeight((1 if low else 2) * _LINE + 2)
+        self.outer.setContentsMargins(0, 4 if low else 8, 0, 4 if low else 8)
+        self.outer.setSpacing(4 if low else 8)
 
     def _dress_settings(self) -> None:
         button = self.settings_button
@@ -105,12 +122,10 @@ class TicketBody(QWidget):
         head.addWidget(self.head)
         for line in (self.place, self.reason, self.outcome):
             foot.addWidget(line)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 8, 0, 8)
-        outer.setSpacing(8)
-        outer.addLayout(head)
-        outer.addWidget(self.fields, 1)
-        outer.addLayout(foot)
+        self.outer = QVBoxLayout(self)
+        self.outer.addLayout(head)
+        self.outer.addWidget(self.fields, 1)
+        self.outer.addLayout(foot)
 
 
 def note_label(text: str, parent: QWidget, *, lines: int = 0) -> QLabel:
@@ -120,6 +135,6 @@ def note_label(text: str, parent: QWidget, *, lines: int = 0) -> QLabel:
     label.setProperty("note", True)
     label.setWordWrap(True)
     if lines:
-        label.setFixedHeight(lines * 15 + 2)
+        label.setFixedHeight(lines * _LINE + 2)
         label.setAlignment(Qt.AlignmentFlag.AlignTop)
     return label

@@ -215,6 +215,7 @@ class TicketForm(QWidget):
         field.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         field.setMinimumContentsLength(4)
         self._add(row, caption, name, field)
+        name_list(field, name)
         return field
 
     def _number(self, row: str, caption: str, name: str, kind: Kind = "price") -> NumberField:
@@ -237,6 +238,7 @@ class TicketForm(QWidget):
 
     def _add(self, row: str, caption: str, name: str, field: QWidget) -> None:
         label = QLabel(caption, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setProperty("muted", True)
         label.setBuddy(field)
         field.setAccessibleName(name)
@@ -244,6 +246,13 @@ class TicketForm(QWidget):
         self._grid.addWidget(label, at, 0)
         self._grid.addWidget(field, at, 1)
         self._rows[row] = [label, field]
+
+
+def name_list(field: ChoiceField, name: str) -> None:
+    """Names the list that a field opens: it takes the keyboard."""
+    words = field.view()
+    if words is not None:
+        words.setAccessibleName(name)
 
 
 def _side_button(side: str, parent: QWidget) -> QToolButton:

@@ -15,6 +15,8 @@ from live_monitor.ui.text_cache import TextCache
 from live_monitor.ui.theme import Theme
 
 _HEIGHT: Final = 64
+#: Where there is little height, without captions.
+_LOW: Final = 46
 
 
 class HeadTexts(NamedTuple):
@@ -80,6 +82,12 @@ class TicketHead(QWidget):
         self._small = TextCache(theme.font(11))
         self.update()
 
+    def set_low(self, low: bool) -> None:
+        """Takes less height, or as much as it likes."""
+        height = _LOW if low else _HEIGHT
+        if height != self.height():
+            self.setFixedHeight(height)
+
     def show_texts(self, texts: HeadTexts) -> None:
         """Takes texts over."""
         if texts == self._texts:
@@ -99,25 +107,29 @@ class TicketHead(QWidget):
         painter.setPen(theme.color("text" if texts.symbol else "muted"))
         symbol = texts.symbol or "No symbol"
         self._symbol.left(painter, 0, 21, self._symbol.elided(symbol, begins - 8))
-        half = right / 2
-        self._side(painter, 0, half - 4, "Bid", texts.bid, texts.bid_size)
-        self._side(painter, half + 4, right, "Ask", texts.ask, texts.ask_size)
+        half, low = right / 2, self.height() < _HEIGHT
+        end = right
         if texts.note:
             painter.setPen(theme.color("warning"))
-            self._small.right(painter, right, 37, texts.note)
+            begins = self._small.right(painter, right, 41 if low else 37, texts.note)
+            end = begins - 6 if low else right
+        self._side(painter, 0, half - 4, "Bid", texts.bid, texts.bid_size)
+        self._side(painter, half + 4, end, "Ask", texts.ask, texts.ask_size)
         painter.end()
 
     def _side(self, painter: QPainter, left: float, right: float, caption: str, price: str, size: str) -> None:
         theme = self._theme
+        low = self.height() < _HEIGHT
+        baseline = 41 if low else 54
         painter.setPen(theme.color("muted"))
-        if caption == "Bid" or not self._texts.note:
+        if not low and (caption == "Bid" or not self._texts.note):
             self._small.left(painter, left, 37, caption)
         painter.setPen(theme.color("text" if self._texts.fresh else "stale"))
-        end = self._price.left(painter, left, 54, price)
+        end = self._price.left(painter, left, baseline, price)
         painter.setPen(theme.color("muted"))
         room = right - end - 6
         if size and self._small.width(f"× {size}") <= room:
-            self._small.left(painter, end + 6, 54, f"× {size}")
+            self._small.left(painter, end + 6, baseline, f"× {size}")
 
     def sizeHint(self) -> QSize:
-        return QSize(200, _HEIGHT)
+        return QSize(200, self.height())

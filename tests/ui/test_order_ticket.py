@@ -245,6 +245,26 @@ def test_boxes_that_cannot_be_ticked_say_why(ticket: OrderTicket) -> None:
     assert "limit orders" in ticket.form.extended.toolTip()
 
 
+def test_where_there_is_little_height_side_type_and_quantity_are_in_sight(
+    qtbot: QtBot, ticket: OrderTicket, paper: FakePaper, manual_clock: ManualClock
+) -> None:
+    ticket.resize(272, 270)
+    qtbot.waitUntil(lambda: ticket.fields.height() > 100)
+    paper.notice = "The ledger is being checked: 40 %."
+    frame(ticket, paper, manual_clock)
+    inner = ticket.fields.viewport()
+    assert inner is not None
+    for field in (ticket.form.buy, ticket.form.order_type, ticket.form.amount):
+        assert inner.rect().contains(field.rect().translated(field.mapTo(inner, field.rect().topLeft()))), field
+    assert ticket.place.isVisible()
+    assert ticket.reason.text() == "The ledger is being checked: 40 %."
+    ticket.refused("No.")
+    assert ticket.outcome.isHidden()
+    paper.notice = ""
+    frame(ticket, paper, manual_clock)
+    assert ticket.reason.text() == "Refused: No.", "one line is for both"
+
+
 def test_paper_is_painted_and_everything_has_a_name(ticket: OrderTicket, theme: Theme) -> None:
     ticket.set_theme(theme)
     badge = ticket.findChild(PaperBadge)
