@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PyQt6.QtCore import QCoreApplication
@@ -16,16 +18,21 @@ from live_monitor import scripting
 from live_monitor.clock import ManualClock
 from live_monitor.data.inbox import Batch, Noted
 from live_monitor.data.models.market_data import Quote
-from live_monitor.data.models.orders import PlacedOrder
+from live_monitor.data.models.orders import OrderType, PlacedOrder, TimeInForce
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.data.stores.ledger_store import FILE_NAME
 from live_monitor.script_paper import ScriptPaper
 from live_monitor.scripting import InvalidPaperOrder, OrderParams, place_order
 from live_monitor.wire.relay import Hello
+from tests.architecture.conftest import CHECKOUT
 
 #: 2026-11-20 10:30 New York, in a regular session.
 NOW_MS = 1_795_188_600_000
+
+
+PAGE = (CHECKOUT / "docs/guide/scripting.md").read_text(encoding="utf-8").partition("## Paper orders")[2]
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 class Script:
@@ -142,8 +149,55 @@ def test_the_end_of_one_does_not_unbind_another(script: Script) -> None:
 def test_a_ledger_that_another_program_holds_is_told(script: Script, qtbot: QtBot, tmp_path: Path) -> None:
     other = PolygonDataManager("ws://localhost:1/ws/{client_id}", clock=script.clock)
     second = scripting.open_paper(other, tmp_path)
-    with qtbot.waitSignal(second.stopped, timeout=20_000, check_params_cb=lambda text: "another" in text):
+    with qtbot.waitSignal(second.stopped, timeout=20_000, check_params_cb=lambda text: "another program" in text):
         pass
-    with pytest.raises(InvalidPaperOrder, match="another"):
+    with pytest.raises(InvalidPaperOrder) as refused:
         place_order(OrderParams(symbol="VFF", side="BUY", quantity=1))
+    assert refused.value.reason == "not_ready"
     second.close()
+
+
+def test_the_guide_trades_as_it_says(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own connection apart, the script of the page is run with the manager of this test."""
+    code = BLOCKS[0].replace("QCoreApplication([])", "app").replace("PolygonDataManager()", "manager")
+    names = {"app": Ending(), "manager": script.manager, "open_paper": lambda manager, folder: script.paper}
+    lines = [line for line in code.splitlines() if not line.startswith(("from ", "manager.connect()"))]
+    exec("\n".join(lines), globals() | names)
+    script.paper.opened.emit()
+    script.manager.change_symbol("AAPL")
+    script.clock.advance(0.01)
+    at_ms = script.manager.hub.clock.now_ms()
+    quote = Quote("AAPL", at_ms, 256.50, 1_000, 256.51, 1_000)
+    script.manager.hub.take([Batch([quote], script.clock.monotonic())])
+    script.manager.market_data_updated.emit({})
+    assert capsys.readouterr().out == "filled 256.51 97434.90\n"
+    assert "filled 256.51 97434.90" in PAGE
+
+
+class Ending:
+    """An application that is told to run and to end."""
+
+    def exec(self) -> None: ...
+    def quit(self) -> None: ...
+
+
+def test_the_guide_changes_settings(script: Script) -> None:
+    exec(BLOCKS[1], {"paper": script.paper})
+    assert script.paper.desk.settings.fill_model == "queue"
+    assert script.paper.desk.settings.risk.max_position == Decimal("0.25")
+
+
+def test_the_guide_names_every_field_of_an_order_and_every_type() -> None:
+    table = "\n".join(line for line in PAGE.splitlines() if line.startswith("|"))
+    named = set(re.findall(r"`\"?(\w+)\"?", table))
+    assert named >= set(OrderParams.__struct_fields__)
+    assert named >= {"BUY", "SELL", *get_args(OrderType), *get_args(TimeInForce)}
+
+
+def test_the_guide_names_the_fields_of_an_account(script: Script) -> None:
+    script.quote(2.95, 3.05)
+    account = scripting.as_dict(place_order(OrderParams(symbol="VFF", side="BUY", quantity=1)))["account"]
+    told = PAGE.partition("`account` holds ")[2].partition(", all of them floats")[0]
+    fields = re.findall(r"`(\w+)`", told)
+    assert len(fields) == 5
+    assert {type(account[field]) for field in fields} == {float}
