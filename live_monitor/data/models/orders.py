@@ -229,7 +229,11 @@ class AccountSettings(Struct, frozen=True, kw_only=True):
 
 
 class PositionRow(Struct, frozen=True):
-    """A position as it is shown. `mark`: None where no price may be used; then what depends on it is None too."""
+    """A position as it is shown. `mark`: None where no price may be used; then what depends on it is None too.
+
+    Cost and P&L are by average cost; `realized_fifo` and `lots` by first in, first out: (opened_ms, shares, USD paid),
+    oldest first, shares negative when short.
+    """
 
     symbol: str
     quantity: Decimal
@@ -242,6 +246,8 @@ class PositionRow(Struct, frozen=True):
     unrealized: Decimal | None
     realized: Decimal
     day_pnl: Decimal | None
+    realized_fifo: Decimal = ZERO
+    lots: tuple[tuple[int, Decimal, Decimal], ...] = ()
 
 
 class AccountSnapshot(Struct, frozen=True, kw_only=True):
@@ -263,6 +269,8 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     day_pnl: Decimal
     fees: Decimal
     trades_today: int
+    #: `realized` by lots, first in first out.
+    realized_fifo: Decimal = ZERO
     #: Empty, or why no new entries are taken at present, with until when.
     locked: str = ""
     warnings: tuple[str, ...] = ()

@@ -88,6 +88,7 @@ def position_row(state: AccountState, symbol: str, mark: Mark | None) -> Positio
 
 def _row(position: Position, mark: Mark | None) -> PositionRow:
     value = market_value(position, mark) if position.quantity else ZERO
+    sign = 1 if position.quantity >= 0 else -1
     return PositionRow(
         position.symbol,
         position.quantity,
@@ -99,6 +100,8 @@ def _row(position: Position, mark: Mark | None) -> PositionRow:
         None if value is None else value - _at_cost(position),
         position.realized,
         None if value is None else value + position.day_flow - position.day_start,
+        position.realized_fifo,
+        tuple((lot.opened_ms, lot.quantity * sign, lot.cost) for lot in position.lots),
     )
 
 
@@ -150,6 +153,7 @@ def snapshot(state: AccountState, marks: Mapping[str, Mark], at_ms: int) -> Acco
             unrealized=worth - cost,
             day_pnl=total - began,
             fees=state.fees,
+            realized_fifo=state.realized_fifo,
             trades_today=0 if day is None else day.trades,
             locked=_locked(state, at_ms),
             warnings=tuple(warning.text for warning in state.warnings[-_SHOWN_WARNINGS:]),

@@ -95,6 +95,19 @@ def test_the_profit_of_a_day_begins_where_the_day_began() -> None:
     assert position_rows(state, mark("57"))[0].day_pnl == 0
 
 
+def test_lots_are_told_beside_the_average() -> None:
+    state = account(10_000, margin_enabled=True, allow_short=True)
+    trade(state, "BUY", 10, "50")
+    trade(state, "BUY", 10, "60")
+    trade(state, "SELL", 15, "70")
+    row = position_rows(state, mark("70"))[0]
+    assert (row.average_cost, row.realized, row.unrealized) == (D(55), D(225), D(75))
+    assert (row.realized_fifo, row.lots) == (D(250), ((MONDAY_MS, D(5), D(300)),))
+    assert snapshot(state, {}, MONDAY_MS).realized_fifo == 250
+    trade(state, "SELL", 25, "70")
+    assert position_rows(state, mark("70"))[0].lots == ((MONDAY_MS, D(-20), D(1400)),)
+
+
 def test_a_position_that_was_closed_today_is_still_listed_and_gone_tomorrow() -> None:
     state = account(10_000)
     trade(state, "BUY", 10, "50")
