@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final
 
 from live_monitor.data.models.orders import AccountSettings, Number, Order, OrderParams, Refusal
-from live_monitor.engine.paper import order_rules, risk_limits
+from live_monitor.engine.paper import order_rules, risk_limits, setting_rules
 from live_monitor.engine.paper.account_fold import settings_problem
 from live_monitor.engine.paper.ending import BY_PERSON, cancel
 from live_monitor.engine.paper.engine_core import EngineCore
@@ -95,7 +96,7 @@ def change_account(core: EngineCore, now: Now, name: str | None, settings: Accou
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidPaperOrder(f"An account needs a name of at most {MAX_NAME} characters.", reason="bad_name")
     settings = state.settings if settings is None else settings
-    problem = risk_limits.problem(settings.risk) or settings_problem(state, settings)
+    problem = setting_rules.problem(settings) or risk_limits.problem(settings.risk) or settings_problem(state, settings)
     if problem:
         raise InvalidPaperOrder(problem, reason="bad_settings")
     # What is followed depends on the model: what is known so far is written down by the old one.
@@ -114,9 +115,18 @@ def archive(core: EngineCore, now: Now) -> None:
 
 def write_note(core: EngineCore, day: str, text: str, now: Now) -> None:
     """See `AccountEngine.write_note`."""
+    if not _is_day(day):
+        raise InvalidPaperOrder("A note is about a day, as in 2026-11-20.", reason="bad_note")
     if len(text) > MAX_NOTE:
         raise InvalidPaperOrder(f"A note has at most {MAX_NOTE:,} characters.", reason="bad_note")
     core.write(NoteWritten(account=core.state.account, at_ms=now.ms, day=day, text=text))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except (TypeError, ValueError):
+        return False
 
 
 def _catch_up(core: EngineCore, now: Now) -> None:

@@ -278,8 +278,9 @@ def test_notes_are_kept_and_taken_away() -> None:
     assert acme.state.notes == {"2026-11-20": "waited too long"}
     acme.engine.write_note("2026-11-20", "", acme.now(2))
     assert acme.state.notes == {}
-    with pytest.raises(InvalidPaperOrder):
-        acme.engine.write_note("2026-11-20", "x" * 10_001, acme.now(3))
+    for day, text in (("2026-11-20", "x" * 10_001), ("today", "x"), ("20261120", "x"), ("2026-02-30", "x")):
+        with pytest.raises(InvalidPaperOrder):
+            acme.engine.write_note(day, text, acme.now(3))
 
 
 def test_params_of_any_kind_are_refused_in_words() -> None:
