@@ -31,11 +31,15 @@ def problem(settings: AccountSettings) -> str:
         ("commission per share", settings.per_share, MAX_FEE),
         ("minimum fee", settings.minimum_fee, MAX_FEE),
     ):
-        if not (isinstance(amount, Decimal) and amount.is_finite() and 0 <= amount <= most):
+        if not _amount(amount, most):
             return f"The {name} has to be 0 to {most:,} USD."
     if settings.allow_short and not settings.margin_enabled:
         return "Selling short needs a margin account."
     return ""
+
+
+def _amount(value: object, most: Decimal) -> bool:
+    return isinstance(value, Decimal) and value.is_finite() and 0 <= value <= most
 
 
 def _whole(value: object, least: int, most: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,3 +71,22 @@ def test_without_warning_only_the_last_second_of_a_trail_or_a_queue_is_lost(seed
     known = trader.state.orders
     for order_id, order in refolded(trader).orders.items():
         assert order == known[order_id]
+
+
+@pytest.mark.nightly
+def test_four_hundred_long_days_go_on_after_a_restart() -> None:
+    for seed in range(400):
+        entries = []
+        for restarts in (False, True):
+            trader, scenario = Acme(60_000, **settings_of(seed)), Scenario(seed)
+            for step in range(900):
+                if step % 300 == 150:
+                    trader.engine.flush(trader.now())
+                    trader.taken()
+                    if restarts:
+                        restart(trader)
+                scenario.step(trader)
+            trader.engine.flush(trader.now())
+            trader.taken()
+            entries.append(lines(trader.entries))
+        assert entries[0] == entries[1], seed
