@@ -10,14 +10,18 @@ import hashlib
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import structs
 
-from live_monitor.engine.paper.entries import AnyEntry, Entry, OrderPlaced
+from live_monitor.data.models.orders import ZERO
+from live_monitor.engine.paper.entries import AnyEntry, Entry, Filled, OrderPlaced
 from live_monitor.errors import LedgerError
 
 #: The digest before the first row.
 GENESIS: Final = bytes(32)
 #: Of one entry. A note is the longest, and its text is bounded long before.
 MAX_ENTRY_BYTES: Final = 65_536
+#: Numbers of an order that are left out when they are zero.
+ORDER_ZEROS: Final = ("filled", "value", "fees")
 _CHECKPOINT: Final = b"live-monitor checkpoint"
 _REMEDY: Final = "See `live-monitor ledger verify`; a backup can be opened with `live-monitor ledger restore`."
 
@@ -50,15 +54,29 @@ class Draft(NamedTuple):
 def draft(entry: Entry) -> Draft:
     """`entry` as it stands now, in its only spelling: UTF-8 JSON, the kind first, then fields in the declared order.
 
-    Raises LedgerError for one that cannot be written (text that is no Unicode, or too long).
+    Equal entries have equal bytes. Raises LedgerError for one that cannot be written: text that is no Unicode, or too
+    long; a value that no entry can have.
     """
     try:
-        body = _encode(entry)
+        # A field is left out when it is its default, the very object. Read back, equal texts are the same object again.
+        body = _encode(_decode(_encode(_with_plain_zeros(entry))))
     except (UnicodeEncodeError, TypeError, ValueError, OverflowError) as problem:
         raise LedgerError(f"An entry of the ledger cannot be written ({problem}).") from problem
     if len(body) > MAX_ENTRY_BYTES:
         raise LedgerError(f"An entry of the ledger is larger than {MAX_ENTRY_BYTES} bytes.")
     return Draft(entry.account, _kind(entry), *_names(entry), body)
+
+
+def _with_plain_zeros(entry: Entry) -> Entry:
+    """The same with every zero that may be left out as the default itself; reading makes no such object of numbers."""
+    if isinstance(entry, Filled):
+        if entry.receipt.slippage is not ZERO and str(entry.receipt.slippage) == "0":
+            return structs.replace(entry, receipt=structs.replace(entry.receipt, slippage=ZERO))
+    elif isinstance(entry, OrderPlaced):
+        order = entry.order
+        zeros = {name: ZERO for name in ORDER_ZEROS if str(getattr(order, name)) == "0"}
+        return structs.replace(entry, order=structs.replace(order, **zeros))
+    return entry
 
 
 def _kind(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from decimal import Decimal
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -12,11 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_monitor.engine.paper import folding
-from live_monitor.engine.paper.entries import Entry, EquityMarked, NoteWritten, OrderPlaced, SplitApplied
+from live_monitor.engine.paper.entries import (
+    AnyEntry,
+    Entry,
+    EquityMarked,
+    Filled,
+    NoteWritten,
+    OrderPlaced,
+    SplitApplied,
+)
 from live_monitor.engine.paper.folding import States
 from live_monitor.engine.paper.ledger import (
     GENESIS,
     MAX_ENTRY_BYTES,
+    ORDER_ZEROS,
     Chain,
     checkpoint_digest,
     decoded,
@@ -95,6 +105,47 @@ def test_an_entry_of_a_later_version_is_refused_rather_than_half_understood() ->
     for wrong in (b"", b"{}", b"[]", b'{"kind":"wish"}', body[:-1], b"\xff" + body, body.replace(b'"2026', b'2026"')):
         with pytest.raises(LedgerError):
             decoded(wrong)
+
+
+def test_equal_entries_have_equal_bytes_whatever_their_values_are_made_of() -> None:
+    """The encoder leaves a default out only when it is the same object, which the past of a value decides."""
+    placed, _, filled = story.entries(0)[:3]
+    assert isinstance(placed, OrderPlaced)
+    assert isinstance(filled, Filled)
+    made = "".join(("D", "AY"))
+    assert made is not placed.order.time_in_force
+    zero = Decimal("0")
+    order = msgspec.structs.replace(placed.order, filled=zero, value=zero, fees=zero)
+    order.time_in_force = made  # type: ignore[assignment]  # equal to the literal, and another object
+    receipt = msgspec.structs.replace(filled.receipt, slippage=zero)
+    for entry, other in (
+        (placed, msgspec.structs.replace(placed, order=order)),
+        (filled, msgspec.structs.replace(filled, receipt=receipt)),
+    ):
+        assert entry == other
+        assert draft(entry) == draft(other)
+        assert decoded(draft(other).body) == entry
+
+
+def test_no_other_number_of_an_entry_is_left_out_when_it_is_zero() -> None:
+    """What `draft` makes equal is all there is."""
+    found: set[tuple[str, str]] = set()
+    seen: set[object] = set()
+
+    def look(kind: Any) -> None:
+        if kind in seen:
+            return
+        seen.add(kind)
+        for each in get_args(kind):
+            look(each)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            for field in msgspec.structs.fields(kind):
+                if kind.__struct_config__.omit_defaults and isinstance(field.default, Decimal | float):
+                    found.add((kind.__name__, field.name))
+                look(field.type)
+
+    look(AnyEntry)
+    assert found == {("Receipt", "slippage"), *(("Order", name) for name in ORDER_ZEROS)}
 
 
 def test_a_draft_is_taken_of_the_moment_and_not_of_the_order_that_goes_on() -> None:
