@@ -17,8 +17,13 @@ _PATIENCE_S: Final = 180.0
 #: Package, by design.
 _PACKAGES: Final = {"vnpy": "vnpy_paperaccount", "nautilus": "nautilus_trader"}
 PEERS: Final = {"vnpy": "vnpy paper account", "nautilus": "NautilusTrader"}
-#: Orders that rest, and quotes that are played, of ours and of a peer: those that look at every order take long.
-_RESTING: Final = {0: (50_000, 20_000), 100: (50_000, 10_000), 1_000: (50_000, 2_000), 10_000: (50_000, 0)}
+_RESTING: Final = (0, 100, 1_000, 10_000)
+#: Quotes that are played. vnpy looks at every order for each, and NautilusTrader's are what a longer run takes more.
+_PLAYED: Final = {
+    "ours": dict.fromkeys(_RESTING, 50_000),
+    "vnpy": {0: 20_000, 100: 5_000, 1_000: 1_000},
+    "nautilus": {0: 50_000, 100: 20_000, 1_000: 20_000},
+}
 
 
 def peers() -> dict[str, str]:
@@ -52,10 +57,11 @@ def beside(case: str, found: Mapping[str, float]) -> Iterator[Row]:
 
 
 def _quotes(size: Size) -> Iterator[Row]:
-    for resting, (ours, theirs) in _RESTING.items():
+    for resting in _RESTING:
         rest = ("--resting", str(size.count(resting) if resting and size.tiny else resting), "--quotes")
-        others = {name: (*rest, str(size.count(theirs))) for name in peers()} if theirs else {}
-        found = in_turn(size.rounds, "quote", {"ours": (*rest, str(size.count(ours))), **others})
+        played = {name: _PLAYED[name][resting] for name in ("ours", *peers()) if resting in _PLAYED[name]}
+        words = {name: (*rest, str(size.count(quotes))) for name, quotes in played.items()}
+        found = in_turn(size.rounds, "quote", words)
         yield from beside(f"a quote that triggers nothing, {resting:,} resting", found)
 
 

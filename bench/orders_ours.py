@@ -100,15 +100,15 @@ class Ours:
         return took
 
     def orders(self, quotes: list[Level1]) -> list[float]:
-        """Seconds of each market order, one at every quote, buys and sells in turn, filled when it returns."""
+        """CPU seconds of each market order, one at every quote, buys and sells in turn, filled when it returns."""
         found: list[float] = []
         for number, quote in enumerate(quotes):
             self._quiet(quote)
             params = _market(number % 2 == 0, number)
             now = _now(quote.at_ms)
-            started = time.perf_counter()
+            started = time.thread_time()
             order = self.engine.place(params, now)
-            found.append(time.perf_counter() - started)
+            found.append(time.thread_time() - started)
             if order.state != "filled":
                 raise RuntimeError(f"a market order is {order.state}: {order.text}")
             self.engine.out.clear()

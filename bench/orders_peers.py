@@ -92,14 +92,14 @@ class Vnpy:
         return time.process_time() - started
 
     def orders(self, quotes: list[Level1]) -> list[float]:
-        """Seconds of each market order, one at every quote, buys and sells in turn, filled when it returns."""
+        """CPU seconds of each market order, one at every quote, buys and sells in turn, filled when it returns."""
         found: list[float] = []
         for number, quote in enumerate(quotes):
             self._engine.process_tick_event(self._tick(quote))
             order = self._order(number % 2 == 0, "MARKET", 0)
-            started = time.perf_counter()
+            started = time.thread_time()
             self._engine.process_new_order_event(order)
-            found.append(time.perf_counter() - started)
+            found.append(time.thread_time() - started)
             if order.data.traded != 1:
                 raise RuntimeError("vnpy did not fill a market order")
         return found

@@ -1,6 +1,6 @@
 """One paper engine in a process of its own, measured there.
 
-stdout  {"quote"} µs of CPU for a quote that triggers nothing, {"order"} µs (median) for a market order that is filled,
+stdout  {"quote"} µs of CPU for a quote that triggers nothing, {"order"} for a market order (median),
         {"closed"} bytes of a closed order, {"durable"} {"p50", "p99", "rate"}: as far as asked for
 """
 
@@ -31,7 +31,7 @@ class Subject(Protocol):
         """CPU seconds for all of them."""
 
     def orders(self, quotes: list[Level1]) -> list[float]:
-        """Seconds of market orders, one at each quote."""
+        """CPU seconds of market orders, one at each quote."""
 
 
 def _subject(design: str) -> Subject:
