@@ -47,7 +47,7 @@ class Vnpy:
         )
         from vnpy.event import Event  # type: ignore[import-not-found]  # fetched by `script/bench --peers`
         from vnpy.trader import constant  # type: ignore[import-not-found]  # as above
-        from vnpy.trader import object as values  # type: ignore[import-not-found]  # as above
+        from vnpy.trader import object as values
         from vnpy_paperaccount.engine import PaperEngine  # type: ignore[import-not-found]  # as above
 
         self._event, self._constant, self._values = Event, constant, values
