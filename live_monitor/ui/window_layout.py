@@ -35,6 +35,8 @@ def first_layout(window: MainWindow) -> None:
     across, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     sides = [196, 272] if wide else [164, 216] if window.width() >= 900 else [148, 180]
     window.resizeDocks([window.watch_dock, window.tape_dock], sides, across)
+    # Cost and risk of an order are worth more rows than prints are.
+    window.resizeDocks([window.tape_dock, window.ticket_dock], [100, 400], upright)
     alerts = 400 if wide else 300
     window.resizeDocks([window.signal_dock, window.alert_dock], [window.width() - alerts, alerts], across)
     # Where there is little height, the chart needs it more than a list.

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from live_monitor.data.models.orders import ZERO, Order, OrderParams
 from live_monitor.ui.charts.canvas import ChartCanvas
 from live_monitor.ui.charts.chart_state import ChartState
-from live_monitor.ui.charts.frame import READOUT_HEIGHT
+from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.trading.bracket import Sized, draft_lines, sized
 from live_monitor.ui.charts.trading.hand import TradeHand, drawn, with_price
@@ -126,11 +126,16 @@ class ChartTrading(QObject):
         if theme is not self._themed:
             self._themed = theme
             self.bar.set_theme(theme)
-        shown = self._paper is not None and panes.price.height >= 4 * HEIGHT * ratio
-        self.bar.setVisible(shown)
-        self.hand.head = HEIGHT + _BAR_GAP if shown else 0
+        price, bar = panes.price, self.bar
+        shown = self._paper is not None and price.height >= 4 * HEIGHT * ratio
+        bar.setVisible(shown)
+        self.hand.bar = None
         if shown:
-            self.bar.place(round(panes.price.right / ratio) - _BAR_GAP, READOUT_HEIGHT + 2)
+            # At the left, over old bars: the newest ones, tags and read-out stand elsewhere.
+            left, top = _BAR_GAP, round(price.bottom / ratio) - HEIGHT - _BAR_GAP
+            bar.move(left, top)
+            sides = (left - _BAR_GAP, top - _BAR_GAP, bar.width() + 2 * _BAR_GAP, HEIGHT + 2 * _BAR_GAP)
+            self.hand.bar = Box(*(round(side * ratio) for side in sides))
 
     def repaint(self) -> None:
         """Repaints the tags that changed, and nothing else."""

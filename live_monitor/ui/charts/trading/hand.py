@@ -9,6 +9,7 @@ import math
 from decimal import Decimal
 
 from live_monitor.data.models.orders import ZERO
+from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.trading.values import DRAFT_ENTRY, DRAFT_STOP, Draft, Intent, OrderLine, Part
 
 
@@ -35,8 +36,8 @@ class TradeHand:
         #: Shares of a click, and percent of the account that a bracket may lose.
         self.shares = Decimal(100)
         self.risk_percent = Decimal("0.5")
-        #: Logical pixels below the read-out that the bar of paper trading takes.
-        self.head = 0
+        #: Where the bar of paper trading stands, in device pixels; None while there is none.
+        self.bar: Box | None = None
         #: Why nothing can be placed at present; empty when something can.
         self.notice = ""
 

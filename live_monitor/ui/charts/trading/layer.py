@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -55,11 +56,18 @@ class OrderLayer:
         frame, hand = self._state.frame, self._hand
         held = {line.id for line in (hand.dragged, hand.dropped) if line is not None}
         lines = [line for line in (*self._look.order_lines, *hand.draft_lines) if line.id not in held]
-        head = frame.px(hand.head)
-        wanted = (lines, frame.scale, frame.panes.price, frame.ratio, bool(frame.ticks.values), self._look.ink, head)
+        wanted = (
+            lines,
+            frame.scale,
+            frame.panes.price,
+            frame.ratio,
+            bool(frame.ticks.values),
+            self._look.ink,
+            hand.bar,
+        )
         if wanted != self._tagged_for:
             self._tagged_for = wanted
-            self._tags = place_tags(frame, self._look.ink, lines, head)
+            self._tags = place_tags(frame, self._look.ink, lines, hand.bar)
         return self._tags
 
     def hit(self, x: float, y: float, *, lines: bool) -> tuple[OrderLine, Part] | None:
@@ -91,12 +99,12 @@ class OrderLayer:
         frame, ink, exposed = self._state.frame, self._look.ink, self._exposed()
         shown = self._wanted()
         self._paint_lines(painter, [each.tag for each in shown if each.whole and each.tag.inside])
-        for each in shown:
-            box, ratio = each.tag.footprint(frame), frame.ratio
-            logical = QRect(round(box.x / ratio) - 1, round(box.y / ratio) - 1, round(box.width / ratio) + 2, 0)
-            logical.setHeight(round(box.height / ratio) + 2)
-            if exposed.intersects(logical):
-                self._painter.tag(painter, frame, ink, each.tag, hot=each.hot, chosen=each.chosen)
+        met = [each for each in shown if exposed.intersects(_logical(each.tag.footprint(frame), frame.ratio))]
+        # What leads to one tag may pass another, and must not run through its words.
+        for each in met:
+            self._painter.lead(painter, frame, ink, each.tag)
+        for each in met:
+            self._painter.tag(painter, frame, ink, each.tag, hot=each.hot, chosen=each.chosen)
 
     def _paint_lines(self, painter: QPainter, tags: list[Tag]) -> None:
         """Lines that are not in the still picture, and their prices on the axis, where no other price stands."""
@@ -123,3 +131,9 @@ class OrderLayer:
         old, new = set(before), set(now)
         changed = [each for each in before if each not in new] + [each for each in now if each not in old]
         return list(dict.fromkeys(box for each in changed for box in each.boxes(frame)))
+
+
+def _logical(box: Box, ratio: float) -> QRect:
+    """A box in logical pixels, a pixel wider on each side."""
+    left, top = math.floor(box.x / ratio) - 1, math.floor(box.y / ratio) - 1
+    return QRect(left, top, math.ceil(box.width / ratio) + 2, math.ceil(box.height / ratio) + 2)

@@ -64,7 +64,6 @@ class OrderPainter:
 
         Tags stand where the newest bar does, so that every tick lays them on again: as pictures, which costs a tenth.
         """
-        self._lead(painter, frame, ink, tag)
         if ink is not self._ink or len(self._pictures) > _MOST_PICTURES:
             self._ink, self._pictures = ink, {}
         line, size = tag.line, (tag.box.width, tag.box.height)
@@ -101,7 +100,8 @@ class OrderPainter:
         if tag.close is not None:
             self._cross(painter, frame, ink, tag.close, hot=hot == "close")
 
-    def _lead(self, painter: QPainter, frame: Frame, ink: Ink, tag: Tag) -> None:
+    def lead(self, painter: QPainter, frame: Frame, ink: Ink, tag: Tag) -> None:
+        """What leads from a line to a tag that had to move."""
         column, middle = lead(frame, tag)
         thin, color = frame.px(1), ink.color(tag.line.tone)
         if tag.inside and abs(middle - tag.row) > tag.box.height // 2:

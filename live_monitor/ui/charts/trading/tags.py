@@ -71,14 +71,14 @@ def in_sight(frame: Frame, row: int) -> bool:
     return frame.panes.price.y <= row < frame.panes.price.bottom
 
 
-def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine], head: int = 0) -> list[Tag]:
+def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine], taken: Box | None = None) -> list[Tag]:
     """The tags of `lines`, none over another while there is room, at the right of the plot.
 
-    `head`: device pixels below the read-out that are taken. The position and a draft keep their tags at the edge while
-    their prices are out of sight; orders out of sight are counted there, so that none is forgotten.
+    `taken`: where something else stands at the bottom, which tags keep clear of. The position and a draft keep their
+    tags at the edge while their prices are out of sight; orders out of sight are counted there: none is forgotten.
     """
     box, height = frame.panes.price, frame.px(HEIGHT)
-    top, bottom = box.y + frame.px(READOUT_HEIGHT) + head, box.bottom - frame.px(2)
+    top, bottom = box.y + frame.px(READOUT_HEIGHT), box.bottom - frame.px(2)
     shown: list[tuple[OrderLine, int, bool]] = []
     beyond: dict[str, list[OrderLine]] = {ABOVE: [], BELOW: []}
     for line in lines:
@@ -95,11 +95,23 @@ def place_tags(frame: Frame, ink: Ink, lines: Sequence[OrderLine], head: int = 0
             shown.append((_counted(where, beyond[where]), row, False))
     if bottom - top < height:
         return []
-    middles = spread([row for _line, row, _inside in shown], height + frame.px(2), top, bottom)
+    tags = _stacked(frame, ink, shown, top, bottom)
+    if taken is not None and any(_meet(tag.box, taken) for tag in tags) and taken.y - top >= height:
+        tags = _stacked(frame, ink, shown, top, taken.y - frame.px(2))
+    return tags
+
+
+def _stacked(frame: Frame, ink: Ink, shown: Sequence[tuple[OrderLine, int, bool]], top: int, bottom: int) -> list[Tag]:
+    """The tags of lines at their rows, between two rows."""
+    middles = spread([row for _line, row, _inside in shown], frame.px(HEIGHT) + frame.px(2), top, bottom)
     return [
         _tag(frame, ink, line, (row, middle), inside=inside)
         for (line, row, inside), middle in zip(shown, middles, strict=True)
     ]
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
 
 
 def _counted(where: str, lines: Sequence[OrderLine]) -> OrderLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from PyQt6.QtCore import QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from live_monitor.settings import MAX_CLICK_SHARES
@@ -25,7 +25,7 @@ _BRACKET_TIP: Final = "Drag from the entry to the stop: down for long, up for sh
 
 
 class TradeBar(QFrame):
-    """Stands at the top right of the prices, wide only while it has something to say. Main thread."""
+    """Stands at the bottom left of the prices, wide only while it has something to say. Main thread."""
 
     #: A click is to place orders, or no longer.
     one_click_requested = pyqtSignal(bool)
@@ -107,12 +107,6 @@ class TradeBar(QFrame):
                 style.unpolish(self)
                 style.polish(self)
         self.adjustSize()
-
-    def place(self, right: int, top: int) -> None:
-        """Stands up to `right`, from `top` on, in logical pixels of the chart."""
-        place = QPoint(right - self.width(), top)
-        if place != self.pos():
-            self.move(place)
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.charts.candle_chart import CandleChart
 from live_monitor.ui.theme import Theme
+from tests.memory_paper import working
 from tests.ui.charts.conftest import show_chart
 from tests.ui.charts.trading.hands import TradingHand
 
@@ -55,16 +57,19 @@ def test_sizes_are_told_and_used(hand: TradingHand) -> None:
     assert [order.quantity for order in hand.orders] == [250]
 
 
-def test_the_bar_stands_over_the_prices_and_tags_below_it(hand: TradingHand) -> None:
+def test_the_bar_stands_over_old_bars_and_under_no_tag(hand: TradingHand) -> None:
     bar, frame = hand.trading.bar, hand.chart._state.frame
-    assert bar.geometry().right() <= frame.panes.price.right
-    assert bar.geometry().bottom() < frame.panes.price.bottom
-    hand.trading.bracket_at(frame.scale.price_at(frame.panes.price.y + 2), long=True)
-    assert all(tag.box.y >= bar.geometry().bottom() for tag in hand.trading.layer.tags())
-    before = bar.geometry().right()
-    hand.chart.resize(1100, 560)
-    hand.chart.grab()
-    assert bar.geometry().right() == before + 200
+    bottom = frame.scale.price_at(frame.panes.price.bottom - 2)
+    hand.paper.working = [working("O1", limit_price=f"{bottom:.2f}", filled=Decimal(40), queue_ahead=Decimal(312))]
+    for width in (900, 420):
+        hand.chart.resize(width, 560)
+        hand.chart.grab()
+        hand.look()
+        pane = hand.chart._state.frame.panes.price
+        assert QRect(*pane).contains(bar.geometry())
+        assert bar.geometry().left() < 12
+        (tag,) = hand.trading.layer.tags()
+        assert not QRect(*tag.box).intersects(bar.geometry())
 
 
 def test_a_low_chart_keeps_its_room_for_prices(hand: TradingHand) -> None:
@@ -72,4 +77,4 @@ def test_a_low_chart_keeps_its_room_for_prices(hand: TradingHand) -> None:
     hand.chart.grab()
     hand.look()
     assert not hand.trading.bar.isVisible()
-    assert hand.trading.hand.head == 0
+    assert hand.trading.hand.bar is None
