@@ -19,6 +19,7 @@ from live_monitor.engine.paper.risk_measures import (
     Asked,
     Priced,
     day_loss,
+    day_start_ms,
     measure,
     openings,
     trades_since,
@@ -110,27 +111,33 @@ def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: De
     limits, tally = account.settings.risk, account.tally
     if not limits.enabled:
         return None
-    until_ms = next_session_ms(now_ms, calendar)
-    last_ms = max((lock.until_ms for lock in tally.locks.values()), default=0)
+    reason, text = _day_over(account, now_ms, calendar, worth)
+    if reason:
+        until_ms = next_session_ms(now_ms, calendar)
+        if all(lock.until_ms < until_ms for lock in tally.locks.values()):
+            return _lock(account, reason, text, now_ms, until_ms, calendar)
+    if limits.losing_streak is not None and tally.losses >= limits.losing_streak:
+        lost = "1 trade has lost" if tally.losses == 1 else f"{tally.losses} trades in a row have lost"
+        pause_ms = now_ms + limits.cool_down_s * 1000
+        return _lock(account, "losing_streak", f"{lost}: a pause.", now_ms, pause_ms, calendar)
+    return None
+
+
+def _day_over(account: AccountState, now_ms: int, calendar: Calendar, worth: Decimal) -> tuple[str, str]:
+    """Code and words of the limit that ends the day; empty where none does."""
+    limits, tally = account.settings.risk, account.tally
     today = calendar.trade_date(now_ms)
-    if limits.daily_loss_limit is not None and last_ms < until_ms:
+    if limits.daily_loss_limit is not None:
         loss = day_loss(tally, today, worth)
         if loss >= limits.daily_loss_limit:
             most = money_words(limits.daily_loss_limit)
-            text = f"The daily loss limit of {most} USD is reached: {money_words(loss)} are lost."
-            return _lock(account, "daily_loss", text, now_ms, until_ms, calendar)
-    if limits.max_trades_per_day is not None and last_ms < until_ms:
-        count = trades_since(tally, calendar.span(today)[0])
+            return "daily_loss", f"The daily loss limit of {most} USD is reached: {money_words(loss)} are lost."
+    if limits.max_trades_per_day is not None:
+        count = trades_since(tally, day_start_ms(calendar, today))
         if count >= limits.max_trades_per_day:
             made = "1 trade was made" if count == 1 else f"{count} trades were made"
-            text = f"{made} today, as many as the account allows."
-            return _lock(account, "max_trades", text, now_ms, until_ms, calendar)
-    if limits.losing_streak is not None and tally.losses >= limits.losing_streak:
-        lost = "1 trade has lost" if tally.losses == 1 else f"{tally.losses} trades in a row have lost"
-        return _lock(
-            account, "losing_streak", f"{lost}: a pause.", now_ms, now_ms + limits.cool_down_s * 1000, calendar
-        )
-    return None
+            return "max_trades", f"{made} today, as many as the account allows."
+    return "", ""
 
 
 def _lock(account: AccountState, reason: str, text: str, now_ms: int, until_ms: int, calendar: Calendar) -> RiskLocked:
