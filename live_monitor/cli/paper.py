@@ -18,6 +18,7 @@ from live_monitor.cli.remarks import remarks
 from live_monitor.data.models.orders import AccountSettings, RiskLimits
 from live_monitor.data.order_script import Act, PlaceLine, read_orders
 from live_monitor.engine.market.sessions import us_equities
+from live_monitor.engine.paper import setting_rules
 from live_monitor.errors import LiveMonitorError, SessionFileError, StartError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_CASH = Decimal(100_000)
 _LARGEST_CASH = Decimal(10) ** 12
-_DAY_MS = 86_400_000
 #: Loggers of what `_tell_losses` counts.
 _REPORTED = ("live_monitor.limits", "live_monitor.engine.market.conditions", "live_monitor.wire.session_file")
 _EPILOG = """\
@@ -83,6 +83,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     _check_output(played, options)
     options.settings = _settings(options)
+    problem = setting_rules.problem(options.settings)
+    if problem:
+        played.error(problem)
     return options
 
 
@@ -164,12 +167,12 @@ def _cash(text: str) -> Decimal:
 
 
 def _money(text: str) -> Decimal:
-    return _number(text, Decimal(10_000))
+    return _number(text, setting_rules.MAX_FEE)
 
 
 def _ms(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 8 and int(text) <= _DAY_MS):
-        raise argparse.ArgumentTypeError(f"must be whole milliseconds, 0 to {_DAY_MS:,}, not “{text}”")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 8):
+        raise argparse.ArgumentTypeError(f"must be whole milliseconds, not “{text}”")
     return int(text)
 
 

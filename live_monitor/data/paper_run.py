@@ -203,9 +203,9 @@ class PaperRun:
         self._engine.on_quote(quote, received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """As above. Its quote is as old as it says, not as young as its arrival."""
-        quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
-        self._engine.on_snapshot(snapshot, self._now().monotonic - max(self._now_ms - quote_ms, 0) / 1000.0)
+        """As above; received when it was made: how old its parts were then it says itself."""
+        late_s = max(self._now_ms - snapshot.timestamp_ms, 0) / 1000.0
+        self._engine.on_snapshot(snapshot, self._now().monotonic - late_s)
 
     # -- acts ----------------------------------------------------------------------------------
 
