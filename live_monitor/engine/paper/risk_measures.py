@@ -5,9 +5,11 @@ Of an order only the shares count that open or add to a position; orders that al
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from live_monitor.data.models.orders import ZERO, Order, RiskLimits, Side
@@ -124,7 +126,13 @@ def distance_to_stop(children: Sequence[Order], price: Decimal) -> Decimal | Non
 
 def trades_since(tally: RiskTally, since_ms: int) -> int:
     """Trades stamped at or after `since_ms`: also those that market time, having gone back, sees in the future."""
-    return sum(map(since_ms.__le__, tally.trades_ms))
+    return len(tally.trades_ms) - bisect_left(tally.trades_ms, since_ms)
+
+
+@lru_cache(maxsize=8)
+def day_start_ms(calendar: Calendar, day: date) -> int:
+    """When an exchange day began; asked for with every order."""
+    return calendar.span(day)[0]
 
 
 def day_loss(tally: RiskTally, today: date, worth: Decimal) -> Decimal:
@@ -196,7 +204,7 @@ def _of_the_day(
     newest = max(tally.starts, default="")
     seen = f" (counted to {newest}, because market time has gone back)" if newest > today.isoformat() else ""
     if limits.max_trades_per_day is not None:
-        now = Decimal(trades_since(tally, asked.calendar.span(today)[0]))
+        now = Decimal(trades_since(tally, day_start_ms(asked.calendar, today)))
         waiting = sum(1 for order in others.orders if order.order_id not in tally.counted)
         after = now + waiting + (0 if asked.order.order_id in tally.counted else 1)
         allowed = Decimal(limits.max_trades_per_day)

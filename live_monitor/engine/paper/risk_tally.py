@@ -6,6 +6,7 @@ a clock that goes back take nothing away (docs/adr/0040).
 
 from __future__ import annotations
 
+from bisect import insort
 from decimal import Decimal
 from typing import Final
 
@@ -29,9 +30,9 @@ class RiskTally(Struct):
     """Counts for one account. Changed by `AccountState.apply` alone.
 
     `starts`: net liquidation at the beginning of each of the last exchange days (ISO), in the order in which they
-    began. `trades_ms`: when each trade began. A trade is an order that opens or adds to a position; it counts once,
-    with the first share that does, and exits do not count. `counted`: open orders that have counted already.
-    `losses`: round trips in a row that lost. `locks`: by reason.
+    began. `trades_ms`: when each trade began, ascending. A trade is an order that opens or adds to a position; it
+    counts once, with the first share that does, and exits do not count. `counted`: open orders that have counted
+    already. `losses`: round trips in a row that lost. `locks`: by reason.
     """
 
     starts: dict[str, Decimal] = field(default_factory=dict)
@@ -55,7 +56,8 @@ class RiskTally(Struct):
         """
         if opened and order_id not in self.counted:
             self.counted.append(order_id)
-            self.trades_ms.append(at_ms)
+            # In order also where market time went back, so that trades of a day are found at once.
+            insort(self.trades_ms, at_ms)
             del self.trades_ms[:-KEPT_TRADES]
         if trip is not None:
             self.losses = self.losses + 1 if trip < 0 else 0
