@@ -1,8 +1,9 @@
 """A ledger that is written step by step by a process of its own, for those who watch its system calls.
 
-    python -m tests.faults.ledger_steps FOLDER STEPS
+    python -m tests.faults.ledger_steps FOLDER FIRST STEPS
 
-Prints `ack N` after each step that is durable, `refused TEXT` for one that is not, and at the end `cash N`.
+Begins with the account where FIRST is 0. Prints `ack N` after each durable step (-1: the account), `refused TEXT`
+for one that is not, and at the end how the ledger stands.
 """
 
 from __future__ import annotations
@@ -23,16 +24,14 @@ def say(text: str) -> None:
     os.write(1, f"{text}\n".encode())
 
 
-def main(folder: Path, steps: int) -> None:
+def main(folder: Path, first: int, steps: int) -> None:
     thread = LedgerThread(partial(Ledger, folder / FILE_NAME), SystemClock())
-    refused = thread.wait(thread.append([story.opened()]), 30.0)
-    say(f"refused {refused}" if refused else "ack -1")
-    for step in range(steps):
-        refused = thread.wait(thread.append(story.entries(step)), 30.0)
+    for step in range(first or -1, first + steps):
+        refused = thread.wait(thread.append(story.entries(step) if step >= 0 else [story.opened()]), 30.0)
         say(f"refused {refused}" if refused else f"ack {step}")
     say(f"condition {thread.condition.kind}")
     thread.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -27,11 +27,16 @@ WRITES = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename"
 STEPS = 3
 
 
-def traced(folder: Path, steps: int, *options: str) -> subprocess.CompletedProcess[str]:
+def traced(folder: Path, steps: int, *options: str, first: int = 0) -> subprocess.CompletedProcess[str]:
     log = folder.with_name(f"{folder.name}.strace")
     command = ["strace", "-f", "-y", "-o", str(log), *options, sys.executable, "-m", "tests.faults.ledger_steps"]
     return subprocess.run(
-        [*command, str(folder), str(steps)], cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=120
+        [*command, str(folder), str(first), str(steps)],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
@@ -113,3 +118,22 @@ def test_l5_a_flush_that_fails_halts_trading_for_good_and_nothing_is_written_aft
     with closing(Ledger(folder / FILE_NAME)) as ledger:
         assert story.whole_steps(story.kept_rows(folder / FILE_NAME)) >= promised
         assert ledger.end.seq
+
+
+@pytest.mark.parametrize("when", [3, 6, 10, 15, 25])
+def test_l5_a_read_that_fails_halts_trading_and_loses_nothing(tmp_path: Path, when: int) -> None:
+    """From some read on the disk gives nothing any more: at the start, while it is checked, or in the middle."""
+    folder = tmp_path / "paper"
+    story.a_ledger(folder, 40).close()
+    before = story.kept_rows(folder / FILE_NAME)
+    inject = f"inject=pread64:error=EIO:when={when}+"
+    only = ["-P", str(folder / FILE_NAME), "-P", str(folder / f"{FILE_NAME}-wal")]
+    done = traced(folder, 5, *only, "-e", "trace=pread64", "-e", inject, first=40)
+    assert "Traceback" not in done.stderr
+    assert "EIO" in "\n".join(calls(folder))
+    assert "condition halted" in done.stdout
+    assert "ack" not in done.stdout
+    refused = [line for line in done.stdout.splitlines() if line.startswith("refused")]
+    assert all("the disk reports an error" in line or "the disk cannot read it" in line for line in refused)
+    with closing(Ledger(folder / FILE_NAME)):
+        assert story.kept_rows(folder / FILE_NAME)[: len(before)] == before

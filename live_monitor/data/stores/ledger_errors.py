@@ -35,7 +35,8 @@ _DISK = ("the disk reports an error", "Check the disk, then start this program a
 
 #: Primary result codes -> what it is for the program, what happened, what to do.
 _MEANS: Final[dict[int, tuple[type[LedgerError], tuple[str, str]]]] = {
-    sqlite3.SQLITE_CORRUPT: (LedgerDamaged, ("is damaged", RESTORE)),
+    # SQLite calls a file damaged of which the disk gives an error instead of a page.
+    sqlite3.SQLITE_CORRUPT: (LedgerDamaged, ("is damaged, or the disk cannot read it", RESTORE)),
     sqlite3.SQLITE_NOTADB: (LedgerDamaged, ("is damaged", RESTORE)),
     sqlite3.SQLITE_BUSY: (LedgerRefused, _BUSY),
     sqlite3.SQLITE_LOCKED: (LedgerRefused, _BUSY),
