@@ -40,6 +40,10 @@ def quote_wakes(core: EngineCore, book: Book, now: Now) -> None:
         execution = core.model.quote(order, view, core.state.settings, now)
         if execution is not None:
             fill(core, order, execution, now)
+            if core.model.name == "queue" and order.is_open:
+                # The other side stands at its limit: whoever was ahead of it is gone.
+                book.queues[order_id] = ZERO
+                moved(core, book, order.noted_ms + NOTE_EVERY_MS)
     if book.by_quote:
         _stops_by_quote(core, book, now)
 

@@ -67,10 +67,13 @@ def queue_ahead(order: Order, view: MarketView) -> Decimal | None:
 def after_trade(order: Order, view: MarketView, trade: Trade, *, ahead: Decimal | None = None) -> Decimal | None:
     """Shares ahead of the order after an eligible `trade`; `ahead`: before it (None: as the order says).
 
-    Only a print at its limit moves it forward; one beyond the limit has filled it. None: still unknown.
+    A print at its limit moves it forward by its shares; once one went through, nobody is ahead. None: still unknown.
     """
+    past = past_limit(order, trade.price)
+    if past > 0:
+        return ZERO
     before = _before(order, view, ahead)
-    if before is None or past_limit(order, trade.price) != 0:
+    if before is None or past < 0:
         return before
     return max(CONTEXT.subtract(before, Decimal(int(trade.size))), ZERO)
 

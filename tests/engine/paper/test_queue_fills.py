@@ -46,10 +46,12 @@ def test_own_fills_of_the_other_side_do_not_shorten_the_queue() -> None:
         (10.00, 200.0, D(312), D(112)),
         (10.00, 400.0, D(312), D(0)),
         (10.05, 400.0, D(312), D(312)),
-        (9.99, 400.0, D(312), D(312)),
+        (9.99, 40.0, D(312), D(0)),
         (10.00, 40.0, None, D(60)),
     ],
 )
-def test_prints_at_the_limit_move_it_forward(price: float, size: float, before: Decimal | None, after: Decimal) -> None:
+def test_prints_at_the_limit_move_it_forward_and_one_through_it_clears_the_way(
+    price: float, size: float, before: Decimal | None, after: Decimal
+) -> None:
     resting = order(account(), "BUY", 100, "10.00")
     assert after_trade(resting, view(), Trade("IBM", price, size, MONDAY_MS), ahead=before) == after
