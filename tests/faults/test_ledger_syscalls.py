@@ -132,7 +132,7 @@ def test_l5_a_read_that_fails_halts_trading_and_loses_nothing(tmp_path: Path, wh
     assert "Traceback" not in done.stderr
     assert "EIO" in "\n".join(calls(folder))
     assert "condition halted" in done.stdout
-    assert "ack" not in done.stdout
+    assert acknowledged(done) == -1
     refused = [line for line in done.stdout.splitlines() if line.startswith("refused")]
     assert all("the disk reports an error" in line or "the disk cannot read it" in line for line in refused)
     with closing(Ledger(folder / FILE_NAME)):
