@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from live_monitor.data.models.orders import (
     AccountSettings,
@@ -21,7 +21,11 @@ from live_monitor.engine.paper.account_parts import FillRecord
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.preview import Preview
 
+Unpacked = TypeVar("Unpacked")
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -49,6 +53,8 @@ class PaperReadings:
         self._reloading = False
         #: Why the last write failed; empty once it is tried again.
         self._failure = ""
+        #: What takes long to unpack, by its name: of which state, at which point, and the answer.
+        self._unpacked: dict[str, tuple[AccountState, object, object]] = {}
         #: Rises with every change of orders, fills, positions, accounts, and of what may be done.
         self.version = 0
 
@@ -64,6 +70,13 @@ class PaperReadings:
         """The account in use, or the archived one that is looked at."""
         engine = self._engine
         return engine.state if engine is not None else self._archived.get(self._account)
+
+    def _once(self, name: str, state: AccountState, point: object, unpack: Callable[[], Unpacked]) -> Unpacked:
+        """What `unpack` gave for the same state at the same point: panels ask once per frame, and thousands take ms."""
+        kept = self._unpacked.get(name)
+        if kept is None or kept[0] is not state or kept[1] != point:
+            kept = self._unpacked[name] = (state, point, unpack())
+        return cast("Unpacked", kept[2])
 
     # -- may anything be done? -------------------------------------------------------------------
 
@@ -126,7 +139,9 @@ class PaperReadings:
         if state is None:
             return []
         began_ms = state.day.began_ms if state.day is not None else 0
-        return [*reversed(state.open_orders()), *state.closed_orders(began_ms)]
+        point = (len(state.closed), next(reversed(state.closed), ""), began_ms)
+        closed = self._once("closed", state, point, lambda: state.closed_orders(began_ms))
+        return [*reversed(state.open_orders()), *closed]
 
     def working(self, symbol: str) -> list[Order]:
         """Open orders of a symbol, oldest first."""
@@ -134,9 +149,12 @@ class PaperReadings:
         return engine.state.open_orders(symbol) if engine is not None else []
 
     def fills(self) -> list[FillRecord]:
-        """Fills of the present exchange day, oldest first."""
+        """Fills of the present exchange day, oldest first; to be read only."""
         state = self._state
-        return state.fills if state is not None else []
+        if state is None:
+            return []
+        point = (len(state.executions), next(reversed(state.executions), ""))
+        return self._once("fills", state, point, lambda: state.fills)
 
     def positions(self) -> list[PositionRow]:
         """What is held, with marks of this instant, and what was closed today."""
@@ -187,13 +205,19 @@ class PaperReadings:
     # -- the course of days ----------------------------------------------------------------------
 
     def equity(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Market ms, rising, and net liquidation in USD, of equal length."""
+        """Market ms, rising, and net liquidation in USD, of equal length; to be read only."""
         import numpy as np  # noqa: PLC0415 - the window is painted before numpy is loaded
 
         state = self._state
         points = state.equity if state is not None else []
-        moments = np.array([point.at_ms for point in points], np.int64)
-        return moments, np.array([float(point.net_liq) for point in points], np.float64)
+
+        def unpacked() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+            moments = np.array([point.at_ms for point in points], np.int64)
+            return moments, np.array([float(point.net_liq) for point in points], np.float64)
+
+        if state is None:
+            return unpacked()
+        return self._once("equity", state, (len(points), points[-1] if points else None), unpacked)
 
     def today(self) -> str:
         """The present exchange day (ISO); empty before the market's time is known."""

@@ -77,25 +77,25 @@ class AccountPanel(QWidget):
         if seen == self._seen:
             return
         self._seen = seen
-        self._offer(paper)
         account = paper.account
+        self._offer(paper, account.name if account is not None else "")
         _show(self.notice, paper.notice or ("" if account is not None else _OPENING))
         if account is not None:
             self.figures.show_figures(account_figures(account))
             _show(self.locked, f"Locked: {account.locked}" if account.locked else "")
             _show(self.warnings, "\n".join((*account.warnings, *_unmarked(account))))
 
-    def _offer(self, paper: PaperView) -> None:
+    def _offer(self, paper: PaperView, name: str) -> None:
         offered = list(paper.accounts)
         if offered != self._offered:
             self._offered = offered
             with QSignalBlocker(self.accounts):
                 self.accounts.clear()
-                for account_id, name, archived in offered:
-                    self.accounts.addItem(f"{name} (archived)" if archived else name, account_id)
+                for account_id, words, archived in offered:
+                    self.accounts.addItem(f"{words} (archived)" if archived else words, account_id)
         if self.accounts.value() != paper.account_id:
             self.accounts.set_value(paper.account_id)
-        self.reset_row.name = paper.account.name if paper.account is not None else ""
+        self.reset_row.name = name
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

@@ -68,9 +68,9 @@ class FillsPanel(QWidget):
             return
         self._seen = seen
         fills = paper.fills()
-        # Fills are never changed: the same number with the same one at the end are the same fills.
+        # Fills are never changed: as many with the same one at the end are the same fills.
         last = (paper.account_id, len(fills), fills[-1] if fills else None)
-        if last[:2] == self._last[:2] and last[2] is self._last[2]:
+        if last == self._last:
             return
         self._last = last
         self.table.show_rows(fills)

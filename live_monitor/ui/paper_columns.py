@@ -109,16 +109,28 @@ def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
 
 
 def _size_words(row: PositionRow) -> str:
+    if not row.quantity:
+        return "Closed"
     return f"{'Long' if row.quantity > 0 else 'Short'} {shares(abs(row.quantity))}"
 
 
 def _mark_words(row: PositionRow) -> str:
+    if not row.quantity:
+        return ""
     return DASH if row.mark is None else f"{price(row.mark)} {row.mark_from}".strip()
 
 
 def _mark_role(row: PositionRow) -> str:
     usable = row.mark is not None and row.mark_from != "close" and row.mark_age_ms <= OLD_MARK_MS
     return "text" if usable else "stale"
+
+
+def _cost_words(row: PositionRow) -> str:
+    return price(row.average_cost) if row.quantity else ""
+
+
+def _value_words(row: PositionRow) -> str:
+    return money(row.market_value) if row.quantity else ""
 
 
 def _gain_column(heading: str, read: Callable[[PositionRow], Decimal | None], hint: str) -> Column[PositionRow]:
@@ -131,13 +143,14 @@ def _gain_column(heading: str, read: Callable[[PositionRow], Decimal | None], hi
 POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
     Column("Symbol", lambda row: row.symbol, lambda row: row.symbol, width=76, bold=True),
     Column("Position", _size_words, lambda row: number(row.quantity), numeric=True, width=96),
-    Column("Cost", lambda row: price(row.average_cost), lambda row: number(row.average_cost), numeric=True, width=92),
+    Column("Cost", _cost_words, lambda row: number(row.average_cost), numeric=True, width=92),
     Column(
         "Mark", _mark_words, lambda row: number(row.mark), _mark_role, numeric=True, width=108, live=True,
         hint="The price it is valued at: the middle of the quote, else the last price, else a close",
     ),
-    Column("Value", lambda row: money(row.market_value), lambda row: number(row.market_value), numeric=True,
-           width=_MONEY_WIDTH, live=True),
+    Column(
+        "Value", _value_words, lambda row: number(row.market_value), numeric=True, width=_MONEY_WIDTH, live=True
+    ),
     _gain_column("Open P&L", lambda row: row.unrealized, "What closing at the mark would bring, before fees"),
     _gain_column("Realized", lambda row: row.realized, "What was closed has brought, before fees"),
     _gain_column("Day P&L", lambda row: row.day_pnl, "Change since the day began"),

@@ -19,6 +19,7 @@ from live_monitor.ui.ticket_body import note_label
 
 _EMPTY: Final = "No positions. What you buy stands here with its profit or loss, valued at the middle of the quote."
 _NONE_CHOSEN: Final = "Choose a position first."
+_CLOSED: Final = "That position is closed already."
 _NOTHING: Final = "No position is open."
 _GONE: Final = "The chosen position is closed: nothing is chosen now."
 
@@ -88,7 +89,8 @@ class PositionsPanel(QWidget):
             # Qt chooses the neighbour; a hand on its way would close that.
             self.view.clearSelection()
             self.message.setText(_GONE)
-        self.close_all_button.block("" if rows else _NOTHING)
+        self.close_all_button.block("" if any(row.quantity for row in rows) else _NOTHING)
+        self._after_choice()
 
     def column_widths(self) -> list[int]:
         """Widths of the columns in pixels, for the saved layout."""
@@ -101,7 +103,8 @@ class PositionsPanel(QWidget):
     def _after_choice(self) -> None:
         row = self.table.chosen
         self._chosen = row.symbol if row is not None else ""
-        self.close_button.block("" if row is not None else _NONE_CHOSEN)
+        reason = _NONE_CHOSEN if row is None else "" if row.quantity else _CLOSED
+        self.close_button.block(reason)
         if row is not None:
             self.message.setText("")
 

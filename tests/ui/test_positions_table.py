@@ -122,3 +122,17 @@ def test_paper_is_painted_in_either_theme(panel: PositionsPanel, theme: Theme) -
     badge = panel.findChild(PaperBadge)
     assert badge is not None
     assert badge.isVisible()
+
+
+def test_position_that_was_closed_today_keeps_what_it_brought(panel: PositionsPanel, paper: FakePaper) -> None:
+    closed = position("F", 0, mark=None, market_value=D(0), unrealized=D(0), day_pnl=D("12.30"))
+    paper.held = [closed]
+    paper.touch()
+    panel.refresh(paper, TEN)
+    assert row(panel, 0) == ["F", "Closed", "", "", "", "0.00", "▲ +12.30", "▲ +12.30"]
+    spies = QSignalSpy(panel.flatten_requested), QSignalSpy(panel.flatten_all_requested)
+    panel.table.choose("F")
+    click(panel.close_button)
+    assert panel.message.text() == "That position is closed already."
+    click(panel.close_all_button)
+    assert [len(spy) for spy in spies] == [0, 0]

@@ -1,0 +1,54 @@
+"""What panels read once per frame is unpacked once, and is never that of another account or another moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.data.paper_office import Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An account with a fill and an order that was canceled."""
+    office = Office(tmp_path)
+    office.open("AAPL")
+    office.quote("AAPL", 100.0, 100.1)
+    office.buy(quantity=100)
+    order = office.sell(quantity=50, order_type="LMT", limit_price="105").order
+    office.desk.cancel(order.order_id)
+    office.settled()
+    yield office
+    office.close()
+
+
+def test_what_has_not_changed_is_not_unpacked_again(office: Office) -> None:
+    desk = office.desk
+    assert desk.fills() is desk.fills()
+    closed = [order for order in desk.orders() if not order.is_open]
+    assert len(closed) == 2
+    assert all(one is other for one, other in zip(closed, desk.orders(), strict=True))
+
+
+def test_every_change_is_seen_at_once(office: Office) -> None:
+    desk = office.desk
+    before = (len(desk.fills()), len(desk.orders()))
+    office.buy(quantity=10)
+    assert (len(desk.fills()), len(desk.orders())) == (before[0] + 1, before[1] + 1)
+    resting = office.sell(quantity=10, order_type="LMT", limit_price="105").order
+    assert desk.orders()[0].order_id == resting.order_id
+    desk.cancel(resting.order_id)
+    assert next(order for order in desk.orders() if order.order_id == resting.order_id).state == "canceled"
+
+
+def test_another_account_shows_nothing_of_the_first(office: Office) -> None:
+    first = office.desk.account_id
+    office.desk.open_account("Second", office.desk.account.cash)  # type: ignore[union-attr] # it is open
+    office.settled()
+    assert office.desk.account_id != first
+    assert office.desk.fills() == []
+    assert office.desk.orders() == []
+    office.desk.choose(first)
+    assert len(office.desk.fills()) == 1
