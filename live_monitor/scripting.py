@@ -53,7 +53,11 @@ def place_order(params: OrderParams) -> PlacedOrder:
             "Call live_monitor.scripting.open_paper(manager) first, with the manager that is connected to a market.",
             reason="not_open",
         )
-    return desk.place(params, timeout_s=PATIENCE_S)
+    placed = desk.place(params, timeout_s=PATIENCE_S)
+    if placed.order.state == "rejected":
+        # Sent again by its client order id: the answer is the refusal that it met.
+        raise InvalidPaperOrder(placed.order.text, reason=placed.order.reason)
+    return placed
 
 
 def open_paper(

@@ -77,6 +77,18 @@ def test_the_documented_call_without_a_price_raises(script: Script) -> None:
     assert refused.value.reason == "no_quote"
 
 
+def test_an_order_that_was_refused_is_refused_when_it_is_sent_again(script: Script) -> None:
+    params = OrderParams(symbol="VFF", side="SELL", quantity=100, client_order_id="mine")
+    answers = []
+    for _ in range(2):
+        script.quote(2.95, 3.05)
+        with pytest.raises(InvalidPaperOrder) as refused:
+            place_order(params)
+        answers.append((refused.value.reason, str(refused.value)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == "no_position"
+
+
 def test_the_answer_as_plain_values_has_the_documented_fields(script: Script) -> None:
     script.quote(2.95, 3.05)
     placed = place_order(OrderParams(symbol="VFF", side="BUY", quantity=100, order_type="MKT", client_order_id="mine"))

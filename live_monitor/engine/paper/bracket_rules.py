@@ -6,11 +6,12 @@ ids follow the parent's; their client order ids are the parent's with `/target` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from live_monitor.data.models.orders import Bracket, Order, OrderType, Side
-from live_monitor.engine.paper.figures import price_words
+from live_monitor.data.models.orders import Bracket, Order, OrderType, Refusal, Side
+from live_monitor.engine.paper.figures import price_words, shares_words
 from live_monitor.engine.paper.order_numbers import price, read_trail_amount, read_trail_percent, refuse
 
 _OPPOSITE: Final[dict[Side, Side]] = {"BUY": "SELL", "SELL": "BUY"}
@@ -64,6 +65,17 @@ def children_of(parent: Order, bracket: object) -> tuple[Order, ...]:
     if len(made) == 2:
         made[0].sibling_id, made[1].sibling_id = made[1].order_id, made[0].order_id
     return tuple(made)
+
+
+def closes_instead(order: Order, children: Sequence[Order], held: Decimal) -> Refusal | None:
+    """Why an order that closes a part of a position (`held` shares, negative when short) can have no bracket.
+
+    Its children would open on the other side what nobody asked for, past every limit: they count as exits.
+    """
+    if not children or held * (1 if order.side == "BUY" else -1) >= 0:
+        return None
+    what = f"A bracket protects what an order opens, and this {order.side} closes: {shares_words(held)} {order.symbol}"
+    return Refusal("bad_bracket", f"{what} are held. Leave the bracket out.")
 
 
 def _stop(bracket: Bracket) -> _Stop | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper.bracket_rules import closes_instead
 from live_monitor.engine.paper.ending import cancel, reject
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import OrderAccepted, OrderArrived, OrderPlaced, OrderReplaced
@@ -33,6 +34,7 @@ def judge(core: EngineCore, order: Order, children: Sequence[Order], price: Deci
     if order.stop_price is not None or children:
         view = core.book(order.symbol).view
         wrong = side_of_market(order, view, children=children, trigger=state.settings.stop_trigger)
+        wrong = wrong or closes_instead(order, children, state.quantity(order.symbol))
         if wrong is not None:
             return wrong
     marks = core.marks(now)
