@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ui.chips import Chip, Chips
 from live_monitor.ui.equity_shape import EquityShape, shape_of, value_ticks
 from live_monitor.ui.number_format import arrow, direction, format_change, format_price
@@ -25,11 +26,16 @@ _EMPTY: Final = "The curve begins with your first trade: what the account is wor
 _AXIS: Final = 76.0
 _FOOT: Final = 20.0
 _TOP: Final = 24.0
-_DAY_MS: Final = 86_400_000
 _CHIPS: Final = (
     Chip("day", "Day", "The present exchange day"),
     Chip("all", "All", "Since the account was opened"),
 )
+
+
+def exchange_day_start(at_ms: int) -> int:
+    """When the exchange day of an instant began, in market ms, by the calendar that paper accounts count days with."""
+    calendar = us_equities()
+    return calendar.span(calendar.trade_date(at_ms))[0]
 
 
 class Read(NamedTuple):
@@ -193,8 +199,16 @@ class EquityPlot(QWidget):
 class EquityCurve(QWidget):
     """The plot, of the present day or of all days. Main thread."""
 
-    def __init__(self, theme: Theme, wall_text: Callable[[int], str], parent: QWidget | None = None) -> None:
-        """`wall_text`: market ms as date and time of the exchange."""
+    def __init__(
+        self,
+        theme: Theme,
+        wall_text: Callable[[int], str],
+        parent: QWidget | None = None,
+        *,
+        day_start: Callable[[int], int] = exchange_day_start,
+    ) -> None:
+        """`wall_text`: market ms as date and time of the exchange; `day_start`: when the exchange day of an instant
+        began, both in market ms."""
         super().__init__(parent)
         self._seen: tuple[object, ...] = ()
         self.setProperty("panel", True)
@@ -209,14 +223,9 @@ class EquityCurve(QWidget):
         layout.addWidget(self.chips)
         layout.addWidget(self.plot, 1)
         self.chips.chosen.connect(self._on_chip)
-        self._day_start: Callable[[int], int] = lambda now_ms: now_ms - _DAY_MS
+        self._day_start = day_start
         self._curve: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
         self._now_ms = 0
-
-    def set_day_start(self, day_start: Callable[[int], int]) -> None:
-        """`day_start`: when the exchange day of an instant began, in market ms; a day back until this is told."""
-        self._day_start = day_start
-        self._cut()
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""

@@ -42,7 +42,7 @@ class TicketBody(QWidget):
         self.preview = FigureList("Cost and risk", theme, self, columns=1)
         self.place = PlaceButton(self)
         self.settings_button = QToolButton(self)
-        self.reason = note_label("", self, lines=2)
+        self.reason = note_label("", self, lines=3)
         self.outcome = note_label("", self, lines=2)
         self.outcome.hide()
         self._dress_settings()
@@ -68,7 +68,7 @@ class TicketBody(QWidget):
                 style.polish(label)
 
     def show_lines(self, reason: Said, outcome: Said) -> None:
-        """Why nothing can be placed, and what became of the last order: in one line where there is little height."""
+        """Why nothing can be placed, and what became of the last order: in one place where there is little height."""
         low = self.height() < LOW_BELOW
         self.say(self.reason, reason if reason.text or not low else outcome)
         self.say(self.outcome, outcome)
@@ -78,7 +78,7 @@ class TicketBody(QWidget):
         super().resizeEvent(event)
         low = self.height() < LOW_BELOW
         self.head.set_low(low)
-        self.reason.setFixedHeight((1 if low else 2) * _LINE + 2)
+        self.reason.setFixedHeight((2 if low else 3) * _LINE + 2)
         self.outer.setContentsMargins(0, 4 if low else 8, 0, 4 if low else 8)
         self.outer.setSpacing(4 if low else 8)
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import FINAL_STATES, Order, Side
 from live_monitor.engine.paper.preview import Preview
+from live_monitor.engine.paper.risk_words import RiskLine
 from live_monitor.ui.figure_list import Figure
 from live_monitor.ui.number_format import DASH
 from live_monitor.ui.paper_words import gain_role, money, order_line, price, shares, side_text, side_word
@@ -44,7 +45,7 @@ def preview_figures(side: Side, quantity: Decimal | None, preview: Preview | Non
     after = preview.buying_power_after
     return (
         Figure("Price", at, hint="What the order is reckoned at; it fills at what the market has then."),
-        Figure(took, money(preview.cost)),
+        Figure(took, money(None if preview.cost is None else abs(preview.cost))),
         Figure("Fees", money(preview.fees.total), hint=preview.fees.rates),
         Figure(
             "Buying power after", money(after), "down" if after is not None and gain_role(after) == "down" else "text"
@@ -52,13 +53,21 @@ def preview_figures(side: Side, quantity: Decimal | None, preview: Preview | Non
         *(
             Figure(
                 f"{_PASSED if line.ok else _FAILED} {line.name}",
-                f"{line.would_be} of {line.limit}" if not line.limit.startswith("at least") else line.would_be,
+                beside_limit(line),
                 "text" if line.ok else "warning",
                 hint=f"{line.name}: now {line.now}, then {line.would_be}, allowed {line.limit}",
             )
             for line in preview.risk
         ),
     )
+
+
+def beside_limit(line: RiskLine) -> str:
+    """What the order would make of a limit, and the limit: `9.37 % of 10.00 %`."""
+    then = line.now if line.would_be == DASH else line.would_be
+    if line.limit.startswith("at least") or line.limit == DASH or not any(sign.isdigit() for sign in then):
+        return then
+    return f"{then} of {line.limit}"
 
 
 def became(order: Order, *, pending: bool, why: str) -> Said:

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from live_monitor.engine.market.sessions import hms
-from live_monitor.ui.equity_curve import EquityCurve
+from live_monitor.ui.equity_curve import EquityCurve, exchange_day_start
 from live_monitor.ui.theme import Theme
 from tests.ui.fake_hub import TEN
 from tests.ui.fake_paper import FakePaper
@@ -35,7 +35,6 @@ def curve(qtbot: QtBot, theme: Theme, paper: FakePaper) -> EquityCurve:
     made = EquityCurve(theme, hms)
     qtbot.addWidget(made)
     made.resize(420, 220)
-    made.set_day_start(lambda now_ms: TEN - 6 * 60 * MINUTE)
     made.show()
     made.refresh(paper, TEN)
     return made
@@ -50,6 +49,13 @@ def test_day_begins_with_what_the_account_was_worth_before_it(curve: EquityCurve
     whole = curve.plot.shape
     assert whole is not None
     assert whole.begin_ms == TEN - DAY
+
+
+def test_exchange_day_begins_where_paper_accounts_begin_theirs() -> None:
+    began = exchange_day_start(TEN)
+    assert TEN - 24 * 60 * MINUTE < began <= TEN - 6 * 60 * MINUTE
+    assert exchange_day_start(began) == began
+    assert exchange_day_start(began - 1) < began
 
 
 def test_curve_is_read_by_keys_and_given_up_with_escape(curve: EquityCurve) -> None:
