@@ -190,7 +190,9 @@ class ChartTrading(QObject):
         if self._paper is None or not math.isfinite(price):
             return []
         found = self.layer.hit(x, y, lines=True)
-        return entries_at(price, found[0] if found is not None else None, self.hand, self, parent)
+        line, symbol = found[0] if found is not None else None, self.symbol
+        # A price of one symbol must never become an order in another.
+        return entries_at(price, line, self.hand, self, lambda: self.symbol == symbol, parent)
 
     def look_over(self, order: OrderParams) -> None:
         """Shows an order in the ticket instead of placing it."""

@@ -27,11 +27,17 @@ class MenuDeeds(Protocol):
 
 
 def entries_at(
-    price: float, line: OrderLine | None, hand: TradeHand, deeds: MenuDeeds, parent: QObject
+    price: float,
+    line: OrderLine | None,
+    hand: TradeHand,
+    deeds: MenuDeeds,
+    still_meant: Callable[[], bool],
+    parent: QObject,
 ) -> list[QAction]:
     """The entries for a price and the order line there, if there is one.
 
     An order of the menu goes to the ticket to be looked over, and is placed at once only while a click places orders.
+    `still_meant`: the chart shows what it showed when the menu was asked for; else an entry does nothing.
     """
     found: list[QAction] = []
 
@@ -41,7 +47,7 @@ def entries_at(
         if run is None:
             action.setEnabled(False)
         else:
-            action.triggered.connect(lambda _checked=False: run())
+            action.triggered.connect(lambda _checked=False: run() if still_meant() else None)
         found.append(action)
 
     if line is not None and line.is_order:

@@ -75,6 +75,7 @@ class TradingHand:
         """As a person does: two presses, of which Qt calls the second one a double click."""
         self.click(place)
         qtest.mouseDClick(self.chart.canvas.viewport(), LEFT, pos=place)
+        self.up(place)
 
     def drag(self, start: QPoint, end: QPoint) -> None:
         self.down(start)

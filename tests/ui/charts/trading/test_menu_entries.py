@@ -80,3 +80,14 @@ def test_a_bracket_of_the_menu_is_drawn_and_not_placed(hand: TradingHand) -> Non
     draft = hand.trading.hand.draft
     assert draft is not None
     assert (draft.side, draft.entry) == ("BUY", Decimal("99.50"))
+
+
+def test_an_entry_of_a_menu_that_outlived_its_symbol_does_nothing(hand: TradingHand) -> None:
+    """Faults L13."""
+    shown: list[OrderParams] = []
+    hand.trading.ticket_requested.connect(shown.append)
+    before = entries(hand, 99.5)
+    hand.trading.show_symbol("MSFT")
+    for action in before.values():
+        action.trigger()
+    assert (hand.asked, shown, hand.trading.hand.draft) == ([], [], None)

@@ -119,7 +119,7 @@ def test_a_press_beside_every_order_ends_the_selection(hand: TradingHand) -> Non
 
 def test_the_bars_can_be_dragged_at_the_height_of_a_line(hand: TradingHand) -> None:
     """Lines can be taken hold of while a click places orders; else only their tags."""
-    hand.drag(hand.at(99.5), hand.at(99.2, 260))
+    hand.drag(hand.at(99.5), hand.at(99.2))
     assert hand.asked == []
     hand.trading.arm(True)
     hand.drag(hand.at(99.5), hand.at(99.2))
