@@ -20,7 +20,6 @@ from live_monitor.engine.paper.risk_tally import RiskTally
 from live_monitor.engine.paper.risk_words import Measured
 
 _HUNDRED: Final = Decimal(100)
-_EXITS: Final = ("target", "stop")
 
 
 class Priced(Protocol):
@@ -65,25 +64,24 @@ class Openings(NamedTuple):
 
 
 def openings(account: AccountState, beside: Order | None, price: Decimal) -> Openings:
-    """One pass over the open orders without `beside`; `price` (USD) for those that name none.
+    """One pass over the open orders without `beside` and its sibling; `price` (USD) for those that name none.
 
-    Oldest first, orders on the other side of a position close it until nothing is left; children of a bracket always
-    do, and of two that cancel one another only the larger counts.
+    Oldest first, orders on the other side of a position close it until nothing is left; of two that cancel one another
+    only the larger counts. Held children wait for what they will close.
     """
+    own = ("",) if beside is None else (beside.order_id, beside.sibling_id)
     left: dict[str, Decimal] = {}
-    pairs: dict[str, Decimal] = {}
+    siblings: dict[str, Decimal] = {}
     found: list[Order] = []
     value = closing = ZERO
     for order in account.open_orders():
-        if order.state == "held" or (beside is not None and order.order_id == beside.order_id):
+        if order.state == "held" or order.order_id in own:
             continue
         alike = beside is not None and order.symbol == beside.symbol and order.side == beside.side
-        if order.role in _EXITS:
-            if alike:
-                pair = min(order.order_id, order.sibling_id or order.order_id)
-                pairs[pair] = max(pairs.get(pair, ZERO), order.remaining)
-            continue
         opens = order.remaining
+        if order.sibling_id:
+            siblings[order.order_id] = opens
+            opens = max(ZERO, opens - siblings.get(order.sibling_id, ZERO))
         position = account.quantity(order.symbol)
         if position * _sign(order.side) < 0:
             room = left.get(order.symbol, abs(position))
@@ -94,7 +92,9 @@ def openings(account: AccountState, beside: Order | None, price: Decimal) -> Ope
             found.append(order)
             if alike:
                 value += opens * (order.limit_price or order.stop_price or order.reserve_price or price)
-    return Openings(found, value, closing + sum(pairs.values(), ZERO))
+        elif order.sibling_id and any(other.order_id == order.sibling_id for other in found):
+            found.append(order)
+    return Openings(found, value, closing)
 
 
 def opening(account: AccountState, order: Order, closing: Decimal) -> Decimal:
@@ -102,8 +102,6 @@ def opening(account: AccountState, order: Order, closing: Decimal) -> Decimal:
 
     0: the order only closes, and no limit refuses it.
     """
-    if order.role in _EXITS:
-        return ZERO
     position = account.quantity(order.symbol)
     if position * _sign(order.side) >= 0:
         return order.remaining

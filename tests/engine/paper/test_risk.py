@@ -108,6 +108,21 @@ def test_shares_that_working_orders_close_already_cannot_be_closed_twice() -> No
     assert refused(state, make.order(state, "SELL", 41)) == "max_trades"
 
 
+def test_children_of_a_bracket_close_what_is_held_once_and_open_where_nothing_is() -> None:
+    state = make.account(100_000, margin_enabled=True, allow_short=True, risk=RiskLimits(max_trades_per_day=1))
+    make.trade(state, "BUY", 100, "100")
+    target = make.working(state, "SELL", 100, "120", role="target", parent_id="O1", sibling_id="O3")
+    stop = make.working(state, "SELL", 100, order_type="STP", stop_price=Decimal(90), role="stop", sibling_id=target)
+    lock = RiskLocked(**make.AT, reason="daily_loss", text="Lost.", until_ms=make.MONDAY_MS + 1)
+    assert risk.to_cancel(state, lock) == []
+    assert refused(state, state.orders[target]) == refused(state, state.orders[stop]) == ""
+    assert refused(state, make.order(state, "SELL", 1)) == "max_trades"
+    # What they protect is gone: each of them would go short.
+    make.trade(state, "SELL", 100, "100")
+    assert [order.order_id for order in risk.to_cancel(state, lock)] == [target, stop]
+    assert refused(state, state.orders[stop]) == "max_trades"
+
+
 def test_working_orders_count_as_if_they_were_filled() -> None:
     state = account(max_trades_per_day=None)
     make.working(state, "BUY", 60, "100")
