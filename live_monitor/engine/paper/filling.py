@@ -19,6 +19,9 @@ from live_monitor.engine.paper.settlement import good_faith_problem
 #: A part of a share may be left that the account could pay for: only whole ones are filled where cash runs out.
 _NOT_ALL: Final = Refusal("insufficient_cash", "The account cannot pay for the rest.")
 
+#: Executions have 4 decimals; what is less than half of the last is no price of one.
+_TOO_CHEAP: Final = Refusal("no_price", "The market is below 0.0001 USD: no execution can have such a price.")
+
 
 def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Decimal:
     """Books the execution, or as much of it as the account can settle; the rest of the order is canceled then.
@@ -26,6 +29,9 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
     Returns the shares that were filled.
     """
     state = core.state
+    if execution.price <= 0:
+        cancel(core, order, *_TOO_CHEAP, now)
+        return ZERO
     quantity = _payable(core, order, execution)
     if quantity:
         _write(core, order, execution, quantity, now)

@@ -234,6 +234,23 @@ def test_cash_that_is_not_there_at_the_fill_fills_as_much_as_it_pays_for() -> No
     assert acme.state.cash == D("10.00")
 
 
+def test_a_market_of_nearly_nothing_ends_orders_and_raises_nothing() -> None:
+    acme = Acme(quoted=False)
+    acme.quote(1, 0.00001, 0.00002)
+    bought = acme.place(2, "BUY", 100)
+    resting = acme.place(3, "BUY", 100, "LMT", limit="0.0001")
+    assert (bought.state, bought.reason) == ("canceled", "no_price")
+    assert resting.reason == "no_price"
+    assert acme.fills() == []
+
+
+def test_floats_of_any_length_are_prices() -> None:
+    acme = Acme(quoted=False)
+    acme.quote(1, 0.1 + 0.2, 0.7 + 0.1 + 0.2000000000000001, 500.0000000000001)
+    acme.place(2, "BUY", 100)
+    assert acme.fills() == [("O1", 100, "1.00")]
+
+
 def test_settings_change_for_what_comes_and_locks_stay() -> None:
     acme = Acme(risk=RiskLimits(max_trades_per_day=1, max_position=None, min_cash_reserve=None))
     acme.place(1, "BUY", 1)
