@@ -8,14 +8,16 @@ absent is null. The same run gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from live_monitor.data.models.orders import Order
+from live_monitor.data.models.orders import Order, PositionRow
 from live_monitor.data.order_script import Act, CancelLine, PlaceLine
 from live_monitor.data.paper_record import Denied, Played
 from live_monitor.engine.paper.entries import Filled
+from live_monitor.engine.paper.money import COST_STEP
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -29,7 +31,7 @@ def report(played: Played, words: Callable[[Filled], list[str]]) -> bytes:
     whole = {
         "orders": orders + [_unplaced(refusal) for refusal in denied.get("", [])],
         "fills": [_fill(fill, played, words(fill)) for fill in played.fills],
-        "account": _fields(played.account) | {"positions": [_fields(row) for row in played.positions]},
+        "account": _fields(played.account) | {"positions": [_position(row) for row in played.positions]},
         "ledger_digest": played.digest,
     }
     return msgspec.json.format(_encode(whole), indent=2) + b"\n"
@@ -44,14 +46,27 @@ def _value(value: Any) -> Any:
     return _fields(value) if isinstance(value, msgspec.Struct) else value
 
 
+def _position(row: PositionRow) -> dict[str, Any]:
+    lots = [dict(zip(("opened_ms", "quantity", "cost"), lot, strict=True)) for lot in row.lots]
+    return _fields(row) | {"lots": lots}
+
+
 def _order(order: Order, played: Played, denied: list[Denied]) -> dict[str, Any]:
     fields = _fields(order)
-    fields |= {"remaining": order.remaining, "average_price": order.average_price}
+    fields |= {"remaining": order.remaining, "average_price": _rounded(order.average_price)}
     fields["line"] = played.lines.get(order.order_id)
     # Of an open order: why it has not filled.
     fields["waiting"] = played.waiting.get(order.order_id, "")
     fields["refused"] = [_denied(refusal) for refusal in denied]
     return fields
+
+
+def _rounded(price: Decimal | None) -> Decimal | None:
+    """An average, as exact as the account's own."""
+    if price is None:
+        return None
+    rounded = price.quantize(COST_STEP)
+    return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
 
 
 def _denied(refusal: Denied) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def test_the_result_has_four_parts_and_a_fill_five(day: Path) -> None:
     assert found["account"]["cash"] == Decimal("98996")
     (position,) = found["account"]["positions"]
     assert (position["symbol"], position["quantity"]) == ("XYZ", 100)
+    assert position["lots"] == [{"opened_ms": fill["at_ms"], "quantity": 100, "cost": 1004}]
 
 
 def test_numbers_are_written_digit_for_digit(day: Path) -> None:
@@ -86,6 +87,15 @@ def test_numbers_are_written_digit_for_digit(day: Path) -> None:
     assert '"price": 10.043,' in text
     assert '"slippage": 0.003,' in text
     assert '"cash": 123455784.71,' in text
+
+
+def test_an_average_is_a_plain_number_whatever_its_fills_were(day: Path) -> None:
+    asked = [line("09:31:10.500"), line("09:31:30.500", quantity=200, client_order_id="b")]
+    result(day, *asked)
+    text = day.with_name("out.json").read_text(encoding="utf-8")
+    assert '"average_cost": 10.0533333333' in text
+    assert '"average_price": 10.04,' in text
+    assert "E+" not in text
 
 
 def test_every_order_type_is_played(day: Path) -> None:
