@@ -7,6 +7,7 @@ from typing import Final
 
 from live_monitor import limits
 from live_monitor.data.models.orders import RiskLimits
+from live_monitor.engine.paper.order_numbers import shown
 from live_monitor.engine.paper.risk_tally import KEPT_TRADES
 
 #: Symbols of a whitelist: it is looked through before every order, and stands in the journal with each change of it.
@@ -17,24 +18,32 @@ _LARGEST: Final = Decimal(10) ** 9
 
 def problem(risk: RiskLimits) -> str:
     """Why these cannot be the limits of an account, in one line; empty where they can."""
-    shares = {
-        "The largest position": risk.max_position,
-        "The risk per trade": risk.max_portfolio_risk,
-        "The cash reserve": risk.min_cash_reserve,
-    }
-    for name, share in shares.items():
-        if share is not None and not (share.is_finite() and 0 <= share <= 1):
-            return f"{name} is a share of the account between 0 and 1 (0.1 is 10 %), not {share}."
+    for name, share in (
+        ("largest position", risk.max_position),
+        ("risk per trade", risk.max_portfolio_risk),
+        ("cash reserve", risk.min_cash_reserve),
+    ):
+        if share is not None and not (_is_decimal(share) and 0 <= share <= 1):
+            return f"The {name} is a share of the account as a Decimal from 0 to 1 (0.1 is 10 %), not {shown(share)}."
     loss = risk.daily_loss_limit
-    if loss is not None and not (loss.is_finite() and 0 < loss <= _LARGEST):
-        return f"The daily loss limit is an amount in USD above 0, not {loss}."
-    if risk.max_trades_per_day is not None and not 0 <= risk.max_trades_per_day <= KEPT_TRADES:
-        return f"Trades per day are 0 to {KEPT_TRADES:,}, not {risk.max_trades_per_day}."
-    if risk.losing_streak is not None and not 1 <= risk.losing_streak <= KEPT_TRADES:
-        return f"A losing streak has at least one trade, not {risk.losing_streak}."
-    if not 0 <= risk.cool_down_s <= MAX_COOL_DOWN_S:
-        return f"A pause lasts 0 to {MAX_COOL_DOWN_S:,} seconds, not {risk.cool_down_s}."
-    if len(risk.whitelist) > MAX_SYMBOLS:
-        return f"A list of symbols has at most {MAX_SYMBOLS:,} of them, not {len(risk.whitelist):,}."
+    if loss is not None and not (_is_decimal(loss) and 0 < loss <= _LARGEST):
+        return f"The daily loss limit is a Decimal in USD above 0, not {shown(loss)}."
+    trades, streak = risk.max_trades_per_day, risk.losing_streak
+    if trades is not None and not _is_whole(trades, 0, KEPT_TRADES):
+        return f"Trades per day are 0 to {KEPT_TRADES:,}, not {shown(trades)}."
+    if streak is not None and not _is_whole(streak, 1, KEPT_TRADES):
+        return f"A losing streak has at least one trade, not {shown(streak)}."
+    if not _is_whole(risk.cool_down_s, 0, MAX_COOL_DOWN_S):
+        return f"A pause lasts 0 to {MAX_COOL_DOWN_S:,} seconds, not {shown(risk.cool_down_s)}."
+    if not isinstance(risk.whitelist, tuple) or len(risk.whitelist) > MAX_SYMBOLS:
+        return f"A list of symbols is a tuple of at most {MAX_SYMBOLS:,} of them."
     bad = next((symbol for symbol in risk.whitelist if not limits.valid_symbol(symbol)), None)
-    return "" if bad is None else f"{ascii(bad)[:40]} is no symbol."
+    return "" if bad is None else f"{shown(bad)} is no symbol."
+
+
+def _is_decimal(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite()
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
