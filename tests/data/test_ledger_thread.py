@@ -286,6 +286,11 @@ def test_an_order_is_found_by_its_client_id_as_it_stands_now(desk: Desk) -> None
     for step in range(3):
         assert thread.find_client(story.ACCOUNT, f"client-{step}") == states[story.ACCOUNT].order(f"O{step + 1}")
     assert thread.find_client("another", "client-2") is None
+    elsewhere: list[object] = []
+    asking = threading.Thread(target=lambda: elsewhere.append(thread.find_client(story.ACCOUNT, "client-1")))
+    asking.start()
+    asking.join()
+    assert elsewhere == [states[story.ACCOUNT].order("O2")]
 
 
 def test_a_checked_copy_is_made_once_a_day_and_five_are_kept(path: Path) -> None:

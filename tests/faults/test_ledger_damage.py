@@ -33,7 +33,8 @@ def path(tmp_path: Path) -> Path:
 
 def all_bytes(folder: Path) -> dict[str, bytes]:
     """Everything that may hold facts; whenever SQLite looks, it makes an empty log and an index of it."""
-    found = {file.name: file.read_bytes() for file in folder.iterdir() if not file.name.endswith("-shm")}
+    files = [file for file in folder.iterdir() if file.is_file() and not file.name.endswith("-shm")]
+    found = {file.name: file.read_bytes() for file in files}
     return {name: data for name, data in found.items() if data or not name.endswith("-wal")}
 
 
@@ -223,6 +224,23 @@ def opened_states(path: Path) -> States:
 def test_l7_every_flipped_bit_that_changes_the_ledger_is_found(path: Path) -> None:
     changed, missed = flips(path, 120, 1)
     assert changed > 60
+    assert missed == 0
+
+
+@pytest.fixture
+def killed(path: Path) -> Path:
+    """A ledger whose last steps lie in its log, as a killed program leaves it."""
+    folder = path.parent / "killed"
+    with closing(story.a_ledger(path.parent, STEPS + 8, start=STEPS)):
+        folder.mkdir()
+        for name, data in all_bytes(path.parent).items():
+            (folder / name).write_bytes(data)
+    return folder / FILE_NAME
+
+
+def test_l7_a_flipped_bit_in_the_log_of_a_killed_program_is_found(killed: Path) -> None:
+    changed, missed = flips(killed, 60, 3)
+    assert changed > 30
     assert missed == 0
 
 

@@ -152,6 +152,10 @@ def restore(path: Path, backup: Path, aside: Path) -> Chain:
         private_folder(aside)
         if beside.exists():
             (aside / beside.name).write_bytes(beside.read_bytes())
+        if lock is not None:
+            # Windows replaces no file that is open.
+            lock.close()
+            lock = None
         # From here on the old file is refused, because its head is another one's.
         write_new(beside, Head(end.seq, end.digest))
         for side in ("", *_SIDES):
