@@ -35,9 +35,10 @@ def problem(risk: RiskLimits) -> str:
         return f"A losing streak has at least one trade, not {shown(streak)}."
     if not _is_whole(risk.cool_down_s, 0, MAX_COOL_DOWN_S):
         return f"A pause lasts 0 to {MAX_COOL_DOWN_S:,} seconds, not {shown(risk.cool_down_s)}."
-    if not isinstance(risk.whitelist, tuple) or len(risk.whitelist) > MAX_SYMBOLS:
+    symbols: object = risk.whitelist
+    if not isinstance(symbols, tuple) or len(symbols) > MAX_SYMBOLS:
         return f"A list of symbols is a tuple of at most {MAX_SYMBOLS:,} of them."
-    bad = next((symbol for symbol in risk.whitelist if not limits.valid_symbol(symbol)), None)
+    bad = next((symbol for symbol in symbols if not limits.valid_symbol(symbol)), None)
     return "" if bad is None else f"{shown(bad)} is no symbol."
 
 
