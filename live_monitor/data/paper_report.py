@@ -27,10 +27,11 @@ def report(played: Played, words: Callable[[Filled], list[str]]) -> bytes:
     denied: dict[str, list[Denied]] = {}
     for refusal in played.denied:
         denied.setdefault(refusal.order_id, []).append(refusal)
+    clients = {order.order_id: order.client_order_id for order in played.orders}
     orders = [_order(order, played, denied.get(order.order_id, [])) for order in played.orders]
     whole = {
         "orders": orders + [_unplaced(refusal) for refusal in denied.get("", [])],
-        "fills": [_fill(fill, played, words(fill)) for fill in played.fills],
+        "fills": [_fill(fill, clients[fill.order_id], words(fill)) for fill in played.fills],
         "account": _fields(played.account) | {"positions": [_position(row) for row in played.positions]},
         "ledger_digest": played.digest,
     }
@@ -93,13 +94,12 @@ def _action(act: Act) -> str:
     return "place" if isinstance(act, PlaceLine) else "cancel" if isinstance(act, CancelLine) else "replace"
 
 
-def _fill(fill: Filled, played: Played, words: list[str]) -> dict[str, Any]:
-    order = next(order for order in played.orders if order.order_id == fill.order_id)
+def _fill(fill: Filled, client_order_id: str, words: list[str]) -> dict[str, Any]:
     receipt = {
         "execution_id": fill.execution_id, "order_id": fill.order_id, "symbol": fill.symbol, "side": fill.side,
         **_fields(fill.receipt), "fees": _fields(fill.fees) | {"total": fill.fees.total}, "text": words,
     }  # fmt: skip
     return {
-        "client_order_id": order.client_order_id, "price": fill.price, "quantity": fill.quantity, "at_ms": fill.at_ms,
+        "client_order_id": client_order_id, "price": fill.price, "quantity": fill.quantity, "at_ms": fill.at_ms,
         "receipt": receipt,
     }  # fmt: skip
