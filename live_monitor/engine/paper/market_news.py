@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from live_monitor.data.models.market_data import Snapshot
 from live_monitor.engine.paper.engine_core import EngineCore
-from live_monitor.engine.paper.entries import SplitApplied
+from live_monitor.engine.paper.entries import SplitApplied, Warned
 from live_monitor.engine.paper.market_view import NAN, MarketView, Now
 from live_monitor.engine.paper.notes import note_all
 from live_monitor.engine.paper.snapshots import split_view
+from live_monitor.errors import LedgerError
 
 
 def take_snapshot(core: EngineCore, snapshot: Snapshot, received: float) -> None:
@@ -68,7 +69,11 @@ def split(core: EngineCore, symbol: str, ratio: Decimal, now: Now) -> None:
             split_view(core.views[symbol], ratio)
         return
     note_all(core, now, at_once=True)
-    core.write(SplitApplied(account=state.account, at_ms=now.ms, symbol=symbol, ratio=ratio))
+    try:
+        core.write(SplitApplied(account=state.account, at_ms=now.ms, symbol=symbol, ratio=ratio))
+    except LedgerError as problem:
+        # It would leave less than a billionth of a share. Nothing has changed, and the person is told.
+        core.write(Warned(account=state.account, at_ms=now.ms, reason="split_ignored", text=problem.message))
     if symbol in core.views:
         split_view(core.views[symbol], ratio)
     core.rebuild()
