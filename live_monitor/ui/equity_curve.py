@@ -26,6 +26,7 @@ _EMPTY: Final = "The curve begins with your first trade: what the account is wor
 _AXIS: Final = 76.0
 _FOOT: Final = 20.0
 _TOP: Final = 24.0
+_LEAST_PLOT: Final = 24.0
 _CHIPS: Final = (
     Chip("day", "Day", "The present exchange day"),
     Chip("all", "All", "Since the account was opened"),
@@ -109,6 +110,11 @@ class EquityPlot(QWidget):
             painter.end()
             return
         box = shape.box
+        if box.height() < _LEAST_PLOT:
+            # The figure alone can be read.
+            self._paint_reading(painter, shape)
+            painter.end()
+            return
         self._paint_values(painter, shape)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._dots)
@@ -142,7 +148,7 @@ class EquityPlot(QWidget):
     def _paint_reading(self, painter: QPainter, shape: EquityShape) -> None:
         read = self.read
         at, usd = (shape.end_ms, shape.last) if read is None else read
-        if read is not None:
+        if read is not None and shape.box.height() >= _LEAST_PLOT:
             x = shape.x(at)
             painter.setPen(self._theme.color("crosshair"))
             painter.drawLine(QPointF(x, shape.box.top()), QPointF(x, shape.box.bottom()))

@@ -120,16 +120,19 @@ class OrderTicket(TicketBody):
         """The keys for buy and sell: sets the side and puts the keyboard on the quantity."""
         self.form.hold(False)
         self.form.set_side(side)
-        self.form.amount.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.form.amount.selectAll()
+        self._go_to_amount(Qt.FocusReason.ShortcutFocusReason)
 
     def fill(self, order: OrderParams) -> None:
         """Shows an order that was begun elsewhere, to be looked over. Ignored where it is for another symbol."""
         if order.symbol == self._symbol:
             self.form.set_draft(draft_of(order))
-            self.form.amount.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.form.amount.selectAll()
+            self._go_to_amount(Qt.FocusReason.OtherFocusReason)
             self._reckon()
+
+    def _go_to_amount(self, reason: Qt.FocusReason) -> None:
+        self.form.amount.setFocus(reason)
+        self.form.amount.selectAll()
+        self.fields.ensureWidgetVisible(self.form.amount, 0, 4)
 
     def take_price(self, price: Decimal) -> None:
         """A price of the shown symbol was chosen: the limit, or the stop of an order without one."""

@@ -21,6 +21,8 @@ from live_monitor.ui.tooltips import plain_tooltip
 _MARGIN: Final = 12
 #: Below this height everything around the fields is as low as it can be, so that side, type and quantity are in sight.
 LOW_BELOW: Final = 400
+#: Below this one line of the reason has to do; all of it is its tooltip.
+_LOWEST: Final = 250
 _LINE: Final = 15
 _SETTINGS: Final = "Account settings: fills, costs, risk"
 
@@ -78,7 +80,8 @@ class TicketBody(QWidget):
         super().resizeEvent(event)
         low = self.height() < LOW_BELOW
         self.head.set_low(low)
-        self.reason.setFixedHeight((2 if low else 3) * _LINE + 2)
+        lines = 3 if not low else 2 if self.height() >= _LOWEST else 1
+        self.reason.setFixedHeight(lines * _LINE + 2)
         self.outer.setContentsMargins(0, 4 if low else 8, 0, 4 if low else 8)
         self.outer.setSpacing(4 if low else 8)
 
@@ -108,6 +111,8 @@ class TicketBody(QWidget):
             column.addWidget(widget)
         column.addStretch(1)
         self.fields = QScrollArea(self)
+        # The button is in sight whatever height there is.
+        self.fields.setMinimumHeight(24)
         self.fields.setFrameShape(QFrame.Shape.NoFrame)
         self.fields.setWidgetResizable(True)
         self.fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

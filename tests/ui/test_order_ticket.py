@@ -265,6 +265,20 @@ def test_where_there_is_little_height_side_type_and_quantity_are_in_sight(
     assert ticket.reason.text() == "Refused: No.", "one line is for both"
 
 
+@pytest.mark.parametrize("height", [170, 240])
+def test_key_for_buy_brings_the_quantity_into_sight_however_low_the_dock_is(
+    qtbot: QtBot, ticket: OrderTicket, height: int
+) -> None:
+    ticket.resize(200, height)
+    ticket.activateWindow()
+    qtbot.waitUntil(lambda: ticket.fields.height() < 100)
+    ticket.begin("BUY")
+    inner = ticket.fields.viewport()
+    assert inner is not None
+    assert inner.rect().contains(ticket.form.amount.mapTo(inner, ticket.form.amount.rect().center()))
+    assert ticket.rect().contains(ticket.place.geometry()), "the button is never cut off"
+
+
 def test_paper_is_painted_and_everything_has_a_name(ticket: OrderTicket, theme: Theme) -> None:
     ticket.set_theme(theme)
     badge = ticket.findChild(PaperBadge)
