@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from live_monitor.clock import ManualClock
+from live_monitor.data import ledger_work
 from live_monitor.data.ledger_thread import LedgerThread
 from live_monitor.data.ledger_work import LedgerCondition
 from live_monitor.data.stores.ledger_backup import daily_backups
@@ -219,11 +220,15 @@ def test_the_check_says_how_far_it_is(path: Path) -> None:
     desk.thread.close()
 
 
-def test_a_program_that_ends_while_the_ledger_is_checked_writes_nothing(path: Path) -> None:
-    story.a_ledger(path.parent, 2_000).close()
+def test_a_program_that_ends_while_the_ledger_is_checked_writes_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The pause after the first step lasts until the program ends.
+    monkeypatch.setattr(ledger_work, "_PAUSE_S", 60.0)
+    story.a_ledger(path.parent, 200).close()
     before = len(story.kept_rows(path))
     desk = Desk(partial(Ledger, path))
-    ticket = desk.thread.append(story.entries(2_000))
+    ticket = desk.thread.append(story.entries(200))
     desk.until_kind("checking")
     desk.thread.close()
     assert "before the ledger" in desk.thread.wait(ticket, 1.0)
