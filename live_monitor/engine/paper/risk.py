@@ -102,7 +102,7 @@ def day_turn(account: AccountState, now_ms: int, calendar: Calendar) -> str | No
     return today if today > max(account.tally.starts, default="") else None
 
 
-def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: Decimal) -> RiskLocked | None:
+def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: Decimal | None) -> RiskLocked | None:
     """The lock that is due, to be journaled; None: none, or one is in force that lasts as long.
 
     To be asked after each fill, with each point of the equity curve, and before `check`; again after a lock was
@@ -123,11 +123,11 @@ def after_fill(account: AccountState, now_ms: int, calendar: Calendar, worth: De
     return None
 
 
-def _day_over(account: AccountState, now_ms: int, calendar: Calendar, worth: Decimal) -> tuple[str, str]:
+def _day_over(account: AccountState, now_ms: int, calendar: Calendar, worth: Decimal | None) -> tuple[str, str]:
     """Code and words of the limit that ends the day; empty where none does."""
     limits, tally = account.settings.risk, account.tally
     today = calendar.trade_date(now_ms)
-    if limits.daily_loss_limit is not None:
+    if limits.daily_loss_limit is not None and worth is not None:
         loss = day_loss(tally, today, worth)
         if loss >= limits.daily_loss_limit:
             most = money_words(limits.daily_loss_limit)

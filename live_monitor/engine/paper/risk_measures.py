@@ -31,19 +31,27 @@ class Priced(Protocol):
     def source(self) -> str: ...
 
 
-def net_liq(account: AccountState, marks: Mapping[str, Priced]) -> Decimal:
-    """Cash and positions at their marks, in USD.
+def net_liq(account: AccountState, marks: Mapping[str, Priced]) -> Decimal | None:
+    """Cash and positions at their marks, in USD; None while a position has no price of today, only a close or none.
 
-    A position without a price of today has neither won nor lost since the day began: after a restart, before the first
-    quote, no lock may spring from what nobody knows.
+    After a start, before the first quote, no lock may spring from what nobody knows.
     """
     total = account.cash
     for position in account.held():
         mark = marks.get(position.symbol)
-        if mark is not None and mark.source != "close":
-            total += position.quantity * mark.price
-        else:
-            total += position.day_start - position.day_flow
+        if mark is None or mark.source == "close":
+            return None
+        total += position.quantity * mark.price
+    return total
+
+
+def _worth(account: AccountState, marks: Mapping[str, Priced]) -> Decimal:
+    """What shares of the portfolio are of: net liquidation as it is shown, where what has no mark counts at cost."""
+    total = account.cash
+    for position in account.held():
+        mark = marks.get(position.symbol)
+        at_cost = position.cost if position.quantity > 0 else -position.cost
+        total += at_cost if mark is None else position.quantity * mark.price
     return total
 
 
@@ -176,10 +184,10 @@ def measure(account: AccountState, asked: Asked) -> list[Measured]:
     others = openings(account, asked.order, price or ZERO)
     opens = opening(account, asked.order, others.closing)
     if limits.enabled:
-        worth = net_liq(account, asked.marks)
+        worth = _worth(account, asked.marks)
         if limits.whitelist:
             found.append(_whitelist(limits, asked.order))
-        found += _of_the_day(account, limits, asked, worth, others)
+        found += _of_the_day(account, limits, asked, others)
         found += _of_the_size(account, limits, asked, Sizes(worth, opens, price, others.value))
     # An order that only closes is refused by nothing.
     return found if opens else [measured._replace(ok=True) for measured in found]
@@ -194,9 +202,7 @@ def _whitelist(limits: RiskLimits, order: Order) -> Measured:
     return Measured("whitelist", None, None, Decimal(count), ok, detail=detail)
 
 
-def _of_the_day(
-    account: AccountState, limits: RiskLimits, asked: Asked, worth: Decimal, others: Openings
-) -> list[Measured]:
+def _of_the_day(account: AccountState, limits: RiskLimits, asked: Asked, others: Openings) -> list[Measured]:
     found, tally = [], account.tally
     today = asked.calendar.trade_date(asked.now_ms)
     newest = max(tally.starts, default="")
@@ -211,10 +217,16 @@ def _of_the_day(
     if limits.losing_streak is not None:
         found.append(Measured("losing_streak", Decimal(tally.losses), None, Decimal(limits.losing_streak), True))
     if limits.daily_loss_limit is not None:
-        loss = day_loss(tally, today, worth)
-        ok = loss < limits.daily_loss_limit
-        found.append(Measured("daily_loss", loss, loss, limits.daily_loss_limit, ok, detail=seen))
+        found.append(_loss(account, limits.daily_loss_limit, asked, today, seen))
     return found
+
+
+def _loss(account: AccountState, allowed: Decimal, asked: Asked, today: date, seen: str) -> Measured:
+    known = net_liq(account, asked.marks)
+    if known is None:
+        return Measured("daily_loss", None, None, allowed, True, detail="prices are missing")
+    loss = day_loss(account.tally, today, known)
+    return Measured("daily_loss", loss, loss, allowed, loss < allowed, detail=seen)
 
 
 class Sizes(NamedTuple):

@@ -148,32 +148,55 @@ def test_l15_a_loss_that_nobody_trades_locks_within_a_minute_and_ends_what_would
     assert kept.state == "accepted"
 
 
-@pytest.mark.parametrize("silence_s", [5, 50, 300])
-def test_l15_a_loss_of_yesterday_is_none_of_today_also_after_a_start_without_prices(silence_s: int) -> None:
+def started_blind(price: str) -> Trader:
+    """100 shares of Thursday's, worth `price` each on Friday; Monday's start has no price of them yet."""
     trader = Trader("2026-11-19 10:00", daily_loss_limit=Decimal(1_000))
     trader.order("BUY", 100)
-    trader.price("90.50")
-    trader.pass_to("2026-11-20 10:00")
-    trader.price("85.50")
+    for day in ("2026-11-19", "2026-11-20"):
+        trader.pass_to(f"{day} 15:00")
+        trader.price((trader.prices["IBM"] + Decimal(price)) / 2 if day == "2026-11-19" else price)
     assert trader.engine.state.tally.locks == {}
-    # The next start is on Monday, and for a while there is no price of what is held.
     trader.now_ms, trader.prices = at("2026-11-23 10:00"), {"AAPL": Decimal(200)}
     trader.restart()
-    assert trader.refused(symbol="AAPL") == ""
-    trader.pass_to(trader.now_ms + silence_s * 1_000)
-    assert trader.refused(symbol="AAPL") == ""
-    trader.prices["IBM"] = Decimal("85.50")
-    trader.pass_to(trader.now_ms + 1_000)
-    trader.pass_to("2026-11-23 10:05")
+    return trader
+
+
+def loses_a_thousand_from(trader: Trader, price: str) -> None:
+    """The limit is where Friday's last price says."""
+    trader.price(Decimal(price) - Decimal("9.99"))
     assert trader.engine.state.tally.locks == {}
+    trader.price(Decimal(price) - Decimal("10.01"))
+    assert list(trader.engine.state.tally.locks) == ["daily_loss"]
+
+
+@pytest.mark.parametrize("price", ["82", "160"])
+@pytest.mark.parametrize("silence_s", [5, 50, 300])
+def test_l15_what_was_won_or_lost_before_is_none_of_today_when_prices_come_late(silence_s: int, price: str) -> None:
+    trader = started_blind(price)
+    trader.pass_to(trader.now_ms + silence_s * 1_000)
+    assert trader.engine.state.tally.locks == {}
+    trader.prices["IBM"] = Decimal(price)
+    trader.pass_to(trader.now_ms + 1_000)
+    trader.pass_to("2026-11-23 10:06")
     assert trader.engine.state.today == "2026-11-23"
     begun = [entry for entry in trader.entries() if isinstance(entry, DayBegan)][-1]
     # After a minute the day no longer waits for a price of what is held.
-    assert begun.marks.get("IBM") == (Decimal("85.495") if silence_s < 60 else None)
-    trader.price("75.51")
+    assert begun.marks == ({"IBM": Decimal(price) - Decimal("0.005")} if silence_s < 60 else {})
+    loses_a_thousand_from(trader, price)
+
+
+@pytest.mark.parametrize("price", ["82", "160"])
+def test_l15_an_order_before_the_first_price_of_what_is_held_trips_nothing(price: str) -> None:
+    trader = started_blind(price)
+    for _ in range(2):
+        assert trader.refused(symbol="AAPL", quantity=1) == ""
+        trader.pass_to(trader.now_ms + 30_000)
+    trader.prices["IBM"] = Decimal(price)
+    trader.pass_to("2026-11-23 10:06")
     assert trader.engine.state.tally.locks == {}
-    trader.price("75.50")
-    assert list(trader.engine.state.tally.locks) == ["daily_loss"]
+    assert trader.engine.state.today == "2026-11-23"
+    trader.order("SELL", 2, symbol="AAPL")
+    loses_a_thousand_from(trader, price)
 
 
 def test_l15_working_orders_count_as_trades_that_may_still_come() -> None:

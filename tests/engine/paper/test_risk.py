@@ -64,7 +64,7 @@ def test_the_preview_says_each_limit_in_the_words_of_traders() -> None:
     assert said == {
         "Trades today": ("1", "2", "10", True),
         "Losing streak": ("0", "–", "3", True),
-        "Day loss": ("0.00", "0.00", "1,000.00", True),
+        "Day loss": ("–", "prices are missing", "1,000.00", True),
         "Position size": ("4.00 %", "12.00 %", "10.00 %", False),
         "Risk to the stop": ("–", "0.40 %", "2.00 %", True),
         "Cash reserve": ("96.00 %", "88.00 %", "at least 20.00 %", True),
@@ -82,6 +82,22 @@ def test_without_a_stop_nothing_says_what_is_at_risk_and_the_preview_says_so() -
     state = account()
     line = lines(state, make.order(state, "BUY", 100, "100"))["Risk to the stop"]
     assert (line.would_be, line.limit, line.ok) == ("no stop", "2.00 %", True)
+
+
+def test_while_a_price_of_what_is_held_is_missing_the_loss_of_the_day_is_not_known() -> None:
+    state = account()
+    make.trade(state, "BUY", 20, "100")
+    order = make.order(state, "BUY", 1, "10", symbol="AAPL")
+    for marks in ({}, {"IBM": Mark(Decimal(10), "close")}):
+        found = risk.lines(state, order, (), Decimal(10), marks, make.MONDAY_MS, CALENDAR)
+        line = next(line for line in found if line.name == "Day loss")
+        assert (line.now, line.would_be, line.ok) == ("–", "prices are missing", True)
+    (line,) = [
+        line
+        for line in risk.lines(state, order, (), Decimal(10), {"IBM": Mark(Decimal(40))}, make.MONDAY_MS, CALENDAR)
+        if line.name == "Day loss"
+    ]
+    assert (line.now, line.would_be, line.ok) == ("1,200.00", "1,200.00", False)
 
 
 def test_without_limits_there_are_no_lines_but_for_a_lock() -> None:
