@@ -299,6 +299,10 @@ class ChartTrading(QObject):
         self._changed()
         self.order_requested.emit(found.params)
 
+    def acted(self, y: float) -> None:
+        """A cross or a button was pressed, and what comes up in its place must not be pressed with it."""
+        self.clicks.rest(y)
+
     def hover(self, hot: tuple[str, Part] | None, x: float, y: float) -> None:
         """Lights what is under the pointer, and says of an order what it waits for."""
         if hot == self.hand.hot:

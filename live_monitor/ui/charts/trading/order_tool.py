@@ -33,6 +33,10 @@ class Deeds(Protocol):
 
     def close(self, line_id: str, /) -> None: ...
     def accept(self) -> None: ...
+    def acted(self, y: float, /) -> None:
+        """A button was pressed and may be gone: the next press here was meant for it too."""
+        ...
+
     def hover(self, hot: tuple[str, Part] | None, x: float, y: float, /) -> None: ...
 
 
@@ -104,6 +108,7 @@ class OrderTool:
                 self._deeds.close(line.id)
             else:
                 self._deeds.accept()
+            self._deeds.acted(y)
 
     def give_up(self) -> None:
         """Escape: what the button still holds down means nothing any more."""

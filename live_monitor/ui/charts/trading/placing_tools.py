@@ -34,7 +34,8 @@ class PlacingDeeds(Protocol):
 class ClickTool:
     """A `PointerTool` while a click places orders: shows what it would place, and places it when the button goes up.
 
-    A press that becomes a drag moves the bars; the second click of two places nothing. With Ctrl held it is a stop.
+    A press that becomes a drag moves the bars. With Ctrl held it is a stop. The same order again needs the pointer to
+    have meant something else in between: a double click, a button that bounces, a nervous finger are one order.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class ClickTool:
         self._state, self._hand, self._deeds, self._free, self._pan = state, hand, deeds, free, pan
         self._from = (0.0, 0.0)
         self._panning = False
+        #: What the last click has placed, until the pointer means something else.
+        self._placed: Intent | None = None
 
     def press(self, x: float, y: float, held: Qt.KeyboardModifier, /) -> bool:
         """Takes the pointer: what a click means is decided when the button goes up."""
@@ -71,21 +74,31 @@ class ClickTool:
         if self._panning or not self._ready(x, y):
             return
         intent = self._intent(y, held)
-        if intent is not None:
+        if intent is not None and intent != self._placed:
+            self._placed = intent
+            self._deeds.intend(None)
             self._deeds.place(intent)
 
     def hover(self, x: float, y: float, held: Qt.KeyboardModifier, /) -> Qt.CursorShape | None:
         """Shows what a click here would place."""
         ready = self._ready(x, y)
-        self._deeds.intend(self._intent(y, held) if ready and self._hand.hot is None else None)
+        intent = self._intent(y, held) if ready and self._hand.hot is None else None
+        if intent != self._placed:
+            self._placed = None
+            self._deeds.intend(intent)
         return Qt.CursorShape.CrossCursor if ready else None
 
     def double(self, x: float, y: float, /) -> bool:
         """Two clicks in a row are one order."""
         return self._ready(x, y)
 
+    def rest(self, y: float) -> None:
+        """Something else was meant here: until the pointer means another price, a click places nothing."""
+        self._placed = self._intent(y, Qt.KeyboardModifier.NoModifier)
+
     def leave(self) -> None:
         """The pointer is gone from the chart."""
+        self._placed = None
         self._deeds.intend(None)
 
     def _ready(self, x: float, y: float) -> bool:

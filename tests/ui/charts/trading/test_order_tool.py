@@ -93,6 +93,17 @@ def test_a_double_click_on_the_cross_cancels_once(hand: TradingHand) -> None:
     assert hand.asked == [("cancel", "O1")]
 
 
+def test_a_second_press_on_a_cross_that_is_gone_places_no_order(hand: TradingHand) -> None:
+    hand.trading.arm(True)
+    cross = middle(hand.tag("O1").close)
+    hand.click(cross)
+    hand.paper.working = []
+    hand.look()
+    hand.hover(cross)
+    hand.click(cross)
+    assert hand.asked == [("cancel", "O1")]
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Delete])
 def test_escape_or_delete_cancels_the_selected_order(hand: TradingHand, key: Qt.Key) -> None:
     hand.key(key)

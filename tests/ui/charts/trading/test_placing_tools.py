@@ -54,11 +54,32 @@ def test_a_click_places_what_the_side_of_the_market_says(
     ]
 
 
-def test_a_double_click_places_one_order(hand: TradingHand) -> None:
-    """Faults L10."""
+def test_l10_a_double_click_on_the_chart_places_one_order(hand: TradingHand) -> None:
     hand.trading.arm(True)
     hand.double_click(hand.at(99.5))
     assert len(hand.orders) == 1
+
+
+def test_l10_hammering_on_one_price_of_the_chart_places_one_order(hand: TradingHand) -> None:
+    """Also where the system takes no two of the clicks for a double click."""
+    hand.trading.arm(True)
+    for _ in range(5):
+        hand.click(hand.at(99.5))
+        hand.hover(hand.at(99.5))
+    assert len(hand.orders) == 1
+
+
+def test_the_same_order_again_needs_the_pointer_to_have_been_elsewhere(hand: TradingHand) -> None:
+    hand.trading.arm(True)
+    hand.hover(hand.at(99.5))
+    hand.click(hand.at(99.5))
+    assert hand.trading.hand.preview is None
+    hand.hover(hand.at(99.3))
+    hand.hover(hand.at(99.5))
+    assert hand.trading.hand.preview is not None
+    hand.click(hand.at(99.5))
+    assert len(hand.orders) == 2
+    assert hand.orders[0] == hand.orders[1]
 
 
 def test_a_drag_moves_the_bars_and_places_nothing(hand: TradingHand) -> None:
