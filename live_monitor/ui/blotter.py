@@ -8,10 +8,12 @@ from itertools import pairwise
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from live_monitor.ui.chips import Chip, Chips
 from live_monitor.ui.deed_button import DeedButton
+from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.order_change import OrderChange
 from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.paper_columns import OrderRow, order_columns, order_mark
@@ -20,10 +22,11 @@ from live_monitor.ui.paper_words import order_line
 from live_monitor.ui.row_model import RowModel
 from live_monitor.ui.row_table import RowTable
 from live_monitor.ui.theme import Theme
-from live_monitor.ui.ticket_body import note_label
 
 #: What orders wait for is asked anew so often; ages in it grow by the second.
 _ASK_EVERY_MS: Final = 1_000
+#: From this width on there is room for a message beside the buttons.
+_BESIDE_FROM: Final = 760
 _CHIPS: Final = (
     Chip("working", "Working", "Orders that still can be filled"),
     Chip("all", "All of today", "Also those that were filled, canceled, expired or refused"),
@@ -58,6 +61,7 @@ class Blotter(QWidget):
         self._asked_ms = -math.inf
         self._chosen_id = ""
         self._told = ""
+        self._beside = True
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         columns = order_columns(clock_text, self._note)
@@ -71,9 +75,7 @@ class Blotter(QWidget):
         self.table = RowTable("Orders", model, _EMPTY["working"], self)
         self.view = self.table.view
         self.change = OrderChange(self)
-        self.message = note_label("", self)
-        self.message.setContentsMargins(12, 2, 12, 4)
-        self.message.hide()
+        self.message = ElidedLabel(self)
         self._lay_out()
         self._connect()
         self._after_choice()
@@ -148,19 +150,31 @@ class Blotter(QWidget):
         top.setSpacing(8)
         top.addWidget(self.badge)
         top.addWidget(self.chips)
-        top.addStretch(1)
+        top.addWidget(self.message, 1)
         for button in (self.change_button, self.cancel_button, self.cancel_all_button):
             button.setProperty("small", True)
             top.addWidget(button)
         for chip in self.chips.buttons.values():
             chip.setMinimumWidth(96)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.change)
-        layout.addWidget(self.message)
+        self._top, self._column = top, QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(top)
+        self._column.addWidget(self.table, 1)
+        self._column.addWidget(self.change)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE_FROM
+        if beside != self._beside:
+            # Between the buttons where there is room; a line of its own costs an order its row.
+            self._beside = beside
+            if beside:
+                self.message.setContentsMargins(8, 0, 0, 0)
+                self._top.insertWidget(2, self.message, 1)
+            else:
+                self.message.setContentsMargins(12, 2, 12, 4)
+                self._column.addWidget(self.message)
 
     def _connect(self) -> None:
         self.chips.chosen.connect(self._on_chip)
@@ -227,7 +241,4 @@ class Blotter(QWidget):
         """What was just told, else all that the chosen order waits for: its column may be too narrow for it."""
         row = self.table.chosen
         text = self._told or (self._note(row) if row is not None else "")
-        if text != self.message.text():
-            self.message.setText(text)
-        # With no order there is nothing to say, and no room is taken.
-        self.message.setVisible(bool(text) or self.table.model.rowCount() > 0)
+        self.message.show_text(text)

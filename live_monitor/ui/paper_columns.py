@@ -11,7 +11,6 @@ from live_monitor.data.models.orders import Order, PositionRow
 from live_monitor.ui.number_format import DASH
 from live_monitor.ui.paper_view import FillView
 from live_monitor.ui.paper_words import (
-    FORCE_WORDS,
     ROLE_WORDS,
     STATE_ROLES,
     gain,
@@ -52,7 +51,7 @@ def order_mark(row: OrderRow) -> tuple[object, ...]:
 def order_columns(clock: Callable[[int], str], note: Callable[[OrderRow], str]) -> tuple[Column[OrderRow], ...]:
     """`clock`: market ms as a time of day; `note`: what an order waits for, or why it ended."""
     return (
-        Column("State", _state, _state_key, _state_role, width=108, bold=True),
+        Column("State", _state, _state_key, _state_role, width=112, bold=True),
         Column("Time", lambda row: clock(row.order.placed_ms), lambda row: row.order.placed_ms, _muted, width=84),
         Column("Symbol", lambda row: row.order.symbol, lambda row: row.order.symbol, width=68, bold=True),
         Column(
@@ -63,16 +62,16 @@ def order_columns(clock: Callable[[int], str], note: Callable[[OrderRow], str]) 
             "Quantity", lambda row: shares(row.order.quantity), lambda row: number(row.order.quantity), numeric=True,
             width=78,
         ),
-        Column("Order", _order_words, lambda row: terms(row.order), width=190),
+        Column("Order", _order_words, lambda row: terms(row.order), width=184),
         Column(
             "Average", lambda row: price(row.order.average_price), lambda row: number(row.order.average_price),
             numeric=True, width=_PRICE_WIDTH, hint="Mean price of what is filled",
         ),
         Column(
-            "Ahead", _ahead, lambda row: number(row.order.queue_ahead), _muted, numeric=True, width=68, live=True,
+            "Ahead", _ahead, lambda row: number(row.order.queue_ahead), _muted, numeric=True, width=56, live=True,
             hint="Shares that must trade first, where the fill model follows the queue",
         ),
-        Column("In force", _force, _force, _muted, width=96),
+        Column("In force", _force, _force, _muted, width=68),
         Column("Waits for, or ended", note, note, _muted, width=300, live=True),
     )  # fmt: skip
 
@@ -88,7 +87,7 @@ def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
         ),
         Column(
             "Quantity", lambda row: shares(row.filled.quantity), lambda row: number(row.filled.quantity), numeric=True,
-            width=72,
+            width=68,
         ),
         Column(
             "Price", lambda row: price(row.filled.price), lambda row: number(row.filled.price), numeric=True,
@@ -96,13 +95,13 @@ def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
         ),
         Column(
             "Realized", lambda row: gain(row.realized or None), lambda row: number(row.realized or None),
-            lambda row: gain_role(row.realized or None), numeric=True, width=96,
+            lambda row: gain_role(row.realized or None), numeric=True, width=92,
             hint="Profit or loss by average cost, before fees",
         ),
         Column("Fees", lambda row: money(row.filled.fees.total), _fees, _muted_fill, numeric=True, width=60),
         Column(
             "Position", lambda row: shares(row.position_after), lambda row: number(row.position_after), numeric=True,
-            width=72, hint="Shares held afterwards",
+            width=64, hint="Shares held afterwards",
         ),
         Column("Model", _model, _model, _muted_fill, width=56, hint="The fill model; the receipt says what it did"),
     )  # fmt: skip
@@ -181,8 +180,8 @@ def _ahead(row: OrderRow) -> str:
 
 
 def _force(row: OrderRow) -> str:
-    words = FORCE_WORDS[row.order.time_in_force]
-    return f"{words}, ext." if row.order.extended_hours else words
+    force = row.order.time_in_force
+    return f"{force} ext" if row.order.extended_hours else force
 
 
 def _model(row: FillView) -> str:

@@ -9,13 +9,13 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from live_monitor.data.models.orders import PositionRow
 from live_monitor.ui.deed_button import DeedButton
+from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.paper_columns import POSITION_COLUMNS
 from live_monitor.ui.paper_view import PaperView
 from live_monitor.ui.row_model import RowModel
 from live_monitor.ui.row_table import RowTable
 from live_monitor.ui.theme import Theme
-from live_monitor.ui.ticket_body import note_label
 
 _EMPTY: Final = "No positions. What you buy stands here with its profit or loss, valued at the middle of the quote."
 _NONE_CHOSEN: Final = "Choose a position first."
@@ -42,8 +42,7 @@ class PositionsPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         model = RowModel(POSITION_COLUMNS, theme, lambda row: row.symbol, lambda row: row)
         self.badge = PaperBadge(theme, self)
-        self.message = note_label("", self)
-        self.message.setWordWrap(False)
+        self.message = ElidedLabel(self)
         self.close_button = DeedButton("Close position", "Close the chosen position at market (Delete)", self)
         self.close_all_button = DeedButton("Close all", "Close every position at market", self)
         self.table: RowTable[PositionRow] = RowTable("Positions", model, _EMPTY, self)
@@ -55,7 +54,7 @@ class PositionsPanel(QWidget):
         top.addWidget(self.message, 1)
         for button in (self.close_button, self.close_all_button):
             button.setProperty("small", True)
-            button.refused.connect(self.message.setText)
+            button.refused.connect(self.message.show_text)
             top.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -88,7 +87,7 @@ class PositionsPanel(QWidget):
         if before and self.table.model.row_of(before) < 0:
             # Qt chooses the neighbour; a hand on its way would close that.
             self.view.clearSelection()
-            self.message.setText(_GONE)
+            self.message.show_text(_GONE)
         self.close_all_button.block("" if any(row.quantity for row in rows) else _NOTHING)
         self._after_choice()
 
@@ -106,7 +105,7 @@ class PositionsPanel(QWidget):
         reason = _NONE_CHOSEN if row is None else "" if row.quantity else _CLOSED
         self.close_button.block(reason)
         if row is not None:
-            self.message.setText("")
+            self.message.show_text("")
 
     def _open(self) -> None:
         if self._chosen:

@@ -206,6 +206,22 @@ def test_refusal_of_the_desk_stands_below_the_table(blotter: Blotter) -> None:
     assert blotter.message.text() == "The order has been filled meanwhile."
 
 
+def test_message_stands_beside_the_buttons_where_there_is_room_and_below_else(
+    qtbot: QtBot, blotter: Blotter, paper: FakePaper
+) -> None:
+    paper.reasons["O2"] = "Waits for a print at 180.10 or below: the last one was at 187.42, 0.3 s ago, and more words."
+    blotter.table.choose("O2")
+    blotter.refresh(paper, TEN + 1_000)
+    assert blotter.message.y() < blotter.view.mapTo(blotter, blotter.view.rect().topLeft()).y()
+    blotter.resize(480, 240)
+    qtbot.waitUntil(lambda: blotter.message.y() > blotter.table.y())
+    assert blotter.message.isVisible()
+    assert blotter.message.shown.endswith("…")
+    assert "and more words" in blotter.message.toolTip()
+    blotter.resize(1_000, 240)
+    qtbot.waitUntil(lambda: blotter.message.y() < blotter.table.y())
+
+
 def test_paper_is_painted_in_either_theme(blotter: Blotter, theme: Theme) -> None:
     blotter.set_theme(theme)
     badge = blotter.findChild(PaperBadge)
