@@ -49,18 +49,17 @@ def quote_wakes(core: EngineCore, book: Book, now: Now) -> None:
 
 
 def _waiting_meet(core: EngineCore, book: Book, now: Now) -> None:
-    """Orders that take any quote: those for whom the market has the same problem are passed over together."""
+    """Orders that take any quote: those for whom it is none are passed over together, however many there are."""
     view, orders = book.view, core.state.orders
-    problems: dict[tuple[str, bool], bool] = {}
-    for order_id in book.waiting:
+    usable = [
+        (side, extended)
+        for side, extended in book.waiting.kinds()
+        if problem_for(core, view, now, side=side, extended=extended) is None
+    ]
+    for order_id in book.waiting.of(usable) if usable else ():
         order = orders.get(order_id)
-        if order is None:
-            continue
-        kind = (order.side, order.extended_hours)
-        if kind not in problems:
-            problems[kind] = problem_of(core, order, view, now) is not None
         # A quote as old as the order, or as its trigger, is none that it waits for.
-        if problems[kind] or not acts_from(order, view.quote_ms) or view.quote_ms < order.triggered_ms:
+        if order is None or not acts_from(order, view.quote_ms) or view.quote_ms < order.triggered_ms:
             continue
         if order.stage:
             arrive(core, order, now)

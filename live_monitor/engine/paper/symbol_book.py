@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from live_monitor.data.models.orders import Order
+from live_monitor.data.models.orders import Order, Side
 from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.engine.paper.resting import PriceHeap
 from live_monitor.engine.paper.trailing import Trails
@@ -16,13 +16,18 @@ INF: Final = math.inf
 NAN: Final = math.nan
 
 
+#: Orders that meet the same market: side, and whether they trade before and after hours.
+Kind = tuple[Side, bool]
+
+
 class Line:
     """Orders that any event may fill: the older first, however they came here."""
 
-    __slots__ = ("_ids",)
+    __slots__ = ("_counts", "_ids")
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, tuple[int, Kind]] = {}
+        self._counts: dict[Kind, int] = {}
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -30,13 +35,25 @@ class Line:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._ids, key=self._ids.__getitem__))
 
-    def add(self, order_id: str, number: int) -> None:
-        """It stands in line by the number of the order."""
-        self._ids[order_id] = number
+    def kinds(self) -> list[Kind]:
+        """Which kinds there are, at most four."""
+        return [kind for kind, count in self._counts.items() if count]
+
+    def of(self, kinds: Sequence[Kind]) -> list[str]:
+        """Those of `kinds`."""
+        found = sorted((number, order_id) for order_id, (number, kind) in self._ids.items() if kind in kinds)
+        return [order_id for _, order_id in found]
+
+    def add(self, order: Order) -> None:
+        """It stands in line by its number."""
+        kind = order.side, order.extended_hours
+        self._ids[order.order_id] = number_of(order), kind
+        self._counts[kind] = self._counts.get(kind, 0) + 1
 
     def discard(self, order_id: str) -> None:
         """It is gone."""
-        del self._ids[order_id]
+        _, kind = self._ids.pop(order_id)
+        self._counts[kind] -= 1
 
 
 def number_of(order: Order) -> int:
@@ -100,7 +117,7 @@ class Book:
         places: tuple[PriceHeap | Trails | Line, ...]
         if order.time_in_force in ("OPG", "CLS"):
             places = (self.auctions,)
-            self.auctions.add(order_id, number)
+            self.auctions.add(order)
         elif order.order_type == "TRAIL" and not touched:
             trails = self.buy_trails if buys else self.sell_trails
             places = (trails,)
@@ -118,7 +135,7 @@ class Book:
                 limits.add(order_id, number, float(order.limit_price))
             if order.stage == "waiting" or not places:
                 places = (*places, self.waiting)
-                self.waiting.add(order_id, number)
+                self.waiting.add(order)
         self.where[order_id] = places
         self.refresh()
 

@@ -88,3 +88,15 @@ def test_a_quote_that_wakes_nothing_among_a_thousand_orders_takes_about_a_micros
     taken = min(timeit.repeat(lambda: hear(quote, 0.01), number=2_000, repeat=20)) / 2_000
     # Measured 0.2 µs; the bound is for busy machines. The goal stands in the benchmark.
     assert taken < 3e-6
+
+
+@pytest.mark.parametrize("count", [50, 400])
+def test_orders_that_wait_for_a_market_are_passed_over_together(count: int) -> None:
+    acme = Acme(10**9)
+    acme.engine.halted(SYMBOL, True, acme.now(1))
+    for number in range(count):
+        acme.place(2 + number, "BUY", 1, "LMT", limit="90.00", tif="GTC")
+        acme.place(2 + number, "BUY", 1, "LMT", limit="90.00", extended_hours=True)
+    quote = Quote(SYMBOL, START_MS + 5_000, 98.0, 500.0, 98.02, 500.0)
+    assert calls(lambda: acme.engine.on_quote(quote, 5.0)) < 80
+    assert acme.fills() == []
