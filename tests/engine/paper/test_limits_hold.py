@@ -199,6 +199,35 @@ def test_l15_an_order_before_the_first_price_of_what_is_held_trips_nothing(price
     loses_a_thousand_from(trader, price)
 
 
+def test_l15_each_day_locks_anew() -> None:
+    trader = Trader("2026-11-20 10:00", max_trades_per_day=1, losing_streak=1, cool_down_s=60)
+    for day, following in (("2026-11-20", "2026-11-23"), ("2026-11-23", "2026-11-24")):
+        trader.pass_to(f"{day} 10:00")
+        trader.order("BUY")
+        lock = trader.engine.state.tally.locks["max_trades"]
+        assert lock.until_ms == at(f"{following} 04:00")
+        trader.price(trader.prices["IBM"] - 1)
+        trader.order("SELL")
+        # A pause beside it changes nothing.
+        assert trader.engine.state.tally.locks["losing_streak"].until_ms == trader.now_ms + 60_000
+        trader.pass_to(f"{day} 15:00")
+        assert entry(trader) == "locked"
+    assert trader.beyond(1) == []
+
+
+def test_l15_a_pause_does_not_keep_the_lock_of_a_day_away() -> None:
+    trader = Trader("2026-11-20 10:00", losing_streak=1, cool_down_s=3_600, daily_loss_limit=Decimal(100))
+    trader.order("BUY")
+    trader.price(99)
+    trader.order("SELL", 5)
+    trader.order("SELL", 5)
+    assert list(trader.engine.state.tally.locks) == ["losing_streak"]
+    trader.pass_to(trader.now_ms + 3_600_000)
+    trader.order("BUY", 100)
+    trader.price(97)
+    assert list(trader.engine.state.tally.locks) == ["losing_streak", "daily_loss"]
+
+
 def test_l15_working_orders_count_as_trades_that_may_still_come() -> None:
     trader = Trader("2026-11-20 10:00", max_trades_per_day=3)
     for _ in range(2):
