@@ -1,6 +1,6 @@
 """`live-monitor paper run`: plays a recorded session to a paper account that acts by a list of orders.
 
-Nothing is kept: the account lives as long as the run. The same session and orders give the same file, byte for byte.
+Nothing is kept unless asked for. The same session and orders give the same file, byte for byte.
 """
 
 from __future__ import annotations
@@ -79,6 +79,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     played.add_argument("--orders", required=True, type=Path, metavar="ORDERS.jsonl", help="what to do, and when")
     played.add_argument("--fill-model", choices=("simple", "touch", "queue"), default="touch", help="default: touch")
     played.add_argument("--json", required=True, metavar="OUT", help="file to write; - is the standard output")
+    played.add_argument(
+        "--ledger", type=Path, metavar="FOLDER", help="a new folder for the journal, which `live-monitor ledger` reads"
+    )
     _add_account(played)
     options = parser.parse_args(argv)
     _check_output(played, options)
@@ -140,6 +143,8 @@ def _settings(options: argparse.Namespace) -> AccountSettings:
 
 
 def _check_output(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.ledger is not None and options.ledger.exists():
+        parser.error(f"{options.ledger} exists already; the journal of a what-if begins in a folder of its own")
     if options.json == STANDARD_OUTPUT or not Path(options.json).exists():
         return
     for file in (options.session, options.orders):
@@ -193,6 +198,8 @@ def _play(options: argparse.Namespace, stack: ExitStack) -> None:
     _tell_strangers(acts, steps)
     played = PaperRun(terms, us_equities(), rules_for(steps.provider), steps.start_ms).play(steps, acts)
     _tell_losses(steps)
+    if options.ledger is not None:
+        _keep(played, options.ledger)
     with text_output(options.json) as stream:
         stream.write(report(played, receipt_text).decode())
     if options.json != STANDARD_OUTPUT:
@@ -215,6 +222,21 @@ def _session(path: Path, stack: ExitStack) -> SessionSteps:
         return SessionSteps(SessionReader(stack.enter_context(path.open("rb"))))
     except OSError as error:
         raise SessionFileError(f"{path} cannot be opened: {error.strerror or error}.", "Check the path.") from error
+
+
+def _keep(played: Played, folder: Path) -> None:
+    """Writes the journal as the desktop would have, so that the same commands check and export it."""
+    from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
+
+    try:
+        folder.mkdir(parents=True)
+        ledger = Ledger(folder / FILE_NAME)
+    except OSError as error:
+        raise StartError(f"{folder} cannot be made: {error.strerror or error}.", "Choose another place.") from error
+    try:
+        ledger.commit(played.journal)
+    finally:
+        ledger.close()
 
 
 def _tell_strangers(acts: list[Act], steps: SessionSteps) -> None:

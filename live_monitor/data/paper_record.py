@@ -9,7 +9,7 @@ from live_monitor.data.models.orders import AccountSnapshot, Order, PositionRow
 from live_monitor.data.order_script import Act
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import Entry, Filled, OrderPlaced
-from live_monitor.engine.paper.ledger import Chain
+from live_monitor.engine.paper.ledger import Chain, Draft, draft
 
 
 class Denied(NamedTuple):
@@ -29,7 +29,7 @@ class Played(NamedTuple):
 
     `lines`: order id to the line that placed it. `waiting`: order id to why it has not filled, of those still open.
     `repeats`: lines whose client order id was known already, with the order that answered them. `digest`: of the whole
-    journal, 64 hexadecimal digits.
+    `journal`, 64 hexadecimal digits.
     """
 
     orders: tuple[Order, ...]
@@ -41,6 +41,7 @@ class Played(NamedTuple):
     account: AccountSnapshot
     positions: tuple[PositionRow, ...]
     digest: str
+    journal: tuple[Draft, ...]
 
 
 class PaperRecord:
@@ -49,6 +50,8 @@ class PaperRecord:
     def __init__(self, state: AccountState) -> None:
         self._state = state
         self._chain = Chain()
+        #: Every entry, as a ledger takes it.
+        self.journal: list[Draft] = []
         #: As they stood after their last entry: the account itself keeps those that are over compactly, or not at all.
         self.orders: dict[str, Order] = {}
         self.fills: list[Filled] = []
@@ -59,7 +62,9 @@ class PaperRecord:
         """Links `entries` to the journal and empties the list; returns the ids of the orders that they placed."""
         placed: list[str] = []
         for entry in entries:
-            self._chain.link(entry)
+            written = draft(entry)
+            self._chain.link(written)
+            self.journal.append(written)
             if isinstance(entry, OrderPlaced):
                 order_id = entry.order.order_id
                 self.orders[order_id] = entry.order

@@ -115,6 +115,7 @@ class PaperRun:
             account=engine.snapshot(now),
             positions=tuple(engine.positions(now)),
             digest=record.digest,
+            journal=tuple(record.journal),
         )
 
     # -- time ----------------------------------------------------------------------------------

@@ -194,6 +194,22 @@ def test_the_summary_goes_to_the_standard_output_unless_the_result_does(
     assert capsys.readouterr().out.encode() == out.read_bytes()
 
 
+def test_the_journal_is_a_ledger_that_the_ledger_command_believes(
+    day: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = day.with_name("what-if")
+    found = result(day, line("09:31:10.500"), line("09:31:11", quantity=9_999_999), options=("--ledger", str(folder)))
+    capsys.readouterr()
+    ledger = str(folder / "ledger.sqlite3")
+    assert main(["ledger", "verify", "--ledger", ledger, "--json"]) == 0
+    assert found["ledger_digest"] in capsys.readouterr().out
+    assert main(["ledger", "export", "--ledger", ledger, "--table", "fills"]) == 0
+    assert "10.04" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(arguments(day, orders(day.parent), str(day.with_name("out.json")), "--ledger", str(folder)))
+    assert "exists already" in capsys.readouterr().err
+
+
 # -- determinism -------------------------------------------------------------------------------
 
 
