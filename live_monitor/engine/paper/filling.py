@@ -7,6 +7,7 @@ from typing import Final
 
 from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper.day_turn import turn_day
 from live_monitor.engine.paper.ending import cancel
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import Filled, QueueMoved, Warned
@@ -32,6 +33,7 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
     if execution.price <= 0:
         cancel(core, order, *_TOO_CHEAP, now)
         return ZERO
+    turn_day(core, now, patient=False)
     quantity = _payable(core, order, execution)
     if quantity:
         _write(core, order, execution, quantity, now)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import Final
 
-from live_monitor.engine.paper import risk
+from live_monitor.engine.paper.day_turn import turn_day
 from live_monitor.engine.paper.ending import expire
 from live_monitor.engine.paper.engine_core import ARRIVES, EngineCore
-from live_monitor.engine.paper.entries import DayBegan, EquityMarked, Warned
+from live_monitor.engine.paper.entries import EquityMarked, Warned
 from live_monitor.engine.paper.filling import lock
 from live_monitor.engine.paper.margin import maintenance_call
 from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.notes import note_all
 from live_monitor.engine.paper.placing import arrive
-from live_monitor.engine.paper.settlement import settles_on
 from live_monitor.engine.paper.snapshots import net_liq
 
 _MINUTE_MS: Final = 60_000
 #: Noticed so late, something happens now instead of when it was due: the program was not there.
 _LATE_MS: Final = 1_000
-#: How long a new day waits for prices of what is held, after a start for example, so that it knows where it begins.
-_PATIENCE_MS: Final = 60_000
 
 
 def catch_up(core: EngineCore, now: Now) -> None:
@@ -32,12 +28,12 @@ def catch_up(core: EngineCore, now: Now) -> None:
     for due, order in core.take_due(now.ms):
         at_ms = due.at_ms if now.ms - due.at_ms <= _LATE_MS or due.what != ARRIVES else now.ms
         then = Now(at_ms, now.monotonic)
-        _turn_day(core, then)
+        turn_day(core, then)
         if due.what == ARRIVES:
             arrive(core, order, then)
         else:
             expire(core, order, then)
-    _turn_day(core, now)
+    turn_day(core, now)
 
 
 def each_frame(core: EngineCore, now: Now) -> None:
@@ -46,40 +42,6 @@ def each_frame(core: EngineCore, now: Now) -> None:
     if core.moving:
         note_all(core, now)
     _mark_equity(core, now)
-
-
-def _turn_day(core: EngineCore, now: Now) -> None:
-    """A new exchange day begins; dates without a session belong to the day before."""
-    if now.ms < core.day_end_ms:
-        return
-    state, calendar = core.state, core.calendar
-    today = calendar.trade_date(now.ms)
-    marks = core.marks(now)
-    held = {position.symbol: marks.get(position.symbol) for position in state.held()}
-    if None in held.values():
-        core.turning_ms = min(core.turning_ms, now.ms)
-        if now.ms < core.turning_ms + _PATIENCE_MS:
-            return
-    core.turning_ms = math.inf
-    core.day_end_ms = calendar.span(today)[1]
-    core.next_ms = min(core.day_end_ms, core.due[0].at_ms if core.due else core.day_end_ms)
-    if state.archived or (state.today and calendar.knows(today) and calendar.times(today) is None):
-        return
-    day = risk.day_turn(state, now.ms, calendar)
-    if day is None:
-        return
-    # Without prices the day begins where the one before was seen last: not at cost.
-    before = state.day if None in held.values() else None
-    core.write(
-        DayBegan(
-            account=state.account,
-            at_ms=now.ms,
-            day=day,
-            net_liq=net_liq(state, marks) if before is None else before.net_liq_last,
-            settles=settles_on(calendar, today),
-            marks={symbol: mark.price for symbol, mark in held.items() if mark is not None},
-        )
-    )
 
 
 def _mark_equity(core: EngineCore, now: Now) -> None:
