@@ -25,7 +25,7 @@ from live_monitor.ui.theme import Theme
 
 
 class LayerStack:
-    """Paints `state` on `canvas`: still picture, last bar, drawings, orders, crosshair, read-out, focus frame.
+    """Paints `state` on `canvas`: still picture, last bar, drawings, crosshair, orders, read-out, focus frame.
 
     Main thread.
     """
@@ -48,8 +48,8 @@ class LayerStack:
         canvas.add_layer(self._ground)
         canvas.add_layer(LayerItem("last bar", self._live.paint))
         canvas.add_layer(LayerItem("drawings", drawings.paint))
-        canvas.add_layer(LayerItem("orders", orders.paint))
         canvas.add_layer(LayerItem("crosshair", self._cross.paint))
+        canvas.add_layer(LayerItem("orders", orders.paint))
         self._edge = EdgeLayer(canvas, state, look)
         canvas.add_layer(LayerItem("left edge", self._edge.paint))
         canvas.add_layer(LayerItem("indicator values", self._legend.paint))

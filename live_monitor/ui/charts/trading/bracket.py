@@ -7,9 +7,10 @@ stop would else always ask for more than may be placed.
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
+from itertools import takewhile
 from typing import Final, NamedTuple
 
-from live_monitor.data.models.orders import ZERO, AccountSnapshot, Bracket, OrderParams, RiskLimits
+from live_monitor.data.models.orders import ZERO, AccountSnapshot, Bracket, Order, OrderParams, RiskLimits, Side
 from live_monitor.engine.paper.risk import size_for
 from live_monitor.ui.charts.trading.sides import entry_type
 from live_monitor.ui.charts.trading.values import DRAFT_ENTRY, DRAFT_STOP, DRAFT_TARGET, Draft, OrderLine
@@ -39,7 +40,7 @@ def sized(draft: Draft, symbol: str, risk_percent: Decimal, market: float, paper
         return Sized(draft, ZERO, "", None, paper.notice or "there is no account")
     shares = Decimal(size_for(risk_percent / _HUNDRED, draft.entry, draft.stop, account.net_liq))
     held_by = ""
-    held = next((abs(row.quantity) for row in paper.positions() if row.symbol == symbol), ZERO)
+    held = _exposed(paper, symbol, draft.side)
     for most, name in _most(draft.entry, held, account, paper.settings.risk):
         if most < shares:
             shares, held_by = most, name
@@ -58,6 +59,17 @@ def sized(draft: Draft, symbol: str, risk_percent: Decimal, market: float, paper
     )
     refusal = paper.preview(params).refusal
     return Sized(draft, shares, held_by, params, paper.notice or (refusal.text if refusal is not None else ""))
+
+
+def _exposed(paper: PaperView, symbol: str, side: Side) -> Decimal:
+    """Shares of the symbol that are held, or may be once every working order of this side is filled."""
+    held = next((abs(row.quantity) for row in paper.positions() if row.symbol == symbol), ZERO)
+    working = takewhile(lambda order: order.is_open, paper.orders())
+    return held + sum((each.remaining for each in working if _opens(each, symbol, side)), ZERO)
+
+
+def _opens(order: Order, symbol: str, side: Side) -> bool:
+    return order.symbol == symbol and order.side == side and not order.parent_id
 
 
 def _most(entry: Decimal, held: Decimal, account: AccountSnapshot, limits: RiskLimits) -> list[tuple[Decimal, str]]:

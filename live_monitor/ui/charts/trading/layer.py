@@ -17,7 +17,7 @@ from live_monitor.ui.charts.look import Look
 from live_monitor.ui.charts.price_axis import TAG_HEIGHT, footprint, paint_price_tag, price_text
 from live_monitor.ui.charts.trading.hand import TradeHand
 from live_monitor.ui.charts.trading.order_painter import OrderPainter
-from live_monitor.ui.charts.trading.tags import Tag, hit, place_tags
+from live_monitor.ui.charts.trading.tags import Tag, beside, hit, place_tags
 from live_monitor.ui.charts.trading.values import OrderLine, Part
 
 
@@ -89,7 +89,9 @@ class OrderLayer:
         for line in (hand.dropped, hand.preview, hand.dragged):
             if line is not None:
                 loose = place_tags(frame, self._look.ink, [line])
-                found += [Painted(tag, None, line is hand.dragged, True) for tag in loose if tag.inside]
+                found += [
+                    Painted(beside(tag, self._tags), None, line is hand.dragged, True) for tag in loose if tag.inside
+                ]
         return found
 
     # -- painting -------------------------------------------------------------------------------
@@ -112,7 +114,8 @@ class OrderLayer:
         if not tags:
             return
         last = last_row(self._state)
-        taken = [*tagged_rows(frame, self._look), *([last] if last is not None else [])]
+        cross = self._state.crosshair.y
+        taken = [*tagged_rows(frame, self._look), *(row for row in (last, cross) if row is not None)]
         for tag in tags:
             self._painter.line(painter, frame, ink, tag.line, tag.row)
             free = all(abs(tag.row - row) >= frame.px(TAG_HEIGHT) for row in taken)

@@ -163,6 +163,24 @@ def elided(ink: Ink, text: str, room: float) -> str:
     return ""
 
 
+def beside(tag: Tag, others: Sequence[Tag]) -> Tag:
+    """The tag moved to the left of those that it would cover: what is in the hand moves, what stands does not."""
+    met = [other.box.x for other in others if _meet(tag.box, other.box)]
+    by = tag.box.right - min(met) + (tag.box.height // 2) if met else 0
+    if not by:
+        return tag
+    return tag._replace(
+        box=_shifted(tag.box, by),
+        badge=_shifted(tag.badge, by),
+        accept=_shifted(tag.accept, by) if tag.accept is not None else None,
+        close=_shifted(tag.close, by) if tag.close is not None else None,
+    )
+
+
+def _shifted(box: Box, by: int) -> Box:
+    return Box(box.x - by, box.y, box.width, box.height)
+
+
 def hit(frame: Frame, tags: Sequence[Tag], x: float, y: float, *, lines: bool) -> tuple[OrderLine, Part] | None:
     """Whose tag is at a place, or with `lines` whose line; the tag that was painted last lies on top."""
     for tag in reversed(tags):

@@ -12,7 +12,7 @@ from live_monitor.data.models.orders import AccountSettings, Bracket, OrderParam
 from live_monitor.ui.charts.trading.bracket import draft_lines, sized
 from live_monitor.ui.charts.trading.hand import drawn, with_price
 from live_monitor.ui.charts.trading.values import DRAFT_ENTRY, DRAFT_STOP, DRAFT_TARGET, Draft
-from tests.memory_paper import MemoryPaper, position
+from tests.memory_paper import MemoryPaper, position, working
 
 D = Decimal
 LONG = Draft(D(100), D(98), D(104))
@@ -55,6 +55,9 @@ def test_the_size_is_held_to_what_the_account_may() -> None:
     assert (int(found.shares), found.held_by) == (100, "10% in one symbol")
     paper.held = [position(60, "90", "100")]
     assert sized(LONG, "AAPL", D(5), 101.0, paper).shares == 40
+    paper.working = [working("O1", limit_price="99", quantity=D(30)), working("O2", limit_price="99", state="filled")]
+    paper.working.append(working("O3", side="SELL", limit_price="120", parent_id="O9"))
+    assert sized(LONG, "AAPL", D(5), 101.0, paper).shares == 10
     paper.held = [position(100, "90", "100")]
     full = sized(LONG, "AAPL", D(5), 101.0, paper)
     assert (full.params, full.why) == (None, "no share fits 10% in one symbol")

@@ -125,6 +125,20 @@ def test_no_tag_covers_another_and_none_leaves_the_prices(crowd: TradingHand) ->
     assert all(pane.contains(box) for box in boxes)
 
 
+def test_what_is_carried_past_others_covers_none_and_moves_none(crowd: TradingHand) -> None:
+    start = middle(crowd.tag("O5").badge)
+    crowd.down(start)
+    crowd.move(crowd.at(100.4, start.x()))
+    standing = {tag.line.id: tag.box for tag in crowd.trading.layer.tags()}
+    for price in (100.3, 100.2, 100.1):
+        crowd.move(crowd.at(price, start.x()))
+        shown = crowd.trading.layer._wanted()
+        carried = QRect(*next(each.tag.box for each in shown if each.tag.line.id == "O5"))
+        assert not any(carried.intersects(QRect(*box)) for box in standing.values())
+        assert {tag.line.id: tag.box for tag in crowd.trading.layer.tags()} == standing
+    crowd.key(Qt.Key.Key_Escape)
+
+
 def test_orders_out_of_sight_are_counted_at_the_edge(chart: CandleChart) -> None:
     hand = TradingHand(chart)
     hand.paper.working = [
