@@ -14,8 +14,8 @@ from live_monitor.errors import LedgerError
 _log = logging.getLogger(__name__)
 
 _DAY_MS = 86_400_000
-#: Between two steps of the check of a copy: it is in no hurry.
-_PAUSE_S = 0.005
+#: Between two steps of a copy (2 MB) and of its check: it is in no hurry, and an order waits for the same disk.
+_PAUSE_S = 0.02
 _STOP_S = 5.0
 
 

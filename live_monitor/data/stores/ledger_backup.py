@@ -6,6 +6,7 @@ overwrites anything: what was there is moved aside.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -13,10 +14,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from live_monitor.atomic_file import private_folder
+from live_monitor.atomic_file import PRIVATE_FILE, write_atomically
 from live_monitor.data.stores.ledger_checks import FullCheck
 from live_monitor.data.stores.ledger_errors import LedgerRefused, damaged, in_words, unusable
-from live_monitor.data.stores.ledger_file import connect, flush_folder, version_of
+from live_monitor.data.stores.ledger_file import connect, flush_folder, make_folder, version_of
 from live_monitor.data.stores.ledger_head import Head, HeadFile, head_path, read_head, write_new
 from live_monitor.engine.paper.ledger import Chain
 
@@ -70,7 +71,7 @@ def copy_ledger(path: Path, target: Path, stop: Stop = never) -> Chain:
         raise LedgerRefused(f"{target} exists already, and is not overwritten.", "Choose another name.")
     fresh = target.with_name(f".{target.name}.new")
     try:
-        private_folder(target.parent)
+        make_folder(target.parent)
         _remove(fresh)
         # First the head, then the entries: these may be more by then, never fewer.
         head = read_head(head_path(path))
@@ -93,6 +94,8 @@ def _copy(path: Path, fresh: Path, stop: Stop) -> None:
 
     if not path.exists():
         raise LedgerRefused(f"There is no ledger {path}.", "It is made by the first paper account.")
+    # SQLite would give it the rights that other new files have.
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
     try:
         with closing(connect(path, _BUSY_S)) as source, closing(sqlite3.connect(fresh, isolation_level=None)) as copy:
             version_of(source, path)
@@ -143,15 +146,15 @@ def restore(path: Path, backup: Path, aside: Path) -> Chain:
     beside, fresh = head_path(path), path.with_name(f".{path.name}.new")
     lock: HeadFile | None = None
     try:
-        private_folder(path.parent)
+        make_folder(path.parent)
         if beside.exists():
             lock = HeadFile(beside)
         _remove(fresh)
         _copy(backup, fresh, never)
         end = check_file(fresh, read_head(head_path(backup)))
-        private_folder(aside)
+        make_folder(aside)
         if beside.exists():
-            (aside / beside.name).write_bytes(beside.read_bytes())
+            write_atomically(aside / beside.name, beside.read_bytes())
         if lock is not None:
             # Windows replaces no file that is open.
             lock.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -185,7 +186,9 @@ class FullCheck:
 
     def interrupt(self) -> None:
         """Ends the step under way, which then raises. Any thread."""
-        self._connection.interrupt()
+        # It may be over, and the connection closed.
+        with suppress(sqlite3.ProgrammingError):
+            self._connection.interrupt()
 
     def step(self) -> bool:
         """Goes on for a moment; False when all is proven. Raises LedgerDamaged, LedgerError, sqlite3.Error."""

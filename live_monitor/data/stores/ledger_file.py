@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from live_monitor.atomic_file import PRIVATE_FILE
+from live_monitor.atomic_file import PRIVATE_FILE, private_folder
 from live_monitor.data.stores.ledger_errors import RESTORE, LedgerRefused, damaged
 from live_monitor.data.stores.sqlite_file import transaction
 from live_monitor.errors import LedgerError
@@ -119,6 +119,12 @@ def _declared(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return connection.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name"
     ).fetchall()
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder for its owner alone; one that is there keeps its rights: it may be anybody's. Raises OSError."""
+    if not folder.is_dir():
+        private_folder(folder)
 
 
 def make_file(path: Path, busy_s: float) -> None:

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from live_monitor.atomic_file import PRIVATE_FILE, private_folder
+from live_monitor.atomic_file import PRIVATE_FILE
 from live_monitor.data.stores import ledger_checks
 from live_monitor.data.stores.ledger_checks import FullCheck
 from live_monitor.data.stores.ledger_errors import (
@@ -30,6 +30,7 @@ from live_monitor.data.stores.ledger_file import (
     connect,
     is_there,
     make_file,
+    make_folder,
     open_writer,
     upgrade,
     version_of,
@@ -90,7 +91,7 @@ class Ledger:
     # -- opening -------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        private_folder(self.path.parent)
+        make_folder(self.path.parent)
         beside = head_path(self.path)
         # The lock comes first: what is looked at must not change meanwhile.
         if beside.exists():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -47,6 +49,22 @@ def test_a_copy_is_a_ledger_of_its_own_that_ends_where_the_original_did(path: Pa
     with closing(Ledger(target)) as copy:
         assert copy.states()[story.ACCOUNT].cash == story.truth(9)[0]
     assert story.whole_steps(story.kept_rows(target)) == 9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_a_copy_is_its_owners_alone_and_a_folder_that_was_there_keeps_its_rights(path: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    shared.chmod(0o755)
+    copy_ledger(path, shared / "copy.sqlite3")
+    back_up_daily(path, "2026-11-20")
+    restore(path, shared / "copy.sqlite3", path.parent / "aside")
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+    for folder in (path.parent / "backups", path.parent / "aside"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = [file for folder in (shared, path.parent) for file in folder.rglob("*") if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert len(files) > 6
 
 
 def test_a_copy_never_takes_the_place_of_another_file(path: Path, tmp_path: Path) -> None:
