@@ -130,6 +130,7 @@ def _is_day(text: str) -> bool:
 
 
 def _catch_up(core: EngineCore, now: Now) -> None:
+    core.begin()
     if core.state.archived:
         raise InvalidPaperOrder("This account is archived: it can only be read.", reason="account_archived")
     catch_up(core, now)

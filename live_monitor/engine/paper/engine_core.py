@@ -42,10 +42,10 @@ class Due(NamedTuple):
 class Marks(Mapping[str, Mark]):
     """What each symbol is worth now, found when it is asked for."""
 
-    __slots__ = ("_known", "_now", "_views")
+    __slots__ = ("_known", "_views", "now")
 
     def __init__(self, views: Mapping[str, MarketView], now: Now) -> None:
-        self._views, self._now = views, now
+        self._views, self.now = views, now
         self._known: dict[str, Mark | None] = {}
 
     def get(self, symbol: str, default: object = None) -> Mark | None:  # type: ignore[override]  # no other default is asked for
@@ -54,7 +54,7 @@ class Marks(Mapping[str, Mark]):
         try:
             return self._known[symbol]
         except KeyError:
-            found = self._known[symbol] = mark_of(self._views.get(symbol), self._now)
+            found = self._known[symbol] = mark_of(self._views.get(symbol), self.now)
             return found
 
     def __getitem__(self, symbol: str) -> Mark:
@@ -78,6 +78,7 @@ class EngineCore:
     """
 
     __slots__ = (
+        "_marks",
         "books",
         "calendar",
         "children",
@@ -98,6 +99,7 @@ class EngineCore:
     def __init__(self, state: AccountState, calendar: Calendar) -> None:
         self.state = state
         self.calendar = calendar
+        self._marks: Marks | None = None
         self.out: list[Entry] = []
         self.views: dict[str, MarketView] = {}
         self.books: dict[str, Book] = {}
@@ -140,8 +142,14 @@ class EngineCore:
         self.feed_up, self.source, self.lost_at = other.feed_up, other.source, other.lost_at
 
     def marks(self, now: Now) -> Marks:
-        """What is held is worth, as far as anybody knows."""
-        return Marks(self.views, now)
+        """What is held is worth, as far as anybody knows. Within one call of the engine prices do not change."""
+        if self._marks is None or self._marks.now is not now:
+            self._marks = Marks(self.views, now)
+        return self._marks
+
+    def begin(self) -> None:
+        """A call of the engine begins: prices may have changed since the last one."""
+        self._marks = None
 
     # What works -------------------------------------------------------------------------------------------------------
 

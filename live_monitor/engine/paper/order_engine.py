@@ -226,10 +226,12 @@ class AccountEngine:
 
     def snapshot(self, now: Now) -> AccountSnapshot:
         """The account at the marks of now."""
+        self._core.begin()
         with arithmetic():
             return snapshots.snapshot(self.state, self._core.marks(now), now.ms)
 
     def positions(self, now: Now) -> list[PositionRow]:
         """Positions at the marks of now, and those closed today."""
+        self._core.begin()
         with arithmetic():
             return snapshots.position_rows(self.state, self._core.marks(now))

@@ -21,6 +21,8 @@ from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.meeting import Meeting, basis, first_extreme, first_place, meet
 from live_monitor.engine.paper.order_rules import Changes, side_of_market
 
+#: The limit that prices alone may reach, between two fills.
+_LOSS: Final = "daily_loss"
 #: They never rest.
 _AT_ONCE: Final = ("IOC", "FOK")
 
@@ -63,12 +65,14 @@ class Submitted(NamedTuple):
 def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) -> Submitted:
     """Writes the intent down, and takes the order in or refuses it."""
     state = core.state
-    lock(core, now)
     meeting = _meeting(core, order, now)
     refused = _refusal(order, meeting)
     price = basis(core, order).price
     if refused is None:
         refused = judge(core, order, children, price, now)
+        if refused is not None and refused.reason == _LOSS:
+            # Prices alone have brought it; from now on no price lifts it.
+            lock(core, now)
     if order.side == "BUY" and order.limit_price is None and order.stop_price is None:
         order.reserve_price = price
     core.write(OrderPlaced(account=state.account, at_ms=now.ms, order=order))

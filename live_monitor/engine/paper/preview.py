@@ -39,6 +39,7 @@ class Preview(NamedTuple):
 
 def preview(core: EngineCore, params: OrderParams, now: Now) -> Preview:
     """See `AccountEngine.preview`."""
+    core.begin()
     state = core.state
     marks = core.marks(now)
     power = snapshots.snapshot(state, marks, now.ms).stock_buying_power

@@ -55,7 +55,7 @@ def check(
     `price`: USD per share that it would cost; None: the mark. `fees`: of its fill.
     """
     asked = Asked(order, children, price, marks, fees, now_ms, calendar)
-    for measured in measure(account, asked):
+    for measured in measure(account, asked, closing=False):
         if not measured.ok:
             return refusal(measured, order)
     return None

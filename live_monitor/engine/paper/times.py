@@ -38,6 +38,7 @@ def catch_up(core: EngineCore, now: Now) -> None:
 
 def each_frame(core: EngineCore, now: Now) -> None:
     """What is due, what moved, and a point of the equity curve each minute."""
+    core.begin()
     catch_up(core, now)
     if core.moving:
         note_all(core, now)
