@@ -102,8 +102,18 @@ def _compared(seed: int, model: str) -> tuple[str, int]:
 
 @pytest.mark.parametrize("model", ["touch", "queue"])
 def test_the_engine_fills_what_a_plain_reading_of_the_rules_fills(model: str) -> None:
+    _agree(model, range(400))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("model", ["touch", "queue"])
+def test_ten_thousand_markets_are_filled_alike(model: str) -> None:
+    _agree(model, range(1_000, 11_000))
+
+
+def _agree(model: str, seeds: range) -> None:
     filled: Counter[str] = Counter()
-    for seed in range(400):
+    for seed in seeds:
         kind, fills = _compared(seed, model)
         filled[kind] += fills
     assert min(filled[kind] for kind in ("MKT", "LMT", "STP", "STP_LMT")) > 5, filled
