@@ -154,6 +154,11 @@ def test_an_order_that_cannot_be_read_or_be_filled_is_in_the_result(day: Path) -
     assert [order["line"] for order in found["orders"] if order["order_id"] == ""] == [1, 3]
 
 
+def test_an_immediate_order_says_what_the_ask_was_where_no_size_is_displayed(day: Path) -> None:
+    found = result(day, line("09:31:10.500", order_type="LMT", limit_price=10.00, time_in_force="IOC"))
+    assert found["orders"][0]["text"] == "IOC: canceled at once, because the ask is 10.04."
+
+
 def test_a_cancel_that_comes_too_late_stands_with_its_order(day: Path) -> None:
     found = result(
         day, line("09:31:10.100", client_order_id="a"),

@@ -139,7 +139,7 @@ def _killed(order: Order, view: MarketView, execution: Execution | None) -> Refu
     name = "ask" if order.side == "BUY" else "bid"
     if not is_sound(view):
         shown = "there is no usable quote"
-    elif execution is not None or not left > 0:
+    elif execution is not None or left <= 0:
         there, wanted = shares_words(whole(left) or ZERO), shares_words(order.remaining)
         shown = f"the {name} of {price_words(price)} has {there} of {wanted} shares"
     else:
