@@ -12,9 +12,9 @@ from decimal import Decimal
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
-from live_monitor.data.models.orders import Order
+from live_monitor.data.models.orders import Fees, Order
 from live_monitor.engine.market.sessions import Calendar
-from live_monitor.engine.paper import fill_models
+from live_monitor.engine.paper import costs, fill_models
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import Entry
 from live_monitor.engine.paper.market_view import MarketView, Now
@@ -78,6 +78,7 @@ class EngineCore:
     """
 
     __slots__ = (
+        "_fees",
         "_marks",
         "books",
         "calendar",
@@ -100,6 +101,7 @@ class EngineCore:
         self.state = state
         self.calendar = calendar
         self._marks: Marks | None = None
+        self._fees: tuple[tuple[object, ...], Fees] | None = None
         self.out: list[Entry] = []
         self.views: dict[str, MarketView] = {}
         self.books: dict[str, Book] = {}
@@ -146,6 +148,15 @@ class EngineCore:
         if self._marks is None or self._marks.now is not now:
             self._marks = Marks(self.views, now)
         return self._marks
+
+    def fees(self, order: Order, quantity: Decimal, price: Decimal) -> Fees:
+        """What a fill of `quantity` shares of the order at `price` would cost today; asked several times in a row."""
+        state = self.state
+        asked = (order.order_id, quantity, price, order.filled, state.today, state.settings)
+        if self._fees is None or self._fees[0] != asked:
+            settings, day, filled = state.settings, state.today, order.filled
+            self._fees = asked, costs.fees(settings, order.side, quantity, price, day, filled)
+        return self._fees[1]
 
     def begin(self) -> None:
         """A call of the engine begins: prices may have changed since the last one."""

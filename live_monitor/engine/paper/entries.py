@@ -101,7 +101,7 @@ class QueueMoved(Entry, frozen=True, tag="queue_moved"):
 
 
 class OrderReplaced(Entry, frozen=True, tag="order_replaced"):
-    """Other terms, from `active_ms` on; or, with a `reason`, another quantity alone: "sibling_filled", "parent_filled"."""
+    """Other terms from `active_ms` on. With a `reason` another quantity alone: "sibling_filled", "parent_filled"."""
 
     order_id: str
     quantity: Decimal

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from live_monitor.data.models.orders import ZERO, Order, Refusal
-from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper import brackets, risk
 from live_monitor.engine.paper.day_turn import turn_day
 from live_monitor.engine.paper.ending import cancel
 from live_monitor.engine.paper.engine_core import EngineCore
@@ -67,12 +67,10 @@ def lock(core: EngineCore, now: Now) -> None:
 
 
 def _payable(core: EngineCore, order: Order, execution: Execution) -> Decimal:
-    state, day = core.state, core.state.today
-
     def fees_of(quantity: Decimal) -> Decimal:
-        return costs.fees(state.settings, order.side, quantity, execution.price, day, order.filled).total
+        return core.fees(order, quantity, execution.price).total
 
-    found = affordable(state, order, execution.price, fees_of)
+    found = affordable(core.state, order, execution.price, fees_of)
     if found < execution.quantity and order.time_in_force == "FOK":
         return ZERO
     return min(found, execution.quantity)
@@ -84,7 +82,7 @@ def _write(core: EngineCore, order: Order, execution: Execution, quantity: Decim
     if ahead is not None and ahead != order.queue_ahead:
         core.write(QueueMoved(account=state.account, at_ms=now.ms, order_id=order.order_id, queue_ahead=ahead))
     warning = good_faith_problem(state, order.symbol, quantity) if order.side == "SELL" else None
-    fees = costs.fees(state.settings, order.side, quantity, price, state.today, order.filled)
+    fees = core.fees(order, quantity, price)
     core.write(
         Filled(
             account=state.account,

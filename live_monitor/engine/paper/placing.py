@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from live_monitor.data.models.orders import ZERO, Order, Refusal
-from live_monitor.engine.paper import brackets, costs, risk
+from live_monitor.engine.paper import brackets, risk
 from live_monitor.engine.paper.bracket_rules import closes_instead
 from live_monitor.engine.paper.ending import cancel, reject
 from live_monitor.engine.paper.engine_core import EngineCore
@@ -42,7 +42,7 @@ def judge(core: EngineCore, order: Order, children: Sequence[Order], price: Deci
     marks = core.marks(now)
     fees = ZERO
     if price is not None:
-        fees = costs.fees(state.settings, order.side, order.remaining, price, state.today, order.filled).total
+        fees = core.fees(order, order.remaining, price).total
     # Without limits only a lock that lasts can refuse, and the rest need not be measured.
     if state.settings.risk.enabled or state.tally.locks:
         refused = risk.check(state, order, children, price, marks, now.ms, core.calendar, fees=fees)
