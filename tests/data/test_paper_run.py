@@ -195,6 +195,17 @@ def test_another_day_begins_without_yesterdays_prices() -> None:
     assert played(walk, stop).denied == ()
 
 
+def test_the_rest_of_a_marketable_limit_never_pays_its_limit_while_the_ask_is_below_it() -> None:
+    walk = [
+        quote(0, 10.00, 10.01, 500, 60),
+        trade(1_500, 10.01),
+        quote(2_000, 10.00, 10.02),
+        quote(3_000, 10.00, 10.02),
+    ]
+    result = played(walk, order(1_000, order_type="LMT", limit_price="10.50"))
+    assert fills(result) == [(1_000, "60", "10.01"), (2_000, "40", "10.02")]
+
+
 # -- acts --------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,9 @@ def trade_wakes(core: EngineCore, book: Book, trade: Trade, flags: int, now: Now
         order = core.state.orders.get(order_id)
         if order is None or order.stage == "flight" or not (trades if order.extended_hours else regular):
             continue
+        if order.stage and order.filled and core.model.name != "simple":
+            # The rest of an order that takes what is displayed pays the next quote, not its limit to a print before.
+            continue
         if print_counts(order, trade, flags):
             left -= _take_print(core, book, order, trade, left, now)
 

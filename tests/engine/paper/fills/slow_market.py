@@ -136,7 +136,8 @@ class SlowMarket:
             if price >= ask.stop if ask.buys else price <= ask.stop:
                 self.state, self.triggered_at = "taking", event.at
             return
-        if not ask.limit:
+        if not ask.limit or (self.state == "taking" and self.got):
+            # What is left of an order that takes what is displayed does not rest: it pays the next quote.
             return
         if price < ask.limit if ask.buys else price > ask.limit:
             self._fill(event.at, min(self.wanted, event.size), ask.limit)
