@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from live_monitor.settings import (
     MAX_RECENT_SYMBOLS,
+    PaperSettings,
     PriceAlertSetting,
     Settings,
     SettingsStore,
@@ -36,6 +37,7 @@ def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
     alert = PriceAlertSetting(symbol="SPY", price=512.5, note="out", side=-1, since_ms=1_795_188_600_000, market="sim")
     layout = {"a": [1, 2.5, None, "x"]}
     kept = Settings(theme="light", symbol="NVDA", watchlist=["NVDA", "BRK.B"], layout=layout, price_alerts=[alert])
+    kept.paper = PaperSettings(accounts={"simulated-7": "simulated-7.2"}, shares=250, risk_percent=1.25)
     SettingsStore(tmp_path / "deep" / "settings.json").save(kept)
     loaded = SettingsStore(tmp_path / "deep" / "settings.json").load()
     assert loaded.settings == kept
@@ -104,6 +106,11 @@ P1: dict[str, Callable[[Path], object]] = {
     "price alert of no symbol": bytes_maker(with_content(price_alerts=[{"symbol": "=cmd()", "price": 1.0}])),
     "price alert of no market": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1.0, "market": "/"}])),
     "price alert with a book": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1, "note": "x" * 999}])),
+    "orders of no shares": bytes_maker(with_content(paper={"shares": 0})),
+    "orders that risk nothing": bytes_maker(with_content(paper={"risk_percent": 0.0})),
+    "orders that risk more than all": bytes_maker(with_content(paper={"risk_percent": 100.1})),
+    "a paper account without a name": bytes_maker(with_content(paper={"accounts": {"simulated-7": ""}})),
+    "a paper account that is a book": bytes_maker(with_content(paper={"accounts": {"m": "x" * 129}})),
     "too many price alerts": bytes_maker(with_content(price_alerts=[{"symbol": "A", "price": 1.0}] * 201)),
     "too long a list": bytes_maker(with_content(watchlist=["A"] * 10_000)),
     "not an object": bytes_maker(b"[1, 2, 3]"),

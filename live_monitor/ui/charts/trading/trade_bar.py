@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from live_monitor.settings import MAX_CLICK_SHARES
 from live_monitor.ui.paper_badge import PaperBadge
+from live_monitor.ui.text_keys import typed_letter
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.tooltips import plain_tooltip
 
@@ -22,6 +24,26 @@ _CLICK_TIP: Final = (
     "A click below the market buys with a limit, above it sells with a limit; with Ctrl it places a stop. Esc ends it."
 )
 _BRACKET_TIP: Final = "Drag from the entry to the stop: down for long, up for short. The size follows from the risk."
+
+
+class _Shares(QSpinBox):
+    """Leaves letters to the window: typed anywhere, they begin a symbol."""
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and typed_letter(event):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class _Percent(QDoubleSpinBox):
+    """As `_Shares`."""
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and typed_letter(event):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
 
 class TradeBar(QFrame):
@@ -46,7 +68,7 @@ class TradeBar(QFrame):
         self.click = self._button(_SAFE, _CLICK_TIP)
         self.click.setCheckable(True)
         self.bracket = self._button("Bracket", _BRACKET_TIP)
-        self.shares, self.risk = QSpinBox(self), QDoubleSpinBox(self)
+        self.shares, self.risk = _Shares(self), _Percent(self)
         self.shares.setRange(1, MAX_CLICK_SHARES)
         self.shares.setGroupSeparatorShown(True)
         self.shares.setSuffix(" sh")
@@ -65,7 +87,9 @@ class TradeBar(QFrame):
             field.setKeyboardTracking(False)
             field.setFixedHeight(HEIGHT - 8)
             field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-            field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            line = field.lineEdit()
+            assert line is not None
+            line.returnPressed.connect(parent.setFocus)
             field.setStyleSheet("padding: 0 4px;")
             field.setFixedWidth(width)
             field.valueChanged.connect(lambda _value: self._tell_sizes())

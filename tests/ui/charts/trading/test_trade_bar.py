@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PyQt6.QtCore import QRect
-from PyQt6.QtGui import QColor
+from PyQt6.QtCore import QEvent, QRect, Qt
+from PyQt6.QtGui import QColor, QKeyEvent
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.charts.candle_chart import CandleChart
@@ -14,6 +14,7 @@ from live_monitor.ui.theme import Theme
 from tests.memory_paper import working
 from tests.ui.charts.conftest import show_chart
 from tests.ui.charts.trading.hands import TradingHand
+from tests.ui.hands import press, type_text
 
 
 @pytest.fixture
@@ -78,3 +79,24 @@ def test_a_low_chart_keeps_its_room_for_prices(hand: TradingHand) -> None:
     hand.look()
     assert not hand.trading.bar.isVisible()
     assert hand.trading.hand.bar is None
+
+
+def test_fields_take_figures_and_leave_letters_to_the_window(hand: TradingHand) -> None:
+    hand.trading.arm(True)
+    field = hand.trading.bar.shares
+    for key, letter in ((Qt.Key.Key_A, "a"), (Qt.Key.Key_5, "5")):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, letter)
+        field.keyPressEvent(event)
+        assert event.isAccepted() is (letter == "5")
+
+
+def test_enter_in_a_field_gives_the_keyboard_back_to_the_chart(hand: TradingHand) -> None:
+    hand.chart.activateWindow()
+    hand.trading.arm(True)
+    field = hand.trading.bar.shares
+    field.setFocus()
+    field.selectAll()
+    type_text(field, "40")
+    press(field, Qt.Key.Key_Return)
+    assert hand.trading.hand.shares == 40
+    assert not field.hasFocus()
