@@ -28,6 +28,7 @@ class PlaceButton(QPushButton):
         """`words`: the order in short; `reason`: why it cannot be placed."""
         if words != self.text():
             self.setText(words)
+            self.setAccessibleName(words)
         look = "blocked" if reason else side.lower()
         if reason != self._reason:
             self._reason = reason

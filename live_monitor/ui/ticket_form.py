@@ -232,6 +232,7 @@ class TicketForm(QWidget):
 
     def _check(self, row: str, words: str) -> QCheckBox:
         box = QCheckBox(words, self)
+        box.setAccessibleName(words.replace("&", ""))
         self._grid.addWidget(box, self._grid.rowCount(), 0, 1, 2)
         self._rows[row] = [box]
         return box
