@@ -74,11 +74,15 @@ class AccountState(Struct, kw_only=True):
 
     def apply(self, entry: Entry) -> None:
         """Takes one entry in. Raises LedgerError, and changes nothing, for one that cannot follow what stands here."""
+        with arithmetic():
+            self.take(entry)
+
+    def take(self, entry: Entry) -> None:
+        """As `apply`, for who computes within `money.arithmetic()` already."""
         if entry.account != self.account:
             raise LedgerError(f"An entry of account {entry.account} was given to {self.account}.")
         try:
-            with arithmetic():
-                account_fold.FOLDS[type(entry)](self, entry)
+            account_fold.FOLDS[type(entry)](self, entry)
         except ArithmeticError as problem:
             raise LedgerError(f"An entry of account {entry.account} holds a number that is none.") from problem
 

@@ -121,7 +121,7 @@ class EngineCore:
 
     def write(self, entry: Entry) -> None:
         """Applies one entry and hands it to the journal: the only way in which an account changes."""
-        self.state.apply(entry)
+        self.state.take(entry)
         self.out.append(entry)
 
     # The market -------------------------------------------------------------------------------------------------------

@@ -15,12 +15,14 @@ from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import RiskLocked
 from live_monitor.engine.paper.figures import money_words, when_words
+from live_monitor.engine.paper.risk_glance import surely_fits
 from live_monitor.engine.paper.risk_measures import (
     Asked,
     Priced,
     day_loss,
     day_start_ms,
     measure,
+    opening,
     openings,
     trades_since,
 )
@@ -55,7 +57,11 @@ def check(
     `price`: USD per share that it would cost; None: the mark. `fees`: of its fill.
     """
     asked = Asked(order, children, price, marks, fees, now_ms, calendar)
-    for measured in measure(account, asked, closing=False):
+    others = openings(account, order, price or ZERO)
+    opens = opening(account, order, others.closing)
+    if not opens or surely_fits(account, asked, price, others, opens):
+        return None
+    for measured in measure(account, asked):
         if not measured.ok:
             return refusal(measured, order)
     return None

@@ -173,11 +173,8 @@ def locked(account: AccountState, now_ms: int) -> Measured | None:
     return Measured("locked", None, None, None, False, detail=last.text)
 
 
-def measure(account: AccountState, asked: Asked, *, closing: bool = True) -> list[Measured]:
-    """Every limit that is set, in the order in which they are judged; locks first, which no setting lifts.
-
-    An order that only closes is refused by none; without `closing` it is not measured at all.
-    """
+def measure(account: AccountState, asked: Asked) -> list[Measured]:
+    """Every limit that is set, in the order in which they are judged; locks first, which no setting lifts."""
     lock = locked(account, asked.now_ms)
     found = [] if lock is None else [lock]
     limits, price = account.settings.risk, asked.price
@@ -186,8 +183,6 @@ def measure(account: AccountState, asked: Asked, *, closing: bool = True) -> lis
         price = None if mark is None else mark.price
     others = openings(account, asked.order, price or ZERO)
     opens = opening(account, asked.order, others.closing)
-    if not (opens or closing):
-        return []
     if limits.enabled:
         worth = _worth(account, asked.marks)
         if limits.whitelist:

@@ -1,0 +1,72 @@
+"""A glance at the limits never lets an order through that a full measure would refuse."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from live_monitor.data.models.orders import Bracket, OrderParams, RiskLimits
+from live_monitor.engine.paper import order_rules, risk
+from live_monitor.engine.paper.money import arithmetic
+from live_monitor.engine.paper.risk_glance import surely_fits
+from live_monitor.engine.paper.risk_measures import Asked, measure, opening, openings
+from live_monitor.errors import InvalidPaperOrder
+from tests.engine.paper.acme import SYMBOL, Acme
+
+D = Decimal
+
+
+def limits(draw: random.Random) -> RiskLimits:
+    def some(*values: Any) -> Any:
+        return draw.choice((None, *values))
+
+    return RiskLimits(
+        enabled=draw.random() < 0.9,
+        max_position=some(D("0.05"), D("0.3"), D(1)),
+        max_portfolio_risk=some(D("0.001"), D("0.02")),
+        min_cash_reserve=some(D("0.2"), D("0.9")),
+        max_trades_per_day=some(1, 3, 10),
+        daily_loss_limit=some(D(5), D(500)),
+        losing_streak=some(1, 3),
+        whitelist=draw.choice(((), (SYMBOL,), ("OTHER",))),
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_a_glance_lets_through_no_limit_refuses(seed: int) -> None:
+    draw = random.Random(seed)
+    acme = Acme(20_000, risk=limits(draw))
+    seen = [0, 0, 0]
+    for step in range(60):
+        middle = 100 + draw.gauss(0, 2)
+        acme.quote(1 + step, round(middle - 0.01, 2), round(middle + 0.01, 2))
+        kind = draw.choice(("MKT", "LMT"))
+        at = round(middle, 2)
+        params = OrderParams(
+            symbol=SYMBOL,
+            side=draw.choice(("BUY", "BUY", "SELL")),
+            quantity=draw.choice((1, 10, 40, 100)),
+            order_type=kind,
+            limit_price=at if kind == "LMT" else None,
+            bracket=Bracket(stop_price=round(at * 0.9, 2)) if draw.random() < 0.2 else None,
+        )
+        now = acme.now(1 + step)
+        with arithmetic(), suppress(InvalidPaperOrder):
+            order, children = order_rules.checked(params, "A1", acme.state.next_order_id(), now.ms)
+            price, marks = D(str(at)), acme.engine._core.marks(now)
+            asked = Asked(order, children, price, marks, D(0), now.ms, acme.engine.calendar)
+            others = openings(acme.state, order, price)
+            opens = opening(acme.state, order, others.closing)
+            glance = surely_fits(acme.state, asked, price, others, opens)
+            fits = all(measured.ok for measured in measure(acme.state, asked))
+            assert fits or not glance
+            refused = risk.check(acme.state, order, children, price, marks, now.ms, acme.engine.calendar)
+            assert (refused is None) == fits
+            seen[0 if glance else 1 if fits else 2] += 1
+        with suppress(InvalidPaperOrder):
+            acme.engine.place(params, now)
+    assert sum(seen) > 0
