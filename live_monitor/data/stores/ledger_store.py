@@ -53,8 +53,9 @@ _COMMITS_A_LOG: Final = 64
 BUSY_S: Final = 2.0
 #: SQLite takes 32,766 values in a statement, and an entry has seven.
 _MAX_ROWS: Final = 4_000
-#: Entries that may wait to be folded into the next checkpoint.
+#: Entries that may wait to be folded into the next checkpoint before some are after each commit: 0.5 ms of work.
 _MOST_UNFOLDED: Final = 20_000
+_FOLDED_A_COMMIT: Final = 50
 _PROBE_BYTES: Final = 65_536
 _INSERT: Final = "INSERT INTO journal (seq, digest, account, kind, order_id, client, body) VALUES "
 _VALUES: Final = "(?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
@@ -186,7 +187,8 @@ class Ledger:
         if self._commits >= _COMMITS_A_LOG:
             self.move_log()
         if len(self._unfolded) > _MOST_UNFOLDED:
-            self._fold(_MOST_UNFOLDED // 20)
+            # A little more than comes, and never for so long that the window waits for the interpreter.
+            self._fold(_FOLDED_A_COMMIT)
 
     def move_log(self) -> None:
         """Moves what readers do not hold back of the write-ahead log into the file. Raises as `commit`."""
