@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker
 from live_monitor.ui.theme import Theme, load_fonts, load_theme
+from tests.memory_paper import MemoryPaper, position, working
 
 PICTURES: Final = Path(__file__).parent / "charts"
 #: Text as the machine rendered it that painted the pictures; the theme's colours are not in it.
@@ -177,6 +179,38 @@ def three_panes(chart: CandleChart) -> None:
     chart.set_studies([Study(StudyChoice(id=name, kind=kind), us_equities()) for name, kind in chosen])
 
 
+def traded(chart: CandleChart) -> MemoryPaper:
+    """A paper desk that quotes the newest close, without the bar, which looks as the system's buttons do."""
+    series, paper = plain(chart), MemoryPaper()
+    last = float(series.close[-1])
+    paper.quoted("AAPL", last - 0.01, last + 0.01)
+    chart.trading.bar.setFixedSize(0, 0)
+    return paper
+
+
+def orders(chart: CandleChart) -> None:
+    """A position, a bracket that protects it, an order that is being saved, two close together, one out of sight."""
+    paper = traded(chart)
+    paper.held = [position(300, "128.10", "128.60")]
+    paper.working = [
+        working("O1", limit_price="127.40", queue_ahead=Decimal(312)),
+        working("O2", side="SELL", limit_price="129.30", role="target", parent_id="O0"),
+        working("O3", side="SELL", order_type="STP", stop_price="127.30", role="stop", parent_id="O0", state="held"),
+        working("O4", limit_price="120.00"),
+    ]
+    paper.saving = {"O2"}
+    chart.trading.refresh(paper, "AAPL")
+    chart.trading.select("O1")
+
+
+def bracket(chart: CandleChart) -> None:
+    """A bracket that is drawn and not placed."""
+    paper = traded(chart)
+    chart.trading.refresh(paper, "AAPL")
+    chart.trading.draw(Decimal("128.40"), Decimal("127.90"))
+    chart.trading.drawn()
+
+
 def empty(chart: CandleChart) -> None:
     chart.set_symbol("AAPL")
 
@@ -190,6 +224,8 @@ SCENES: Final[dict[str, Scene]] = {
     "many-bars": many_bars,
     "marked": marked,
     "three-panes": three_panes,
+    "orders": orders,
+    "bracket": bracket,
     "empty": empty,
 }
 

@@ -140,12 +140,13 @@ def order_line(order: Order, price: Decimal, known: Known, *, saving: bool) -> O
 def position_line(row: PositionRow) -> OrderLine:
     """The line of a position at its average cost."""
     side, paid = ("LONG" if row.quantity > 0 else "SHORT"), abs(row.quantity) * row.average_cost
-    words = [f"at {price_words(row.average_cost)}"]
     if row.unrealized is None:
-        words.append(f"P&L {DASH}, no price to mark it at")
+        words = [f"P&L {DASH}, no price to mark it at"]
     else:
         share = f" ({format_percent(float(row.unrealized / paid * _HUNDRED))})" if paid else ""
-        words.append(gain(row.unrealized) + share)
+        words = [gain(row.unrealized) + share]
+    # What matters comes first: the end is left out where there is no room.
+    words.append(f"at {price_words(row.average_cost)}")
     way = {"up": 1, "down": -1}.get(gain_role(row.unrealized), 0)
     badge = f"{side} {shares(abs(row.quantity))}"
     return OrderLine(POSITION, float(row.average_cost), "accent", badge, " · ".join(words), gain=way)

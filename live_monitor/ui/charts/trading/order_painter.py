@@ -7,7 +7,7 @@ from typing import Final
 from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QBrush, QPainter, QPixmap
 
-from live_monitor.ui.charts.frame import Frame
+from live_monitor.ui.charts.frame import READOUT_HEIGHT, Frame
 from live_monitor.ui.charts.geometry import Box
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.price_axis import TAG_HEIGHT, dashes, paint_price_tag, price_text
@@ -105,8 +105,9 @@ class OrderPainter:
         column, middle = lead(frame, tag)
         thin, color = frame.px(1), ink.color(tag.line.tone)
         if tag.inside and abs(middle - tag.row) > tag.box.height // 2:
-            top = min(middle, tag.row)
-            painter.fillRect(QRect(column, top, thin, abs(middle - tag.row) + thin), color)
+            # Not through the figures of the read-out.
+            top = max(min(middle, tag.row), frame.panes.price.y + frame.px(READOUT_HEIGHT))
+            painter.fillRect(QRect(column, top, thin, max(middle, tag.row) - top + thin), color)
             painter.fillRect(QRect(column, middle, tag.box.x - column, thin), color)
 
     def _cross(self, painter: QPainter, frame: Frame, ink: Ink, box: Box, *, hot: bool) -> None:

@@ -155,12 +155,8 @@ def _tag(frame: Frame, ink: Ink, line: OrderLine, rows: tuple[int, int], *, insi
 def elided(ink: Ink, text: str, room: float) -> str:
     """As many whole parts of `text`, which dots divide, as there is room for: half a number would be another number."""
     parts = text.split(" · ")
-    while parts:
-        parts.pop()
-        short = " · ".join([*parts, "…"]) if parts else ""
-        if ink.axis.width(short) <= room:
-            return short
-    return ""
+    shorter = [" · ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, 0, -1)]
+    return next((short for short in [*shorter, parts[0]] if ink.axis.width(short) <= room), "")
 
 
 def beside(tag: Tag, others: Sequence[Tag]) -> Tag:

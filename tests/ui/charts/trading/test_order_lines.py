@@ -75,10 +75,10 @@ def test_what_is_not_on_the_disk_yet_is_said() -> None:
 @pytest.mark.parametrize(
     ("held", "badge", "text", "gain"),
     [
-        (position(300, "100", "101"), "LONG 300", "at 100.00 · ▲ +300.00 (+1.00%)", 1),
-        (position(-300, "100", "101"), "SHORT 300", "at 100.00 · ▼ −300.00 (−1.00%)", -1),
-        (position(300, "100", "100"), "LONG 300", "at 100.00 · 0.00 (0.00%)", 0),
-        (position(300, "100", None), "LONG 300", "at 100.00 · P&L –, no price to mark it at", 0),
+        (position(300, "100", "101"), "LONG 300", "▲ +300.00 (+1.00%) · at 100.00", 1),
+        (position(-300, "100", "101"), "SHORT 300", "▼ −300.00 (−1.00%) · at 100.00", -1),
+        (position(300, "100", "100"), "LONG 300", "0.00 (0.00%) · at 100.00", 0),
+        (position(300, "100", None), "LONG 300", "P&L –, no price to mark it at · at 100.00", 0),
     ],
 )
 def test_the_position_says_its_profit_with_an_arrow(held: object, badge: str, text: str, gain: int) -> None:
