@@ -22,7 +22,6 @@ from live_monitor.engine.paper.risk_measures import (
     day_loss,
     day_start_ms,
     measure,
-    opening,
     openings,
     trades_since,
 )
@@ -57,9 +56,7 @@ def check(
     `price`: USD per share that it would cost; None: the mark. `fees`: of its fill.
     """
     asked = Asked(order, children, price, marks, fees, now_ms, calendar)
-    others = openings(account, order, price or ZERO)
-    opens = opening(account, order, others.closing)
-    if not opens or surely_fits(account, asked, price, others, opens):
+    if surely_fits(account, asked, price):
         return None
     for measured in measure(account, asked):
         if not measured.ok:
