@@ -190,21 +190,25 @@ class PaperDesk(PaperReadings):
         with self._door:
             self._reloading = False
             self._has_begun = self._has_begun or bool(states)
+            before = self._engines
             self._engines, self._archived = {}, {}
             for account, state in states.items():
                 if state.archived:
                     self._archived[account] = state
-                else:
-                    self._add_engine(state)
+                    continue
+                engine = self._add_engine(state)
+                if account in before:
+                    engine.take_market(before[account])
             if self._account not in states:
                 self._account = ""
             if self._market is not None:
                 self._market.give_to(self._heard())
             self.version += 1
 
-    def _add_engine(self, state: AccountState) -> None:
+    def _add_engine(self, state: AccountState) -> AccountEngine:
         engine = self._engines[state.account] = AccountEngine(state, self._calendar)
         engine.known = lambda client: self._ledger.find_client(state.account, client)
+        return engine
 
     def _write(self, done: Callable[[str], None] | None = None) -> None:
         """Hands what was decided to the ledger; `done` hears once that, and all before it, is durable or lost."""
