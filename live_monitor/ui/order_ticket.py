@@ -13,12 +13,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
 from live_monitor.clock import Clock
 from live_monitor.data.models.orders import OrderParams, Side
+from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.ui.paper_view import PaperView
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import TicketBody
@@ -27,7 +29,7 @@ from live_monitor.ui.ticket_head import head_texts
 from live_monitor.ui.ticket_offer import Offer, market_price, offer_of
 from live_monitor.ui.ticket_press import SETTLE_S, PressGuard
 from live_monitor.ui.ticket_sent import WAITING, SentOrder
-from live_monitor.ui.ticket_words import Said, place_words, preview_figures, sized_words
+from live_monitor.ui.ticket_words import Said, place_words, preview_figures, short_reason, sized_words
 
 #: The market changes figures at most this often; what is typed is reckoned in the next frame.
 REFRESH_EVERY_S: Final = 0.1
@@ -70,6 +72,7 @@ class OrderTicket(TicketBody):
         self.form.price_wanted.connect(self._take_market_price)
         self.place.pressed.connect(self._press)
         self.place.clicked.connect(lambda _on: self._release())
+        self.fit_button.clicked.connect(lambda _on: self._take_what_fits())
         self.settings_button.clicked.connect(lambda _on: self.settings_asked.emit())
         self._offer = offer_of(None, "", self.form.draft, "")
         self._show_offer()
@@ -85,13 +88,13 @@ class OrderTicket(TicketBody):
         return self._offer
 
     def refresh(self, paper: PaperView, symbol: str | None, now_ms: int) -> None:
-        """Takes over symbol, market and account; reckons at most every `REFRESH_EVERY_S`."""
+        """Takes over symbol, market and account; shows the quote at once, reckons at most every `REFRESH_EVERY_S`."""
         self._paper = paper
         self.show_symbol(symbol or "")
         if not self.isVisible():
             return
         now = self._clock.monotonic()
-        quote = paper.quote(self._symbol) if self._symbol else None
+        quote = self._show_quote(now)
         seen = (paper.version, paper.notice, quote and (quote.received, quote.last_received, quote.halted))
         since = now - self._reckoned_at
         if since >= _AT_LEAST_EVERY_S or (seen != self._seen and since >= REFRESH_EVERY_S):
@@ -169,9 +172,7 @@ class OrderTicket(TicketBody):
 
     def _show_offer(self) -> None:
         now, paper, offer = self._clock.monotonic(), self._paper, self._offer
-        quote = paper.quote(self._symbol) if paper is not None and self._symbol else None
-        limit_s = paper.settings.max_quote_age_ms / 1000 if paper is not None else 0.0
-        self.head.show_texts(head_texts(self._symbol, quote, now, limit_s))
+        quote = self._show_quote(now)
         self.form.set_origin(market_price(quote, "ask" if offer.draft.side == "BUY" else "bid"))
         name = paper.account.name if paper is not None and paper.account is not None else ""
         self.say(self.account, Said(name))
@@ -184,7 +185,25 @@ class OrderTicket(TicketBody):
         reason = self._blocked(now) or offer.reason
         self.place.show_order(offer.draft.side, place_words(offer.draft.side, offer.quantity, self._symbol), reason)
         refused = offer.preview is not None and offer.reason
-        self.show_lines(Said(reason, "warning" if refused else "muted"), self._sent.said)
+        self.show_fit(offer.fits)
+        short = short_reason(reason, offer.preview) if reason == offer.reason else reason
+        self.show_lines(Said(short, "warning" if refused else "muted", reason), self._sent.said)
+
+    def _show_quote(self, now: float) -> MarketView | None:
+        """The market in the head, as every other panel shows it in this frame; None where there is none."""
+        paper = self._paper
+        quote = paper.quote(self._symbol) if paper is not None and self._symbol else None
+        limit_s = paper.settings.max_quote_age_ms / 1000 if paper is not None else 0.0
+        self.head.show_texts(head_texts(self._symbol, quote, now, limit_s))
+        return quote
+
+    def _take_what_fits(self) -> None:
+        fits = self._offer.fits
+        if fits is not None:
+            self._guard.pressed_beside(self._clock.monotonic())
+            self.form.set_draft(replace(self.form.draft, sizing="shares", amount=fits))
+            self._go_to_amount(Qt.FocusReason.OtherFocusReason)
+            self._reckon_and_ask()
 
     def _blocked(self, now: float) -> str:
         if self._guard.settling_s(now) > 0:

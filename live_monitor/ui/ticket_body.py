@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from live_monitor.ui import icons
 from live_monitor.ui.figure_list import FigureList
 from live_monitor.ui.paper_badge import PaperBadge
+from live_monitor.ui.paper_words import shares
 from live_monitor.ui.place_button import PlaceButton
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_form import TicketForm
@@ -43,11 +54,14 @@ class TicketBody(QWidget):
         self.sized = note_label("", self)
         self.preview = FigureList("Cost and risk", theme, self, columns=1)
         self.place = PlaceButton(self)
+        self.fit_button = QPushButton("&Use", self)
+        self._lines = 3
         self.settings_button = QToolButton(self)
         self.reason = note_label("", self, lines=3)
         self.outcome = note_label("", self, lines=2)
         self.outcome.hide()
         self._dress_settings()
+        self._dress_fit()
         self._lay_out()
 
     def set_theme(self, theme: Theme) -> None:
@@ -61,7 +75,9 @@ class TicketBody(QWidget):
         """Puts a line in place, in the colour of its role."""
         if said.text != label.text():
             label.setText(said.text)
-            label.setToolTip(plain_tooltip(said.text))
+        hint = plain_tooltip(said.full or said.text)
+        if hint != label.toolTip():
+            label.setToolTip(hint)
         if label.property("role") != said.role:
             label.setProperty("role", said.role)
             style = label.style()
@@ -72,16 +88,41 @@ class TicketBody(QWidget):
     def show_lines(self, reason: Said, outcome: Said) -> None:
         """Why nothing can be placed, and what became of the last order: in one place where there is little height."""
         low = self.height() < LOW_BELOW
-        self.say(self.reason, reason if reason.text or not low else outcome)
         self.say(self.outcome, outcome)
         self.outcome.setVisible(bool(outcome.text) and not low)
+        if low and not reason.text:
+            reason = outcome
+        elif low and self._lines > 1 and outcome.text:
+            # A line for each: an order that was taken must not look as if it were the one that is refused.
+            full = f"{outcome.text}\n{reason.full or reason.text}"
+            reason = Said(f"{self._one_line(outcome.text)}\n{self._one_line(reason.text)}", reason.role, full)
+        self.say(self.reason, reason)
+
+    def show_fit(self, fits: Decimal | None) -> None:
+        """Offers another number of shares beside the button, where there is one that would be taken."""
+        button = self.fit_button
+        if fits is not None:
+            words = f"&Use {shares(fits)}"
+            if words != button.text():
+                button.setText(words)
+                told = f"Set the quantity to {shares(fits)}, the most that would be taken"
+                button.setToolTip(told)
+                button.setAccessibleName(told)
+        if button.isHidden() == (fits is not None):
+            had_keyboard = button.hasFocus()
+            button.setVisible(fits is not None)
+            if had_keyboard:
+                self.form.amount.setFocus()
+
+    def _one_line(self, text: str) -> str:
+        return self.reason.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.reason.width())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         low = self.height() < LOW_BELOW
         self.head.set_low(low)
-        lines = 3 if not low else 2 if self.height() >= _LOWEST else 1
-        self.reason.setFixedHeight(lines * _LINE + 2)
+        self._lines = 3 if not low else 2 if self.height() >= _LOWEST else 1
+        self.reason.setFixedHeight(self._lines * _LINE + 2)
         self.outer.setContentsMargins(0, 4 if low else 8, 0, 4 if low else 8)
         self.outer.setSpacing(4 if low else 8)
 
@@ -94,6 +135,12 @@ class TicketBody(QWidget):
         button.setFixedSize(24, 24)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setIcon(icons.icon("settings", self._theme))
+
+    def _dress_fit(self) -> None:
+        button = self.fit_button
+        button.setAutoDefault(False)
+        button.setMinimumHeight(self.place.minimumHeight())
+        button.hide()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -125,7 +172,12 @@ class TicketBody(QWidget):
             layout.setSpacing(4)
         head.addLayout(top)
         head.addWidget(self.head)
-        for line in (self.place, self.reason, self.outcome):
+        press = QHBoxLayout()
+        press.setSpacing(4)
+        press.addWidget(self.place, 1)
+        press.addWidget(self.fit_button)
+        foot.addLayout(press)
+        for line in (self.reason, self.outcome):
             foot.addWidget(line)
         self.outer = QVBoxLayout(self)
         self.outer.addLayout(head)

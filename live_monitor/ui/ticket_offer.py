@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from live_monitor.data.models.orders import OrderParams
 from live_monitor.engine.paper.market_view import MarketView
@@ -26,10 +28,14 @@ _TOO_LITTLE: Final = {
     "cash": "That is less than the price of one share.",
     "risk": "That risks less than one share would.",
 }
+#: Refusals that a smaller order may escape: codes of the limits, and of what the account has.
+_TOO_MANY: Final = frozenset({"max_position", "portfolio_risk", "cash_reserve", "insufficient_cash", "oversell"})
 
 
 class Offer(NamedTuple):
-    """An order that one press would place. `quantity`: None while there is none; `reason`: why it cannot be placed."""
+    """An order that one press would place. `quantity`: None while there is none; `reason`: why it cannot be placed;
+    `fits`: the most shares that would be taken instead, None where another number would not help.
+    """
 
     symbol: str
     draft: Draft
@@ -37,6 +43,7 @@ class Offer(NamedTuple):
     at: Decimal | None
     preview: Preview | None
     reason: str
+    fits: Decimal | None = None
 
     @property
     def wish(self) -> tuple[str, Draft]:
@@ -61,7 +68,25 @@ def offer_of(paper: PaperView | None, symbol: str, draft: Draft, problem: str) -
     if paper.notice or lack or quantity is None:
         return Offer(symbol, draft, quantity, at, None, paper.notice or lack)
     preview = paper.preview(params(draft, symbol, quantity, ""))
-    return Offer(symbol, draft, quantity, at, preview, preview.refusal.text if preview.refusal is not None else "")
+    if preview.refusal is None:
+        return Offer(symbol, draft, quantity, at, preview, "")
+    return Offer(symbol, draft, quantity, at, preview, preview.refusal.text, what_fits(paper, symbol, draft, preview))
+
+
+def what_fits(paper: PaperView, symbol: str, draft: Draft, preview: Preview) -> Decimal | None:
+    """The most whole shares that the account would take of a refused order, asked of the desk before it is said."""
+    if preview.refusal is None or preview.refusal.reason not in _TOO_MANY:
+        return None
+    rooms = [Decimal(line.measured.fits) for line in preview.risk if line.measured.fits is not None]
+    if draft.side == "BUY" and preview.price:
+        rooms.append((preview.buying_power - preview.fees.total) / preview.price)
+    elif preview.refusal.reason == "oversell":
+        rooms += [row.quantity for row in paper.positions() if row.symbol == symbol]
+    shares = min(rooms, default=Decimal(0)).to_integral_value(ROUND_FLOOR)
+    if shares < 1:
+        return None
+    counted = replace(draft, sizing="shares", amount=shares)
+    return shares if paper.preview(params(counted, symbol, shares, "")).refusal is None else None
 
 
 def _counted(draft: Draft) -> Decimal | None:

@@ -38,6 +38,10 @@ class PressGuard:
         """The button or the key went down while the ticket offered this."""
         self._held, self._down_at = offer, now
 
+    def pressed_beside(self, now: float) -> None:
+        """Another button was pressed that gives way to this one: what comes right after it was meant for that."""
+        self._held, self._pressed_at = None, now
+
     def release(self, offer: Hashable, now: float) -> str:
         """It came up again: empty when the order may go, else why nothing is sent."""
         held, self._held = self._held, None

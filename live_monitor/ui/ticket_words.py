@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import FINAL_STATES, Order, Side
+from live_monitor.engine.paper.market_checks import NO_LIVE_PRICE
 from live_monitor.engine.paper.preview import Preview
 from live_monitor.engine.paper.risk_words import RiskLine
 from live_monitor.ui.figure_list import Figure
@@ -18,10 +19,11 @@ _FAILED: Final = "✗"
 
 
 class Said(NamedTuple):
-    """A line for the person, and its colour role."""
+    """A line for the person, its colour role, and all of it where the line is short."""
 
     text: str = ""
     role: str = "muted"
+    full: str = ""
 
 
 def place_words(side: Side, quantity: Decimal | None, symbol: str) -> str:
@@ -70,6 +72,23 @@ def beside_limit(line: RiskLine) -> str:
     return f"{then} of {line.limit}"
 
 
+def short_reason(reason: str, preview: Preview | None) -> str:
+    """Why an order is refused, in a line or two where there is a shorter way to say it."""
+    refusal = preview.refusal if preview is not None else None
+    if preview is None or refusal is None:
+        return reason
+    if reason.startswith(NO_LIVE_PRICE):
+        return f"No live price{reason.removeprefix(NO_LIVE_PRICE)}"
+    if refusal.reason == "insufficient_cash" and preview.cost is not None:
+        return f"Not enough cash: costs {money(preview.cost)}, free {money(preview.buying_power)}."
+    failed = next((line for line in preview.risk if not line.ok and line.measured.code == refusal.reason), None)
+    if failed is None or failed.measured.fits is None:
+        return reason
+    verb = "needs" if failed.limit.startswith("at least") else "allowed"
+    none_fits = " Not one share fits." if failed.measured.fits < 1 else ""
+    return f"{failed.name} {failed.would_be}, {verb} {failed.limit}.{none_fits}"
+
+
 def became(order: Order, *, pending: bool, why: str) -> Said:
     """What became of the order that was sent last."""
     line = order_line(order)
@@ -84,4 +103,4 @@ def became(order: Order, *, pending: bool, why: str) -> Said:
     if order.state in FINAL_STATES:
         return Said(f"{line}: {order.text or order.state}", "warning" if order.state == "expired" else "muted")
     part = f", {shares(order.filled)} filled" if order.filled else ""
-    return Said(f"Working: {line}{part}. {why}".rstrip(" ."), "accent")
+    return Said(f"Working: {line}{part}. {why[:1].upper()}{why[1:]}".rstrip(" ."), "accent")
