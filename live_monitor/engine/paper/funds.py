@@ -62,6 +62,13 @@ def sellable(state: AccountState, symbol: str, order: Order | None = None) -> De
     return max(state.quantity(symbol) - claimed, ZERO)
 
 
+def opens(state: AccountState, order: Order) -> bool:
+    """True where a part of what is left of the order would open or add to a position, which has to be paid for."""
+    if order.side == "SELL" and not (state.settings.margin_enabled and state.settings.allow_short):
+        return False
+    return margin.closing(state, order, order.remaining) < order.remaining
+
+
 def _check_sale(
     state: AccountState, order: Order, price: Decimal, marks: Mapping[str, Mark], quantity: Decimal | None
 ) -> Refusal | None:

@@ -73,7 +73,8 @@ def _working(state: AccountState, leave_out: str) -> Decimal:
         key = (order.symbol, order.side)
         cover = covering.get(key)
         if cover is None:
-            cover = covering[key] = _closable(state, order)
+            exits = _taken_off(state, order, of_brackets=True, leave_out=leave_out)
+            cover = covering[key] = max(_closable(state, order) - exits, ZERO)
         if cover:
             off = min(cover, left)
             covering[key] = cover - off
@@ -88,6 +89,32 @@ def _closable(state: AccountState, order: Order) -> Decimal:
     return max(-held if order.side == "BUY" else held, ZERO)
 
 
+def _taken_off(state: AccountState, order: Order, *, of_brackets: bool = False, leave_out: str = "") -> Decimal:
+    """Shares that working orders on the side of `order` take off the position already, or those `of_brackets` alone;
+    `order`, its sibling and `leave_out` are not counted. Of two that cancel one another only the target counts."""
+    own = (order.order_id, order.sibling_id, leave_out)
+    total = ZERO
+    for other in state.orders.values():
+        if (
+            other.symbol == order.symbol
+            and other.side == order.side
+            and other.state in WORKING
+            and other.order_id not in own
+            and (other.parent_id or not of_brackets)
+            and not (other.role == "stop" and other.sibling_id in state.orders)
+        ):
+            total += other.quantity - other.filled
+    return total
+
+
+def closing(state: AccountState, order: Order, quantity: Decimal) -> Decimal:
+    """How many of `quantity` shares of the order only take off a position that no other working order takes off."""
+    held = _closable(state, order)
+    if not held:
+        return ZERO
+    return min(max(held - _taken_off(state, order), ZERO), quantity)
+
+
 def _price_of(order: Order) -> Decimal:
     """What a share of an order without a limit may cost: by its reserve, its stop, or what was filled of it."""
     return (order.reserve_price or order.stop_price or order.average_price or ZERO) * MARKET_MARGIN
@@ -98,9 +125,9 @@ def problem(
 ) -> Refusal | None:
     """Why a margin account cannot take `quantity` shares of the order at `price`; None when it can.
 
-    What only takes off a position is never refused.
+    What only takes off a position is never refused; shares that other orders take off already are not taken off twice.
     """
-    added = quantity - min(_closable(state, order), quantity)
+    added = quantity - closing(state, order, quantity)
     if not added:
         return None
     now = standing(state, marks, order.order_id)
@@ -112,10 +139,12 @@ def problem(
     cost = cents(added * price) + commission(state.settings, quantity, order.filled)
     if cost <= now.buying_power:
         return None
+    taken = added - (quantity - min(_closable(state, order), quantity))
+    orders = f" Of the position, {taken:f} are in other orders that close it: cancel these first." if taken else ""
     return Refusal(
         "insufficient_buying_power",
         f"Not enough buying power: {added:f} {order.symbol} at {price:f} are {cost:,.2f} USD with fees,"
-        f" and {now.buying_power:,.2f} USD are free (initial margin {INITIAL:.0%}).",
+        f" and {now.buying_power:,.2f} USD are free (initial margin {INITIAL:.0%}).{orders}",
     )
 
 

@@ -16,7 +16,7 @@ from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import OrderAccepted, OrderArrived, OrderPlaced, OrderReplaced
 from live_monitor.engine.paper.expiry import end_of
 from live_monitor.engine.paper.filling import fill, lock
-from live_monitor.engine.paper.funds import check_funds
+from live_monitor.engine.paper.funds import check_funds, opens
 from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.meeting import Meeting, basis, first_extreme, first_place, meet
 from live_monitor.engine.paper.order_rules import Changes, side_of_market
@@ -48,11 +48,9 @@ def judge(core: EngineCore, order: Order, children: Sequence[Order], price: Deci
         refused = risk.check(state, order, children, price, marks, now.ms, core.calendar, fees=fees)
         if refused is not None:
             return refused
-    if price is None:
-        if order.side == "BUY":
-            return Refusal("no_price", f"No price of {order.symbol} is known, so that its cost cannot be checked.")
-        price = ZERO
-    return check_funds(state, order, price, marks)
+    if price is None and opens(state, order):
+        return Refusal("no_price", f"No price of {order.symbol} is known, so that its cost cannot be checked.")
+    return check_funds(state, order, ZERO if price is None else price, marks)
 
 
 class Submitted(NamedTuple):

@@ -96,3 +96,39 @@ def test_maintenance_is_a_quarter_of_long_and_three_tenths_of_short_positions() 
     assert maintenance_call(short, marks("115.38")) is None
     assert maintenance_call(short, marks("115.39")) is not None
     assert maintenance_call(account(1), {}) is None
+
+
+def test_several_orders_to_sell_take_off_a_position_once() -> None:
+    state = account(10_000, margin_enabled=True, allow_short=True)
+    trade(state, "BUY", 100, "100")
+    working(state, "SELL", 100, "101")
+    assert reason(state, "SELL", 100, "100") == ""  # short of 100 then: 10,000 of exposure that the equity carries
+    working(state, "SELL", 100, "100")
+    assert reason(state, "SELL", 1, "100") == "insufficient_buying_power"
+    refused = check_funds(state, order(state, "SELL", 100), D(101), marks("100"))
+    assert refused is not None
+    assert refused.text.endswith("Of the position, 100 are in other orders that close it: cancel these first.")
+    small = account(1_500, margin_enabled=True, allow_short=True)
+    trade(small, "BUY", 10, "100")
+    assert reason(small, "SELL", 10, "100") == ""
+    working(small, "SELL", 10, "101")
+    assert reason(small, "SELL", 1, "100") == "insufficient_equity"
+
+
+def test_several_orders_to_buy_back_cover_a_short_position_once() -> None:
+    state = account(10_000, margin_enabled=True, allow_short=True)
+    trade(state, "SELL", 200, "100")
+    working(state, "BUY", 150, "99")
+    assert reason(state, "BUY", 56, "99") == ""  # 6 of them open, and 600 USD of buying power are free
+    assert reason(state, "BUY", 57, "99") == "insufficient_buying_power"
+
+
+def test_exits_of_a_bracket_take_off_a_position_before_other_orders_do() -> None:
+    state = account(10_000, margin_enabled=True, allow_short=True)
+    trade(state, "BUY", 100, "100")
+    working(state, "SELL", 100, "110", role="target", parent_id="O1", sibling_id="O3")
+    working(state, "SELL", 100, stop_price=D(90), order_type="STP", role="stop", parent_id="O1", sibling_id="O2")
+    assert standing(state, marks("100")).working == 0  # one of the two closes the position
+    assert reason(state, "SELL", 100, "100") == ""
+    working(state, "SELL", 100, "100")
+    assert standing(state, marks("100")).working == 10_000
