@@ -18,6 +18,7 @@ from live_monitor.desktop import Desktop
 from live_monitor.errors import ImportFileError, InvalidPaperOrder
 from live_monitor.settings import PaperSettings
 from live_monitor.ui.paper_view import NewAccount, PaperView, Replacement
+from live_monitor.ui.paper_words import order_line
 from live_monitor.ui.trade_commands import mark_one_click
 
 if TYPE_CHECKING:
@@ -168,8 +169,17 @@ class OrderDesk:
             self._desktop.tell("Nothing to flatten: no position and no working order.")
 
     def flatten(self, symbol: str) -> None:
-        """Cancels what works in a symbol, or in all, and closes the position at market; the person has confirmed it."""
+        """Cancels what works in a symbol, or in all, and closes the position at market; the person has confirmed it.
+
+        Where that is not done at once, the person is told what it waits for.
+        """
         self._do(lambda paper: paper.flatten(symbol or None))
+        paper = self._paper
+        for order in paper.orders() if paper is not None else ():
+            if paper is None or not order.is_open:
+                break
+            if order.order_type == "MKT" and symbol in {"", order.symbol}:
+                self._desktop.tell(f"Not flat yet: {order_line(order)}: {paper.why(order.order_id)}.")
 
     # -- on the chart ---------------------------------------------------------------------------
 

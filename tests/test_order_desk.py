@@ -124,6 +124,17 @@ def test_time_passes_for_orders_once_a_frame(whole: WholeDesk, paper: MemoryPape
 # -- flattening -----------------------------------------------------------------------------------
 
 
+def test_person_is_told_what_flattening_waits_for(whole: WholeDesk, paper: MemoryPaper) -> None:
+    closing = working("O9", side="SELL", order_type="MKT")
+    paper.working = [closing, working("O1")]
+    whole.window.trade.wishes.flatten_requested.emit("AAPL")
+    assert whole.told == [f"Not flat yet: Sell 100 AAPL, market: {paper.why('O9')}."]
+    whole.window.trade.wishes.flatten_requested.emit("MSFT")
+    closing.state = "filled"
+    whole.window.trade.wishes.flatten_requested.emit("")
+    assert len(whole.told) == 1
+
+
 def test_shift_escape_flattens_the_focus_after_one_confirmation(whole: WholeDesk, paper: MemoryPaper) -> None:
     paper.held = [position(300, "100", "109"), position(5, "1", "1", "MSFT")]
     whole.window.actions_by_name["flatten"].trigger()

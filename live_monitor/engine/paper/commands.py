@@ -83,6 +83,8 @@ def flatten(core: EngineCore, symbol: str | None, now: Now) -> list[Order]:
             quantity=abs(position.quantity),
             order_type="MKT",
             placed_ms=now.ms,
+            # What protected the position is canceled: refused, this one would leave it bare.
+            stage="waiting",
         )
         placed.append(submit(core, order, (), now).order)
     return placed

@@ -48,15 +48,20 @@ def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
     """What the order meets when it reaches the market now. Changes nothing.
 
     Orders for an auction and stops that are not touched meet nothing, except in the simple model, which knows neither.
+    A market order that waits already is not refused for want of a price any more: it waits on.
     """
     at_once = core.model.name == "simple" or is_limit_now(order) or is_market_now(order)
     if not at_once or (order.time_in_force in ("OPG", "CLS") and core.model.name != "simple"):
         return Meeting(None, None)
     view = core.book(order.symbol).view
     problem = problem_of(core, order, view, now)
+    waits = order.stage == "waiting"
     if problem is None:
-        return Meeting(core.model.arrival(order, view, core.state.settings, now), None)
-    if order.order_type == "MKT" and core.state.settings.no_price == "refuse":
+        answer = core.model.arrival(order, view, core.state.settings, now)
+        if waits and order.order_type == "MKT" and isinstance(answer, Refusal):
+            return Meeting(None, answer)
+        return Meeting(answer, None)
+    if order.order_type == "MKT" and core.state.settings.no_price == "refuse" and not waits:
         return Meeting(no_live_price(problem), problem)
     if order.time_in_force in ("IOC", "FOK"):
         text = f"{order.time_in_force}: canceled at once, because {problem.text}."

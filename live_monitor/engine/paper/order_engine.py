@@ -99,7 +99,7 @@ class AccountEngine:
     def flatten(self, symbol: str | None, now: Now) -> list[Order]:
         """Cancels every open order (of `symbol`) and closes the positions at the market; the market orders.
 
-        One that the market refuses is among them, `rejected`: look at `reason` and `text`.
+        Where no price is usable they wait for one, whatever the account's settings say of market orders.
         """
         with arithmetic():
             return commands.flatten(self._core, symbol, now)

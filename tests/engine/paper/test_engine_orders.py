@@ -203,12 +203,19 @@ def test_flatten_cancels_and_closes() -> None:
     assert acme.engine.flatten(None, acme.now(6)) == []
 
 
-def test_flatten_tells_of_what_the_market_refuses() -> None:
+def test_flatten_without_a_price_waits_for_one() -> None:
     acme = Acme()
     acme.hold(300)
+    acme.place(2, "SELL", 300, "STP", stop="95.00")
     (closing,) = acme.engine.flatten(None, acme.now(60_000))
-    assert (closing.state, closing.reason) == ("rejected", "stale")
+    assert closing.state == "accepted", "its stop is gone: it must not be refused"
     assert acme.state.quantity(SYMBOL) == 300
+    assert "old" in acme.engine.why(closing.order_id, acme.now(60_001))
+    acme.quote(60_002, 99.90, 99.80)
+    assert closing.is_open, "a crossed quote is no price"
+    acme.quote(60_003, 99.80, 99.90)
+    assert (closing.state, closing.average_price) == ("filled", D("99.80"))
+    assert acme.state.quantity(SYMBOL) == 0
 
 
 def test_flatten_and_cancel_of_one_symbol_leave_the_others_alone() -> None:
