@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import ZERO, AccountSettings, Fees, Side
@@ -29,6 +29,23 @@ class _Rates(NamedTuple):
         """The rates of a day; those of the first known one for days before it."""
         index = max(bisect_right(self.since, day) - 1, 0)
         return self.since[index], self.rows[index]
+
+
+class _OfDay(NamedTuple):
+    """What sales of a day cost, in USD, and what a receipt says of it."""
+
+    sec_per_million: Decimal
+    taf_per_share: Decimal
+    taf_maximum: Decimal
+    rates: str
+
+
+@lru_cache(maxsize=64)
+def _on(day: str) -> _OfDay:
+    sec_since, sec_row = _table("sec").on(day)
+    taf_since, taf_row = _table("taf").on(day)
+    rates = f"SEC {sec_since}, TAF {taf_since}"
+    return _OfDay(sec_row["per_million"], taf_row["per_share"], taf_row["maximum"], rates)
 
 
 @cache
@@ -60,17 +77,14 @@ def fees(
     `filled`: shares of the order that were executed before. The costs of a sale never exceed what it brings, so that
     selling cannot take cash from an account.
     """
-    if settings.costs == "none":
+    if settings.costs == "none" or (settings.costs == "us_broker" and side == "BUY"):
         return _FREE
     with arithmetic():
         amount = cents(quantity * price)
-        own = commission(settings, quantity, filled)
         if settings.costs == "per_share":
+            own = commission(settings, quantity, filled)
             return Fees(own if side == "BUY" else min(own, amount))
-        if side == "BUY":
-            return _FREE
-        sec_since, sec_row = _table("sec").on(day)
-        taf_since, taf_row = _table("taf").on(day)
-        sec = min(cents(amount * sec_row["per_million"] / 1_000_000), amount)
-        taf = min(cents(quantity * taf_row["per_share"]), taf_row["maximum"], amount - sec)
-        return Fees(ZERO, sec, taf, f"SEC {sec_since}, TAF {taf_since}")
+        row = _on(day)
+        sec = min(cents(amount * row.sec_per_million / 1_000_000), amount)
+        taf = min(cents(quantity * row.taf_per_share), row.taf_maximum, amount - sec)
+        return Fees(ZERO, sec, taf, row.rates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from live_monitor.data.models.market_data import Trade
@@ -38,6 +39,7 @@ def number(value: float) -> Decimal | None:
     return fact(value) if value == value else None
 
 
+@lru_cache(maxsize=4_096)
 def fact(value: float) -> Decimal:
     """A price or a size of the feed, exactly. Raises ValueError where it is absent."""
     whole_part = int(value)
@@ -48,13 +50,15 @@ def quote_facts(view: MarketView, now: Now) -> QuoteFacts | None:
     """The quote in force, as a receipt keeps it; None where none was received."""
     if view.received != view.received:
         return None
+    bid, bid_size, ask, ask_size = view.bid, view.bid_size, view.ask, view.ask_size
+    # NaN, which is absent, is not equal to itself.
     return QuoteFacts(
-        at_ms=view.quote_ms,
-        age_ms=age_ms(view.received, now),
-        bid=number(view.bid),
-        bid_size=number(view.bid_size),
-        ask=number(view.ask),
-        ask_size=number(view.ask_size),
+        view.quote_ms,
+        age_ms(view.received, now),
+        fact(bid) if bid == bid else None,
+        fact(bid_size) if bid_size == bid_size else None,
+        fact(ask) if ask == ask else None,
+        fact(ask_size) if ask_size == ask_size else None,
     )
 
 
@@ -99,6 +103,7 @@ def added(price: Decimal, quoted: Decimal, side: Side) -> Decimal:
     return CONTEXT.subtract(price, quoted) if side == "BUY" else CONTEXT.subtract(quoted, price)
 
 
+@lru_cache(maxsize=4_096)
 def fill_price(value: float) -> Decimal:
     """The price of an execution at a price of the feed: 4 decimals, half up. Raises ValueError where it is absent."""
     # Nearly every price has no more decimals than that.

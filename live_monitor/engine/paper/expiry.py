@@ -23,6 +23,10 @@ def end_of(order: Order, calendar: Calendar, now_ms: int) -> int:
     kind = order.time_in_force
     if kind in ("GTC", "IOC", "FOK"):
         return 0
+    if kind == "DAY" and not order.extended_hours:
+        today = calendar.session_bounds(now_ms)
+        if today is not None and now_ms < today.close_ms:
+            return today.close_ms
     for times in _sessions(calendar, now_ms):
         if kind == "OPG":
             end = times.open_ms + OPENING_WAIT_MS

@@ -111,8 +111,12 @@ def basis(core: EngineCore, order: Order) -> Basis:
     view = core.book(order.symbol).view
     buys = order.side == "BUY"
     quoted = view.ask if buys else view.bid
-    choices = [(quoted, "ask" if buys else "bid"), (view.last, "last"), (view.close, "close")]
-    if core.model.name == "simple":
+    if core.model.name != "simple":
+        # Nearly always there is a quote.
+        if quoted == quoted:
+            return Basis(price_of(quoted), "ask" if buys else "bid")
+        choices = [(view.last, "last"), (view.close, "close")]
+    else:
         choices = [(view.last, "last"), (view.bid, "bid"), (view.ask, "ask"), (view.close, "close")]
     for price, whose in choices:
         if not math.isnan(price):

@@ -10,6 +10,7 @@ import re
 from contextlib import AbstractContextManager
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from decimal import localcontext as _localcontext
+from functools import lru_cache
 from typing import Final
 
 from live_monitor.data.models.orders import ZERO, Number
@@ -53,7 +54,7 @@ def exact(number: Number) -> Decimal:
     elif isinstance(number, int):
         if abs(number) >= 10**12:
             raise ValueError("The number is too large.")
-        found = Decimal(number)
+        return Decimal(number) if number else ZERO
     else:
         found = number
     if not found.is_finite():
@@ -79,11 +80,20 @@ def _plain(found: Decimal) -> Decimal:
 
 def price_of(value: float) -> Decimal:
     """The price that a feed's float stands for. Raises ValueError for NaN and infinities: absent is no price."""
+    # The two zeros are equal, and two texts.
+    return _remembered(value) if value else _read(value)
+
+
+def _read(value: float) -> Decimal:
     # float(): numpy's floats have another repr.
     found = Decimal(repr(float(value)))
     if not found.is_finite():
         raise ValueError("There is no price.")
     return found
+
+
+#: A market comes back to the same prices, and an order asks several times for one.
+_remembered: Final = lru_cache(maxsize=4_096)(_read)
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -44,6 +44,8 @@ def _number(value: object, reason: str, what: str) -> Decimal:
 
 def shares(value: object) -> Decimal:
     """A quantity: whole, above 0. Fractions of a share are refused: exchanges take none. Raises InvalidPaperOrder."""
+    if type(value) is int and 0 < value <= MAX_SHARES:
+        return Decimal(value)
     quantity = _number(value, "bad_quantity", "The quantity")
     if quantity <= 0:
         refuse("bad_quantity", f"The quantity has to be above 0, not {shown(value)}.", "The side says which way.")

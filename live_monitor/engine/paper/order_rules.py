@@ -41,6 +41,8 @@ OPENING_CUT_MS: Final = 2 * 60_000
 CLOSING_CUT_MS: Final = 10 * 60_000
 _NEXT_FROM: Final = time(19)
 MAX_CLIENT_ID: Final = 128
+#: How client order ids of children end.
+_OF_CHILDREN: Final = (f"{CHILD_MARK}target", f"{CHILD_MARK}stop")
 
 
 class Terms(NamedTuple):
@@ -80,7 +82,7 @@ def checked(
     side = cast("Side", _one_of(params.side, _SIDES, "bad_side", "The side"))
     kind = cast("OrderType", _one_of(params.order_type, _TYPES, "bad_order_type", "The order type"))
     in_force = cast("TimeInForce", _one_of(params.time_in_force, _TIMES, "bad_time_in_force", "The time in force"))
-    if not isinstance(params.extended_hours, bool):
+    if params.extended_hours is not True and params.extended_hours is not False:
         refuse("bad_extended_hours", f"Extended hours are True or False, not {shown(params.extended_hours)}.")
     order = Order(
         order_id=order_id,
@@ -97,6 +99,8 @@ def checked(
     simple = settings is not None and settings.fill_model == "simple"
     _prices(order, params, may_have_limit=simple)
     _in_force(order, now_ms, us_equities() if calendar is None else calendar)
+    if params.bracket is None:
+        return Terms(order, ())
     children = children_of(order, params.bracket)
     if children:
         order.role = "entry"
@@ -110,10 +114,11 @@ def _one_of(value: object, known: tuple[str, ...], reason: str, what: str) -> st
 
 
 def _symbol(value: object) -> str:
-    if not isinstance(value, str) or not value.isascii() or not limits.valid_symbol(value.upper()):
+    upper = value.upper() if isinstance(value, str) and value.isascii() else ""
+    if not limits.valid_symbol(upper):
         remedy = "A symbol has 1 to 32 of A–Z, 0–9 and .^/_=- without spaces."
         refuse("bad_symbol", f"{shown(value)} is no symbol.", remedy)
-    return value.upper()
+    return upper
 
 
 def _client_id(value: object) -> str:
@@ -122,7 +127,7 @@ def _client_id(value: object) -> str:
     if len(value) > MAX_CLIENT_ID or not value.isascii() or not value.isprintable():
         message = f"The client order id {shown(value)} has to be plain ASCII without control characters,"
         refuse("bad_client_order_id", f"{message} at most {MAX_CLIENT_ID} long.")
-    if value.endswith((f"{CHILD_MARK}target", f"{CHILD_MARK}stop")):
+    if value.endswith(_OF_CHILDREN):
         refuse("bad_client_order_id", f"{shown(value)} ends like an id of a bracket's child.", "Take another one.")
     return value
 
@@ -140,6 +145,8 @@ def _given(params: OrderParams, field: str, order: Order, *, wanted: bool, allow
 
 def _prices(order: Order, params: OrderParams, *, may_have_limit: bool) -> None:
     kind = order.order_type
+    if kind == "MKT" and params.limit_price is params.stop_price is params.trail_amount is params.trail_percent is None:
+        return
     limit = _given(
         params, "limit_price", order, wanted=kind in ("LMT", "STP_LMT"), allowed=may_have_limit and kind == "MKT"
     )
@@ -159,6 +166,8 @@ def _prices(order: Order, params: OrderParams, *, may_have_limit: bool) -> None:
 
 def _in_force(order: Order, now_ms: int, calendar: Calendar) -> None:
     in_force, kind = order.time_in_force, order.order_type
+    if in_force in ("DAY", "GTC") and not order.extended_hours:
+        return
     allowed = _TYPES_OF.get(in_force, _TYPES)
     if kind not in allowed:
         refuse("time_in_force_type", f"{in_force} is for {' and '.join(allowed)} orders, not for {kind}.")
