@@ -55,8 +55,7 @@ def children_of(parent: Order, bracket: object) -> tuple[Order, ...]:
     stop = _stop(bracket)
     if target is None and stop is None:
         refuse("bad_bracket", "A bracket needs a target or a stop.")
-    reference = parent.limit_price if parent.limit_price is not None else parent.stop_price
-    _sides(parent, reference, target, stop)
+    _sides(parent, _entry_price(parent), target, stop)
     made = []
     if target is not None:
         made.append(_child(parent, 1, "target", _Stop("LMT", limit_price=target)))
@@ -76,6 +75,22 @@ def closes_instead(order: Order, children: Sequence[Order], held: Decimal) -> Re
         return None
     what = f"A bracket protects what an order opens, and this {order.side} closes: {shares_words(held)} {order.symbol}"
     return Refusal("bad_bracket", f"{what} are held. Leave the bracket out.")
+
+
+def judge_sides(parent: Order, children: Sequence[Order]) -> None:
+    """Raises InvalidPaperOrder where the parent's price and those of its held children, in new terms, cannot belong to
+    one bracket."""
+    target = stop = None
+    for child in children:
+        if child.role == "target":
+            target = child.limit_price
+        else:
+            stop = _Stop(child.order_type, child.stop_price, child.limit_price, child.trail_amount, child.trail_percent)
+    _sides(parent, _entry_price(parent), target, stop)
+
+
+def _entry_price(parent: Order) -> Decimal | None:
+    return parent.limit_price if parent.limit_price is not None else parent.stop_price
 
 
 def _stop(bracket: Bracket) -> _Stop | None:

@@ -207,6 +207,7 @@ def replaced(state: AccountState, entry: OrderReplaced) -> None:
     release(state, order)
     if not entry.reason:
         moved = entry.limit_price is not None and entry.limit_price != order.limit_price
+        moved = moved or entry.quantity > order.quantity
         if moved or entry.queue_ahead is not None:
             order.queue_ahead = order.queue_start = entry.queue_ahead
         if order.state in WORKING:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper import brackets, risk
-from live_monitor.engine.paper.bracket_rules import closes_instead
+from live_monitor.engine.paper.bracket_rules import closes_instead, judge_sides
 from live_monitor.engine.paper.ending import cancel, reject
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import OrderAccepted, OrderArrived, OrderPlaced, OrderReplaced
@@ -19,10 +19,14 @@ from live_monitor.engine.paper.filling import fill, lock
 from live_monitor.engine.paper.funds import check_funds, opens
 from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.meeting import Meeting, basis, first_extreme, first_place, meet
+from live_monitor.engine.paper.notes import note
 from live_monitor.engine.paper.order_rules import Changes, side_of_market
+from live_monitor.engine.paper.risk_measures import distance_to_stop
 
 #: The limit that prices alone may reach, between two fills.
 _LOSS: Final = "daily_loss"
+#: What a bracket is judged by.
+_PRICES: Final = ("limit_price", "stop_price", "trail_amount", "trail_percent")
 #: They never rest.
 _AT_ONCE: Final = ("IOC", "FOK")
 
@@ -112,7 +116,7 @@ def arrive(core: EngineCore, order: Order, now: Now) -> None:
                 order_id=order.order_id,
                 stage=meeting.stage,
                 extreme=first_extreme(core, order, now) if order.extreme is None and not order.triggered_ms else None,
-                queue_ahead=_place(core, order, meeting),
+                queue_ahead=_place(core, order, meeting) if order.queue_ahead is None else None,
             )
         )
     settle(core, order, meeting, now)
@@ -120,11 +124,14 @@ def arrive(core: EngineCore, order: Order, now: Now) -> None:
 
 def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusal | None:
     """Gives an open order other terms, or says why not. With latency they take effect after it, and until then the
-    order trades at neither.
+    order trades at neither. Raises InvalidPaperOrder for prices that cannot belong to its bracket.
     """
     state = core.state
     wanted = replace(order, **changes._asdict())
     held = order.state == "held"
+    refused = _judge_family(core, order, wanted, now)
+    if refused is not None:
+        return refused
     if not held:
         children = [child for child in map(state.orders.get, core.children.get(order.order_id, ())) if child]
         refused = judge(core, wanted, children, basis(core, wanted).price, now)
@@ -134,9 +141,12 @@ def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusa
     if isinstance(meeting.answer, Refusal):
         return meeting.answer
     latency = 0 if held else state.settings.latency_ms
-    moved = wanted.limit_price != order.limit_price
+    # Another price, or more shares at the same one, stands behind all that is displayed there; fewer keep their place.
+    moved = wanted.limit_price != order.limit_price or wanted.quantity > order.quantity
     if moved:
         core.book(order.symbol).queues.pop(order.order_id, None)
+    else:
+        note(core, order, now)
     core.write(
         OrderReplaced(
             account=state.account,
@@ -160,6 +170,30 @@ def change(core: EngineCore, order: Order, changes: Changes, now: Now) -> Refusa
     else:
         settle(core, order, meeting, now)
     return None
+
+
+def _judge_family(core: EngineCore, order: Order, wanted: Order, now: Now) -> Refusal | None:
+    """Why an entry, or a child of one that is held, cannot have the prices that are `wanted`; None: nothing against it.
+
+    A stop that comes nearer is not measured: it only takes risk off.
+    """
+    if all(getattr(wanted, name) == getattr(order, name) for name in _PRICES):
+        return None
+    state, held = core.state, order.state == "held"
+    parent = state.orders.get(order.parent_id) if held else wanted
+    ids = core.children.get(order.parent_id if held else order.order_id, ())
+    before = [child for child in map(state.orders.get, ids) if child is not None and child.state == "held"]
+    if parent is None or not before:
+        return None
+    children = [wanted if child.order_id == order.order_id else child for child in before]
+    judge_sides(parent, children)
+    price = basis(core, parent).price
+    if not held or price is None:
+        return None
+    far, near = distance_to_stop(children, price), distance_to_stop(before, price)
+    if far is None or near is None or far <= near:
+        return None
+    return risk.stop_problem(state, parent, children, price, core.marks(now), now.ms, core.calendar)
 
 
 def settle(core: EngineCore, order: Order, meeting: Meeting, now: Now) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "lines",
     "next_session_ms",
     "size_for",
+    "stop_problem",
     "to_cancel",
 ]
 
@@ -60,6 +61,22 @@ def check(
         return None
     for measured in measure(account, asked):
         if not measured.ok:
+            return refusal(measured, order)
+    return None
+
+
+def stop_problem(
+    account: AccountState,
+    order: Order,
+    children: Sequence[Order],
+    price: Decimal | None,
+    marks: Mapping[str, Priced],
+    now_ms: int,
+    calendar: Calendar,
+) -> Refusal | None:
+    """Why the limits refuse the stop among `children`, in its new terms, of an entry that works already."""
+    for measured in measure(account, Asked(order, children, price, marks, ZERO, now_ms, calendar)):
+        if measured.code == "portfolio_risk" and not measured.ok:
             return refusal(measured, order)
     return None
 

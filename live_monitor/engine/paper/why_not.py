@@ -32,6 +32,9 @@ def why_not(
         return order.text or order.state
     if order.state == "held":
         return "waits for the entry of its bracket to be filled"
+    if now.ms < order.accepted_ms:
+        since = when_words(order.accepted_ms, now.ms, calendar)
+        return f"was placed at {since}, and market time has gone back: what came before it fills nothing"
     if now.ms < order.active_ms:
         return f"reaches the market in {order.active_ms - now.ms} ms (latency)"
     if order.time_in_force in ("OPG", "CLS"):

@@ -199,3 +199,12 @@ def test_the_calendar_of_a_half_day_ends_day_orders_early(latency_ms: int) -> No
     order = acme.place(black_friday.open_ms - START_MS + 1, "BUY", 1, "LMT", limit="90.00")
     assert order.expires_ms == black_friday.close_ms
     assert acme.engine.calendar.to_local(order.expires_ms).hour == 13
+
+
+def test_after_market_time_went_back_an_order_says_since_when_it_counts() -> None:
+    acme = Acme()
+    order = acme.place(3_600_000, "BUY", 100, "LMT", limit=99)
+    acme.quote(1_000, 98, 98.5)
+    acme.print(1_001, 98)
+    assert acme.fills() == []
+    assert acme.why(order).startswith("was placed at 11:00 (New York time), and market time has gone back")
