@@ -118,9 +118,10 @@ def _filled(state: AccountState, entry: Filled) -> None:
     if _is_known(state, entry):
         return
     order = order_fold.found(state, entry.order_id, "fill_part")
-    amount, fees = cents(entry.quantity * entry.price), entry.fees.total
+    value, fees = entry.quantity * entry.price, entry.fees.total
+    amount = cents(value)
     moved = amount - fees if entry.side == "SELL" else -amount - fees
-    _check_fill(state, order, entry, moved)
+    _check_fill(state, order, entry, fees, moved)
     position = state.positions.get(entry.symbol)
     if position is None:
         position = state.positions[entry.symbol] = Position(entry.symbol)
@@ -132,15 +133,16 @@ def _filled(state: AccountState, entry: Filled) -> None:
     state.realized += result.realized
     state.realized_fifo += result.realized_fifo
     state.fees += fees
-    trades = len(state.tally.counted)
-    state.tally.filled(entry.at_ms, entry.order_id, result.opened, result.trip)
+    tally = state.tally
+    trades = len(tally.counted)
+    tally.filled(entry.at_ms, entry.order_id, result.opened, result.trip)
     if book is not None:
         book.realized += result.realized
         book.fees += fees
-        book.trades += len(state.tally.counted) - trades
+        book.trades += len(tally.counted) - trades
     order_fold.release(state, order)
     order.filled += entry.quantity
-    order.value += entry.price * entry.quantity
+    order.value += value
     order.fees += fees
     order.stage = ""
     if order.filled == order.quantity:
@@ -168,14 +170,14 @@ def _is_known(state: AccountState, entry: Filled) -> bool:
     raise LedgerError(f"Execution {entry.execution_id} came where {state.next_execution_id()} comes next.")
 
 
-def _check_fill(state: AccountState, order: Order, entry: Filled, moved: Decimal) -> None:
+def _check_fill(state: AccountState, order: Order, entry: Filled, fees: Decimal, moved: Decimal) -> None:
     if entry.symbol != order.symbol or entry.side != order.side:
         raise LedgerError(f"Execution {entry.execution_id} is not one of order {order.order_id}.")
     order_fold.sound(entry.quantity, entry.price)
-    if not (entry.quantity <= order.quantity - order.filled and 0 <= entry.fees.total < LARGEST):
+    if not (entry.quantity <= order.quantity - order.filled and ZERO <= fees < LARGEST):
         raise LedgerError(f"Execution {entry.execution_id} does not fit order {order.order_id}.")
     if entry.side == "BUY":
-        if not state.settings.margin_enabled and state.cash + moved < 0:
+        if not state.settings.margin_enabled and state.cash + moved < ZERO:
             raise LedgerError(f"Execution {entry.execution_id} spends more than account {state.account} has.")
         return
     short = entry.quantity > max(state.quantity(entry.symbol), ZERO)

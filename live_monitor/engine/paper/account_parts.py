@@ -18,6 +18,7 @@ _packer: Final = msgspec.msgpack.Encoder()
 _reader: Final = msgspec.msgpack.Decoder()
 #: Names take more room than what they name: an order is packed as its values alone, in this order.
 _ORDER_FIELDS: Final = Order.__struct_fields__
+_CLIENT: Final = _ORDER_FIELDS.index("client_order_id")
 
 
 class FillRecord(Struct, frozen=True, array_like=True):
@@ -81,6 +82,12 @@ def unpack_order(packed: bytes) -> Order:
     """The order that `pack_order` packed."""
     values = _reader.decode(packed)
     return msgspec.convert(dict(zip(_ORDER_FIELDS, values, strict=True)), Order)
+
+
+def packed_client(packed: bytes) -> str:
+    """Its client order id."""
+    found: str = _reader.decode(packed)[_CLIENT]
+    return found
 
 
 def pack_fill(record: FillRecord) -> bytes:

@@ -13,10 +13,10 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import ZERO, AccountSettings, Fees, Side
-from live_monitor.engine.paper.money import arithmetic, cents
+from live_monitor.engine.paper.money import cents
 from live_monitor.resources import resource_path
 
-_FREE: Final = Fees()
+FREE: Final = Fees()
 
 
 class _Rates(NamedTuple):
@@ -69,22 +69,26 @@ def commission(settings: AccountSettings, quantity: Decimal, filled: Decimal = Z
     return whole - (max(cents(filled * settings.per_share), settings.minimum_fee) if filled else ZERO)
 
 
+def is_free(settings: AccountSettings, side: Side) -> bool:
+    """True where no fill of that side costs anything."""
+    return settings.costs == "none" or (settings.costs == "us_broker" and side == "BUY")
+
+
 def fees(
     settings: AccountSettings, side: Side, quantity: Decimal, price: Decimal, day: str, filled: Decimal = ZERO
 ) -> Fees:
     """What a fill of `quantity` shares at `price` costs on the exchange day `day` (ISO).
 
     `filled`: shares of the order that were executed before. The costs of a sale never exceed what it brings, so that
-    selling cannot take cash from an account.
+    selling cannot take cash from an account. Call it inside `money.arithmetic()`.
     """
-    if settings.costs == "none" or (settings.costs == "us_broker" and side == "BUY"):
-        return _FREE
-    with arithmetic():
-        amount = cents(quantity * price)
-        if settings.costs == "per_share":
-            own = commission(settings, quantity, filled)
-            return Fees(own if side == "BUY" else min(own, amount))
-        row = _on(day)
-        sec = min(cents(amount * row.sec_per_million / 1_000_000), amount)
-        taf = min(cents(quantity * row.taf_per_share), row.taf_maximum, amount - sec)
-        return Fees(ZERO, sec, taf, row.rates)
+    if is_free(settings, side):
+        return FREE
+    amount = cents(quantity * price)
+    if settings.costs == "per_share":
+        own = commission(settings, quantity, filled)
+        return Fees(own if side == "BUY" else min(own, amount))
+    row = _on(day)
+    sec = min(cents(amount * row.sec_per_million / 1_000_000), amount)
+    taf = min(cents(quantity * row.taf_per_share), row.taf_maximum, amount - sec)
+    return Fees(ZERO, sec, taf, row.rates)

@@ -152,6 +152,8 @@ class EngineCore:
     def fees(self, order: Order, quantity: Decimal, price: Decimal) -> Fees:
         """What a fill of `quantity` shares of the order at `price` would cost today; asked several times in a row."""
         state = self.state
+        if costs.is_free(state.settings, order.side):
+            return costs.FREE
         asked = (order.order_id, quantity, price, order.filled, state.today, state.settings)
         if self._fees is None or self._fees[0] != asked:
             settings, day, filled = state.settings, state.today, order.filled

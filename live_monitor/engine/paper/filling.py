@@ -71,9 +71,9 @@ def _payable(core: EngineCore, order: Order, execution: Execution) -> Decimal:
         return core.fees(order, quantity, execution.price).total
 
     found = affordable(core.state, order, execution.price, fees_of)
-    if found < execution.quantity and order.time_in_force == "FOK":
-        return ZERO
-    return min(found, execution.quantity)
+    if found >= execution.quantity:
+        return execution.quantity
+    return ZERO if order.time_in_force == "FOK" else found
 
 
 def _write(core: EngineCore, order: Order, execution: Execution, quantity: Decimal, now: Now) -> None:

@@ -1,7 +1,8 @@
 """Whether an account can pay for an order, or deliver what it sells (market rules 10.3).
 
 Asked twice: when an order is placed, when what other orders hold back counts too; and at each fill, when only what is
-really there counts. Cash of a cash account never falls below zero, and it never sells what it does not hold.
+really there counts. Cash of a cash account never falls below zero, and it never sells what it does not hold. Call it
+inside `money.arithmetic()`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper import margin
 from live_monitor.engine.paper.costs import commission
-from live_monitor.engine.paper.money import arithmetic, cents
+from live_monitor.engine.paper.money import cents
 from live_monitor.engine.paper.reservations import claim, reservation
 
 if TYPE_CHECKING:
@@ -29,22 +30,21 @@ def check_funds(
     `price`: USD per share it is reckoned with: the limit, or what a market order would pay now. Children of a bracket
     are not asked about at placement: they only take off what their parent put on.
     """
-    with arithmetic():
-        if order.side == "SELL":
-            return _check_sale(state, order, price, marks, quantity)
-        shares = order.remaining if quantity is None else quantity
-        cost = cents(shares * price) + commission(state.settings, shares, order.filled)
-        if state.settings.margin_enabled:
-            return margin.problem(state, order, shares, price, marks)
-        free = state.cash if quantity is not None else state.cash - _reserved_by_others(state, order)
-        if cost <= free:
-            return None
-        held = f" ({state.cash - free:,.2f} of {state.cash:,.2f} are held by open orders)" if free < state.cash else ""
-        return Refusal(
-            "insufficient_cash",
-            f"Not enough cash: {shares:f} {order.symbol} at {price:f} cost {cost:,.2f} USD with fees,"
-            f" and {max(free, ZERO):,.2f} USD are free{held}.",
-        )
+    if order.side == "SELL":
+        return _check_sale(state, order, price, marks, quantity)
+    shares = order.remaining if quantity is None else quantity
+    cost = cents(shares * price) + commission(state.settings, shares, order.filled)
+    if state.settings.margin_enabled:
+        return margin.problem(state, order, shares, price, marks)
+    free = state.cash if quantity is not None else state.cash - _reserved_by_others(state, order)
+    if cost <= free:
+        return None
+    held = f" ({state.cash - free:,.2f} of {state.cash:,.2f} are held by open orders)" if free < state.cash else ""
+    return Refusal(
+        "insufficient_cash",
+        f"Not enough cash: {shares:f} {order.symbol} at {price:f} cost {cost:,.2f} USD with fees,"
+        f" and {max(free, ZERO):,.2f} USD are free{held}.",
+    )
 
 
 def _reserved_by_others(state: AccountState, order: Order) -> Decimal:
@@ -108,18 +108,17 @@ def affordable(state: AccountState, order: Order, price: Decimal, fees_of: Calla
     `fees_of`: USD that a fill of so many shares costs. In a margin account credit was checked at placement and all
     remaining shares can be filled, except a sale that would go short where that is not allowed.
     """
-    with arithmetic():
-        left = order.remaining
-        if order.side == "SELL":
-            if state.settings.margin_enabled and state.settings.allow_short:
-                return left
-            return min(left, max(state.quantity(order.symbol), ZERO))
-        if state.settings.margin_enabled or cents(left * price) + fees_of(left) <= state.cash:
+    left = order.remaining
+    if order.side == "SELL":
+        if state.settings.margin_enabled and state.settings.allow_short:
             return left
-        shares = min((state.cash / price).to_integral_value(ROUND_DOWN), left.to_integral_value(ROUND_DOWN))
-        while shares > 0:
-            over = cents(shares * price) + fees_of(shares) - state.cash
-            if over <= 0:
-                return shares
-            shares -= max((over / price).to_integral_value(ROUND_DOWN), Decimal(1))
-        return ZERO
+        return min(left, max(state.quantity(order.symbol), ZERO))
+    if state.settings.margin_enabled or cents(left * price) + fees_of(left) <= state.cash:
+        return left
+    shares = min((state.cash / price).to_integral_value(ROUND_DOWN), left.to_integral_value(ROUND_DOWN))
+    while shares > 0:
+        over = cents(shares * price) + fees_of(shares) - state.cash
+        if over <= 0:
+            return shares
+        shares -= max((over / price).to_integral_value(ROUND_DOWN), Decimal(1))
+    return ZERO

@@ -50,6 +50,15 @@ def market_problem(
     """
     if not feed_up:
         return _feed_down(view, now)
+    if (
+        view is not None
+        and not (view.halted or view.suspect)
+        and is_sound(view)
+        and 0 <= age_ms(view.received, now) <= settings.max_quote_age_ms
+        and calendar.market_state(now.ms) == "open"
+    ):
+        # As it is nearly always: there is no reason to look for.
+        return None
     return (
         _halt(view)
         or session_problem(calendar, now.ms, extended=extended)

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
 from live_monitor.data.models.orders import ZERO, Order
-from live_monitor.engine.paper.account_parts import pack_order
+from live_monitor.engine.paper.account_parts import pack_order, packed_client
 from live_monitor.engine.paper.entries import (
     OrderAccepted,
     OrderArrived,
@@ -54,7 +54,7 @@ def _working(state: AccountState, order_id: str) -> Order:
 def sound(*values: Decimal | None) -> None:
     """Raises LedgerError for a price or a number of shares that none can be; None is said of nothing."""
     for value in values:
-        if value is not None and not (value.is_finite() and 0 < value < LARGEST):
+        if value is not None and not (value.is_finite() and ZERO < value < LARGEST):
             raise LedgerError(f"{value} is no price and no number of shares.")
 
 
@@ -99,10 +99,9 @@ def close(state: AccountState, order: Order, event: OrderEvent, at_ms: int) -> N
     state.tally.order_ended(order.order_id)
     if len(state.closed) > KEPT_CLOSED:
         oldest = next(iter(state.closed))
-        forgotten = state.order(oldest)
-        del state.closed[oldest]
-        if forgotten is not None and state.client_ids.get(forgotten.client_order_id) == oldest:
-            del state.client_ids[forgotten.client_order_id]
+        client = packed_client(state.closed.pop(oldest))
+        if state.client_ids.get(client) == oldest:
+            del state.client_ids[client]
 
 
 def placed(state: AccountState, entry: OrderPlaced) -> None:
@@ -111,8 +110,10 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
         raise LedgerError(f"Order {order.order_id} was placed where {state.next_order_id()} comes next.")
     if order.account != state.account or order.state not in {"new", "held"} or order.filled:
         raise LedgerError(f"Order {order.order_id} cannot begin like this.")
-    sound(order.quantity, order.limit_price, order.stop_price, order.trail_amount, order.trail_percent)
-    sound(order.extreme, order.reserve_price)
+    sound(
+        order.quantity, order.limit_price, order.stop_price, order.trail_amount, order.trail_percent, order.extreme,
+        order.reserve_price,
+    )  # fmt: skip
     if state.archived:
         raise LedgerError(f"Order {order.order_id} was placed in account {state.account}, which is archived.")
     if order.client_order_id and order.client_order_id in state.client_ids:

@@ -42,6 +42,10 @@ LIFE: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyTy
 )
 
 
+#: The same, to look up in.
+_STEPS: Final = dict(LIFE)
+
+
 class ImpossibleStep(ValueError):
     """An order was asked to do what its state does not allow."""
 
@@ -49,11 +53,11 @@ class ImpossibleStep(ValueError):
 def after(state: OrderState, event: OrderEvent) -> OrderState:
     """The state that `event` leads to from `state`. Raises ImpossibleStep for what cannot happen."""
     try:
-        return LIFE[state, event]
+        return _STEPS[state, event]
     except KeyError:
         raise ImpossibleStep(f"{event} of an order that is {state}") from None
 
 
 def allows(state: OrderState, event: OrderEvent) -> bool:
     """True where `event` may happen to an order in `state`."""
-    return (state, event) in LIFE
+    return (state, event) in _STEPS

@@ -37,7 +37,9 @@ def net_liq(account: AccountState, marks: Mapping[str, Priced]) -> Decimal | Non
     After a start, before the first quote, no lock may spring from what nobody knows.
     """
     total = account.cash
-    for position in account.held():
+    for position in account.positions.values():
+        if not position.quantity:
+            continue
         mark = marks.get(position.symbol)
         if mark is None or mark.source == "close":
             return None
@@ -147,8 +149,8 @@ def day_loss(tally: RiskTally, today: date, worth: Decimal) -> Decimal:
     Measured from the best beginning of today and of days that market time has seen beyond it; where today is older than
     all that are remembered, from the newest.
     """
-    iso = today.isoformat()
-    begun = [start for day, start in tally.starts.items() if day >= iso] or list(tally.starts.values())[-1:]
+    iso, starts = today.isoformat(), tally.starts
+    begun = [starts[day] for day in starts if day >= iso] or list(starts.values())[-1:]
     return max(ZERO, max(begun) - worth) if begun else ZERO
 
 

@@ -58,7 +58,8 @@ class RiskTally(Struct):
             self.counted.append(order_id)
             # In order also where market time went back, so that trades of a day are found at once.
             insort(self.trades_ms, at_ms)
-            del self.trades_ms[:-KEPT_TRADES]
+            if len(self.trades_ms) > KEPT_TRADES:
+                del self.trades_ms[:-KEPT_TRADES]
         if trip is not None:
             self.losses = self.losses + 1 if trip < 0 else 0
 

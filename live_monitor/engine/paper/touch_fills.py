@@ -74,24 +74,27 @@ class TouchFills:
 
     def _taken(self, order: Order, view: MarketView, settings: AccountSettings, now: Now) -> Execution | None:
         """Takes the opposite side of the quote: a market order, or a limit that it satisfies."""
-        price, left = opposite(view, order.side)
+        side = order.side
+        price, left = (view.ask, view.ask_left) if side == "BUY" else (view.bid, view.bid_left)
         limit = order.limit_price if is_limit_now(order) else None
         if limit is None and not is_market_now(order):
             return None
         quoted = fill_price(price)
-        if limit is not None and (quoted > limit if order.side == "BUY" else quoted < limit):
+        if limit is not None and (quoted > limit if side == "BUY" else quoted < limit):
             return None
-        available = whole(left)
-        quantity = order.remaining if available is None else min(order.remaining, available)
-        if quantity <= 0:
+        available, quantity = whole(left), order.remaining
+        if available is not None and available < quantity:
+            quantity = available
+        if quantity <= ZERO:
             return None
-        paid = worse(quoted, settings.slippage, order.side)
-        if limit is not None:
-            paid = min(paid, limit) if order.side == "BUY" else max(paid, limit)
+        paid, slippage = quoted, ZERO
+        if settings.slippage:
+            paid = worse(quoted, settings.slippage, side)
+            if limit is not None:
+                paid = min(paid, limit) if side == "BUY" else max(paid, limit)
+            slippage = added(paid, quoted, side)
         rule = "market" if order.order_type == "MKT" else "stop" if limit is None else "limit_marketable"
-        receipt = receipt_of(
-            self.name, rule, order, view, now, slippage=added(paid, quoted, order.side), available=available
-        )
+        receipt = receipt_of(self.name, rule, order, view, now, slippage=slippage, available=available)
         return Execution(quantity, paid, receipt)
 
     def _crossed(self, order: Order, view: MarketView, now: Now) -> Execution | None:
