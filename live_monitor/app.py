@@ -26,12 +26,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from live_monitor import wiring
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.display import display_problem
 from live_monitor.errors import LiveMonitorError, StartError
 from live_monitor.log import start_logging, stop_logging
 from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
-from live_monitor.wiring import wire, wire_chart, wire_session
 
 if TYPE_CHECKING:
     from live_monitor.data.store_thread import StoreThread
@@ -201,7 +201,7 @@ class Start:
             desktop.spawn(self._switch(desktop, desk, options), "switch of the source")
 
         desk = Desk(desktop, switch, self._paths.history, os.environ)
-        wire(desktop, desk)
+        wiring.wire(desktop, desk)
         return await desktop.main(lambda: self._open_market(desktop, desk))
 
     def _open_market(self, desktop: Desktop, desk: Desk) -> None:
@@ -214,7 +214,7 @@ class Start:
         chart = MarketChart(desktop.theme, us_equities())
         chart.show_bars(desktop.timeframe, extended=desktop.settings.extended_hours)
         desktop.chart = chart
-        wire_chart(desktop, desk, chart)
+        wiring.wire_chart(desktop, desk, chart)
         files = DrawingFiles(self._paths.drawings, unsound, desktop.tell)
         desk.chart.dress(us_equities(), files, writes=not self._options.takes_measure)
         desktop.window.set_chart(chart)
@@ -245,7 +245,7 @@ class Start:
         desktop.session = session
         # The panels forget the market before, while the new one is still empty.
         desktop.on_frame()
-        wire_session(desktop, desk, session)
+        wiring.wire_session(desktop, desk, session)
         if self._paper is not None:
             self._paper.desk.follow(session.manager.hub)
         session.follow(options.symbol or settings.symbol, settings.watchlist)

@@ -19,7 +19,7 @@ from typing import Any
 from PyQt6.QtCore import QSemaphore, QTimer
 from PyQt6.QtWidgets import QApplication
 
-from live_monitor import app
+from live_monitor import app, wiring
 from live_monitor.cli.desktop import parse
 from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.data.polygon_data_manager import PolygonDataManager
@@ -372,13 +372,13 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 
 
 def main(state: str, arguments: list[str]) -> int:
-    connect = app.wire
+    connect = wiring.wire
 
     def wire(desktop: Desktop, desk: Desk) -> None:
         connect(desktop, desk)
         (STATES | SCENES)[state](Stage(desktop, desk))
 
-    app.wire = wire
+    wiring.wire = wire
     logging.captureWarnings(True)
     return app.run_desktop(parse(arguments))
 
