@@ -121,6 +121,8 @@ def write_note(core: EngineCore, day: str, text: str, now: Now) -> None:
         raise InvalidPaperOrder("A note is about a day, as in 2026-11-20.", reason="bad_note")
     if len(text) > MAX_NOTE:
         raise InvalidPaperOrder(f"A note has at most {MAX_NOTE:,} characters.", reason="bad_note")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InvalidPaperOrder("A note holds half a character, which cannot be kept.", reason="bad_note")
     core.write(NoteWritten(account=core.state.account, at_ms=now.ms, day=day, text=text))
 
 
@@ -141,7 +143,8 @@ def _catch_up(core: EngineCore, now: Now) -> None:
 def _again(core: EngineCore, params: OrderParams, known: Callable[[str], Order | None]) -> Order | None:
     """The order that was placed with this client order id before."""
     client = getattr(params, "client_order_id", "")
-    if not client or not isinstance(client, str):
+    # What cannot be one is refused with the rest of the terms; the journal is not asked for it.
+    if not client or not isinstance(client, str) or not client.isascii():
         return None
     return core.state.order_of_client(client) or known(client)
 
