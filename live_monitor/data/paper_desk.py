@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -18,13 +17,13 @@ from live_monitor.data.ledger_thread import LedgerThread
 from live_monitor.data.models.orders import AccountSettings, Number, Order, OrderParams, PlacedOrder
 from live_monitor.data.paper_keeping import PaperKeeping
 from live_monitor.data.paper_market import PaperMarket
+from live_monitor.data.paper_opening import name_of, opening
 from live_monitor.data.paper_readings import PaperReadings
 from live_monitor.engine.market.sessions import Calendar
-from live_monitor.engine.paper import risk
-from live_monitor.engine.paper.account import AccountState, open_account
-from live_monitor.engine.paper.entries import AccountOpened, Entry
+from live_monitor.engine.paper.account import AccountState
+from live_monitor.engine.paper.entries import Entry
 from live_monitor.engine.paper.order_engine import AccountEngine
-from live_monitor.errors import InvalidPaperOrder
+from live_monitor.errors import InvalidPaperOrder, LedgerError
 
 if TYPE_CHECKING:
     from live_monitor.data.market_hub import MarketHub
@@ -53,7 +52,6 @@ class PaperDesk(PaperReadings):
         self.on_durable: Callable[[Sequence[Entry]], None] = lambda entries: None
         #: One line for the person.
         self.told: Callable[[str], None] = lambda text: None
-        self._door = threading.RLock()
         self._keeping = PaperKeeping(ledger)
         self._keeping.kept, self._keeping.lost = self._kept, self._lost
         #: A ledger that opened once is not opened anew behind a halt: what made it halt is for the person to see.
@@ -67,26 +65,30 @@ class PaperDesk(PaperReadings):
 
     def follow(self, hub: MarketHub) -> None:
         """Another source of prices, before it connects."""
-        self.leave()
-        self._market = PaperMarket(hub, self._door)
+        with self._door:
+            self.leave()
+            self._market = PaperMarket(hub, self._door)
 
     def leave(self) -> None:
         """No source of prices any more: orders wait."""
-        if self._market is not None:
-            self._market.leave()
-        self._market, self._account = None, ""
-        self.version += 1
+        with self._door:
+            if self._market is not None:
+                self._market.leave()
+            self._market, self._account = None, ""
+            self.version += 1
 
     def tick(self) -> None:
         """Once per frame: what the ledger answered, links, halts, times in force, and what is to be written down."""
-        self._ledger.take()
-        market = self._market
-        if market is None:
-            return
+        # Nobody may decide between the news that a write has failed and the wish to begin anew, which comes after it.
         with self._door:
+            self._ledger.take()
+            market = self._market
+            if market is None:
+                return
             market.look()
             self._try_again(market.now().monotonic)
             if not market.is_known or not self._usable:
+                self._let_hear()
                 return
             self._choose(market)
             now = market.now()
@@ -114,6 +116,13 @@ class PaperDesk(PaperReadings):
         name = self._market.name
         return [engine for engine in self._engines.values() if engine.state.market in (name, "")]
 
+    def _let_hear(self) -> None:
+        """Engines hear the market, but while nothing can be written: then nothing happens either."""
+        if self._market is not None:
+            self._market.give_to(self._heard())
+            if self._reloading or self._failure or self._ledger.condition.kind == "halted":
+                self._market.give_to(())
+
     def _choose(self, market: PaperMarket) -> None:
         """Takes the account that was in use in this market, or opens the first one."""
         shown = self._state
@@ -125,8 +134,8 @@ class PaperDesk(PaperReadings):
         if heard:
             self._use((named or heard)[0].state.account)
         else:
-            self._open(market, market.label, FIRST_CASH, AccountSettings())
-        market.give_to(self._heard())
+            self._open(market, name_of(market.label), FIRST_CASH, AccountSettings())
+        self._let_hear()
 
     def _use(self, account: str) -> None:
         self._account = account
@@ -137,23 +146,18 @@ class PaperDesk(PaperReadings):
             self.chose()
 
     def _open(
-        self, market: PaperMarket, name: str, cash: Decimal, settings: AccountSettings, old: AccountState | None = None
+        self, market: PaperMarket, name: str, cash: Decimal, settings: AccountSettings, old: AccountEngine | None = None
     ) -> None:
         number = sum(state.market == market.name for state in self._states()) + 1
-        replaces = old.account if old is not None else ""
-        opened = AccountOpened(
-            account=f"{market.name}.{number}", at_ms=market.now().ms, name=name, cash=cash, settings=settings,
-            market=market.name, replaces=replaces,
-        )  # fmt: skip
-        state = open_account(opened)
-        entries: list[Entry] = [opened]
-        # A fresh start is no way around a lock: it ends when it would have ended.
-        for locked in risk.carried_over(old, opened.account, opened.at_ms) if old is not None else ():
-            state.apply(locked)
-            entries.append(locked)
-        self._add_engine(state)
-        self._keeping.keep(entries)
-        self._use(opened.account)
+        account = f"{market.name}.{number}"
+        now, former = market.now(), old.state if old is not None else None
+        state, entries = opening(account, now.ms, market.name, name, cash, settings, former)
+        if old is not None:
+            # Written together: an account that is gone would take its locks with it.
+            old.archive(now)
+        self._add_engine(state).out[:] = entries
+        self._write()
+        self._use(account)
 
     def _states(self) -> list[AccountState]:
         return [*(engine.state for engine in self._engines.values()), *self._archived.values()]
@@ -183,6 +187,7 @@ class PaperDesk(PaperReadings):
                     self._ledger.reload(self._begin)
             else:
                 self._failure = ""
+                self._let_hear()
                 self.version += 1
 
     def _begin(self, states: dict[str, AccountState]) -> None:
@@ -201,8 +206,7 @@ class PaperDesk(PaperReadings):
                     engine.take_market(before[account])
             if self._account not in states:
                 self._account = ""
-            if self._market is not None:
-                self._market.give_to(self._heard())
+            self._let_hear()
             self.version += 1
 
     def _add_engine(self, state: AccountState) -> AccountEngine:
@@ -216,9 +220,15 @@ class PaperDesk(PaperReadings):
         for engine in self._engines.values():
             entries += engine.out
             engine.out.clear()
-        if entries or done is not None:
-            self.version += 1
+        # What was decided upon something that is not kept goes with the engines.
+        if self._reloading or not (entries or done is not None):
+            return
+        self.version += 1
+        try:
             self._keeping.keep(entries, done)
+        except LedgerError as problem:
+            self._lost(problem.message)
+            raise InvalidPaperOrder(problem.message, reason="not_durable") from problem
 
     def _kept(self, entries: Sequence[Entry]) -> None:
         self.version += 1
@@ -229,6 +239,7 @@ class PaperDesk(PaperReadings):
         if self._reloading:
             return
         self._reloading, self._failure = True, reason
+        self._let_hear()
         self.version += 1
         _log.error("Paper trading goes back to what is kept: %s", reason)
         self.told(reason)
@@ -256,26 +267,26 @@ class PaperDesk(PaperReadings):
             finally:
                 # A refusal is a fact too.
                 self._write()
-        reason = self._keeping.wait(timeout_s)
+            ticket = self._keeping.last_ticket
+        reason = self._keeping.wait(ticket, timeout_s)
         if reason:
             raise InvalidPaperOrder(reason, reason="not_durable")
         return answer
 
     def request(self, params: OrderParams, done: Callable[[PlacedOrder | InvalidPaperOrder], None]) -> None:
         """Like `place`, for a window: `done` is called on the main thread, in a later `tick`, or at once if refused."""
+
+        def over(reason: str) -> None:
+            done(InvalidPaperOrder(reason, reason="not_durable") if reason else answer)
+
         with self._door:
             try:
                 engine = self._prepared()
                 answer = self._answer(engine, engine.place(params, self._now()))
+                self._write(over)
             except InvalidPaperOrder as refusal:
                 self._write()
                 done(refusal)
-                return
-
-            def over(reason: str) -> None:
-                done(InvalidPaperOrder(reason, reason="not_durable") if reason else answer)
-
-            self._write(over)
 
     def _prepared(self) -> AccountEngine:
         engine = self._ready_engine()
@@ -352,7 +363,7 @@ class PaperDesk(PaperReadings):
             if market is None or len(self._states()) >= MAX_ACCOUNTS:
                 raise InvalidPaperOrder(f"No more than {MAX_ACCOUNTS} accounts can be kept.", reason="too_many")
             self._open(market, name, cash, engine.state.settings)
-            market.give_to(self._heard())
+            self._let_hear()
 
     def reset(self, cash: Decimal | None = None) -> None:
         """Archives the account in use, readable for good, and goes on with a fresh one under the same name."""
@@ -362,12 +373,10 @@ class PaperDesk(PaperReadings):
             if market is None:
                 return
             old = engine.state
-            engine.archive(self._now())
-            self._write()
+            self._open(market, old.name, cash if cash is not None else old.opening_cash, old.settings, engine)
             del self._engines[old.account]
             self._archived[old.account] = old
-            self._open(market, old.name, cash if cash is not None else old.opening_cash, old.settings, old)
-            market.give_to(self._heard())
+            self._let_hear()
 
     def close(self) -> None:
         """Writes down what moves between entries, and lets the market go. The ledger is closed by its owner."""

@@ -1,4 +1,4 @@
-"""What has been decided and is not on the disk yet, and who waits for it. Main thread, but for `wait`."""
+"""What has been decided and is not on the disk yet, and who waits for it. One thread at a time, but for `wait`."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ class PaperKeeping:
         self.kept: Callable[[Sequence[Entry]], None] = lambda entries: None
         self.lost: Callable[[str], None] = lambda reason: None
         self._waiting: Counter[str] = Counter()
-        self._last_ticket = 0
+        #: Of what was handed over last; 0 before the first.
+        self.last_ticket = 0
         #: Batches whose fate is not known yet.
         self.under_way = 0
 
     def keep(self, entries: Sequence[Entry], done: Callable[[str], None] | None = None) -> int:
-        """Writes `entries` down; `done` hears "" once they are durable, else why not. Returns the ticket."""
+        """Writes `entries` down; `done` hears "" once they are durable, else why not. Returns the ticket.
+
+        Raises LedgerError where they can never be written: then none of them is.
+        """
         orders = [order for entry in entries if (order := order_of(entry))]
-        self._waiting.update(orders)
-        self.under_way += 1
 
         def over(reason: str) -> None:
             self.under_way -= 1
@@ -44,12 +46,15 @@ class PaperKeeping:
             if done is not None:
                 done(reason)
 
-        self._last_ticket = self._ledger.append(entries, over)
-        return self._last_ticket
+        # `over` is called later, and by whoever is in here now.
+        self.last_ticket = self._ledger.append(entries, over)
+        self._waiting.update(orders)
+        self.under_way += 1
+        return self.last_ticket
 
-    def wait(self, timeout_s: float) -> str:
-        """Waits until all that was decided so far is durable: "", or why it is not. Any thread."""
-        return self._ledger.wait(self._last_ticket, timeout_s) if self._last_ticket else ""
+    def wait(self, ticket: int, timeout_s: float) -> str:
+        """Waits until all up to `ticket` is durable: "", or why what it stands for is not. Any thread."""
+        return self._ledger.wait(ticket, timeout_s) if ticket else ""
 
     def is_waiting(self, account: str, order_id: str) -> bool:
         """True while something about the order is not durable yet."""

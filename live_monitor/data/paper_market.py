@@ -30,6 +30,8 @@ class PaperMarket:
         self.hub = hub
         hub.door = door
         self._engines: tuple[AccountEngine, ...] = ()
+        #: Whose prices `_engines` trade at: the hub's may be another market's before anybody has looked.
+        self._of = ""
         self._link: tuple[bool, str] | None = None
         self._halted: frozenset[str] = frozenset()
         self._followed: frozenset[str] = frozenset()
@@ -47,19 +49,22 @@ class PaperMarket:
 
     def on_trade(self, trade: Trade, flags: int, received: float) -> None:
         """A print; a suspect one comes without the flags of its price, and fills nothing."""
-        for engine in self._engines:
-            engine.on_trade(trade, flags, received)
+        if self.hub.pages.market == self._of:
+            for engine in self._engines:
+                engine.on_trade(trade, flags, received)
 
     def on_quote(self, quote: Quote, received: float) -> None:
         """A quote."""
-        for engine in self._engines:
-            engine.on_quote(quote, received)
+        if self.hub.pages.market == self._of:
+            for engine in self._engines:
+                engine.on_quote(quote, received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Level 1 as the provider says it."""
-        received = self._as_old_as_it_says(snapshot)
-        for engine in self._engines:
-            engine.on_snapshot(snapshot, received)
+        if self.hub.pages.market == self._of:
+            received = self._as_old_as_it_says(snapshot)
+            for engine in self._engines:
+                engine.on_snapshot(snapshot, received)
 
     def _as_old_as_it_says(self, row: Snapshot) -> float:
         """When a row would have been received had it come when it was made: the engine sees to its parts."""
@@ -67,8 +72,9 @@ class PaperMarket:
         return now.monotonic - max(now.ms - row.timestamp_ms, 0) / 1_000
 
     def _split(self, symbol: str, ratio: float) -> None:
-        for engine in self._engines:
-            engine.split(symbol, Decimal(repr(ratio)), self.now())
+        if self.hub.pages.market == self._of:
+            for engine in self._engines:
+                engine.split(symbol, Decimal(repr(ratio)), self.now())
 
     # -- who hears -------------------------------------------------------------------------------
 
@@ -94,7 +100,7 @@ class PaperMarket:
     def give_to(self, engines: Sequence[AccountEngine]) -> None:
         """These hear from now on; those that did not before are told how things stand."""
         new = [engine for engine in engines if engine not in self._engines]
-        self._engines = tuple(engines)
+        self._engines, self._of = tuple(engines), self.name
         if not new:
             return
         now = self.now()
@@ -109,8 +115,11 @@ class PaperMarket:
                     engine.on_snapshot(row, self._as_old_as_it_says(row))
 
     def look(self) -> None:
-        """Once per frame, and before anything is placed: the link, and what is halted."""
+        """Once per frame, and before anything is placed: whose market it is, the link, and what is halted."""
         now = self.now()
+        if self._of != self.name:
+            self._of = self.name
+            self._engines = tuple(engine for engine in self._engines if engine.state.market in (self.name, ""))
         link = (self.hub.link.connected and not self.hub.feed_ended, self.label)
         if link != self._link:
             self._link = link

@@ -1,10 +1,15 @@
-"""What is read of the paper desk: by panels once per frame, by scripts when they ask. Changes nothing. Main thread."""
+"""What is read of the paper desk: by panels once per frame, by scripts when they ask. Changes nothing. Main thread.
+
+Orders may be placed by other threads meanwhile: what is asked of accounts and engines is asked inside the desk's door.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
+import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from live_monitor.data.models.orders import (
     AccountSettings,
@@ -15,6 +20,7 @@ from live_monitor.data.models.orders import (
     PositionRow,
     Side,
 )
+from live_monitor.data.paper_keeping import order_of
 from live_monitor.engine.paper import receipts, risk
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.account_parts import FillRecord
@@ -22,6 +28,8 @@ from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.preview import Preview
 
 Unpacked = TypeVar("Unpacked")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +44,19 @@ if TYPE_CHECKING:
     from live_monitor.engine.paper.order_engine import AccountEngine
 
 
+def _inside(
+    read: Callable[Concatenate[PaperReadings, _P], _T],
+) -> Callable[Concatenate[PaperReadings, _P], _T]:
+    """A reading during which nobody places anything: half a decision is none, and dicts must not change under it."""
+
+    @functools.wraps(read)
+    def reading(self: PaperReadings, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with self._door:
+            return read(self, *args, **kwargs)
+
+    return reading
+
+
 class PaperReadings:
     """Questions; `PaperDesk` fills in what they are answered from."""
 
@@ -44,6 +65,7 @@ class PaperReadings:
     _calendar: Calendar
 
     def __init__(self) -> None:
+        self._door = threading.RLock()
         self._engines: dict[str, AccountEngine] = {}
         self._archived: dict[str, AccountState] = {}
         self._market: PaperMarket | None = None
@@ -103,7 +125,9 @@ class PaperReadings:
             return "The market has not said yet who it is: orders are taken as soon as it does."
         if self._account in self._archived:
             return "This account is archived: it can be read, not traded."
-        return "" if self._engine is not None else "The paper account is being opened."
+        # Another market may be there, and its account not yet.
+        heard = self._engine is not None and self._engine.state.market in (market.name, "")
+        return "" if heard else "The paper account is being opened."
 
     # -- accounts --------------------------------------------------------------------------------
 
@@ -113,6 +137,7 @@ class PaperReadings:
         return self._account
 
     @property
+    @_inside
     def account(self) -> AccountSnapshot | None:
         """The account in use at this instant; None before there is one."""
         engine = self._engine
@@ -125,6 +150,7 @@ class PaperReadings:
         return state.settings if state is not None else AccountSettings()
 
     @property
+    @_inside
     def accounts(self) -> list[tuple[str, str, bool]]:
         """Id, name and whether it is archived, of the accounts that belong to this market."""
         name = self._market.name if self._market is not None else ""
@@ -133,6 +159,7 @@ class PaperReadings:
 
     # -- orders, fills, positions ----------------------------------------------------------------
 
+    @_inside
     def orders(self) -> list[Order]:
         """Working orders first, then those that ended on the present exchange day, newest first."""
         state = self._state
@@ -143,11 +170,13 @@ class PaperReadings:
         closed = self._once("closed", state, point, lambda: state.closed_orders(began_ms))
         return [*reversed(state.open_orders()), *closed]
 
+    @_inside
     def working(self, symbol: str) -> list[Order]:
         """Open orders of a symbol, oldest first."""
         engine = self._engine
         return engine.state.open_orders(symbol) if engine is not None else []
 
+    @_inside
     def fills(self) -> list[FillRecord]:
         """Fills of the present exchange day, oldest first; to be read only."""
         state = self._state
@@ -156,33 +185,42 @@ class PaperReadings:
         point = (len(state.executions), next(reversed(state.executions), ""))
         return self._once("fills", state, point, lambda: state.fills)
 
+    @_inside
     def positions(self) -> list[PositionRow]:
         """What is held, with marks of this instant, and what was closed today."""
         engine = self._engine
         return engine.positions(self._now()) if engine is not None else []
 
+    @_inside
     def why(self, order_id: str) -> str:
         """What a working order waits for at this instant, or why it ended."""
         engine = self._engine
         return engine.why(order_id, self._now()) if engine is not None else ""
 
+    @_inside
     def receipt(self, execution_id: str) -> list[str]:
         """Why a fill happened as it did, line by line; empty for one that is not known."""
         state = self._state
         record = state.fill(execution_id) if state is not None else None
         return receipts.receipt_text(record.filled) if record is not None else []
 
+    @_inside
     def pending(self, order_id: str) -> bool:
         """True while something about the order is not on the disk yet, or may have to be taken back."""
-        return self._reloading or self._keeping.is_waiting(self._account, order_id)
+        if self._reloading or self._keeping.is_waiting(self._account, order_id):
+            return True
+        engine = self._engine
+        name = f"{self._account}/{order_id}"
+        return engine is not None and any(order_of(entry) == name for entry in engine.out)
 
     @property
     def is_busy(self) -> bool:
         """True while anything is not on the disk yet, or has to be taken back."""
         return self._reloading or self._keeping.under_way > 0
 
+    @_inside
     def preview(self, params: OrderParams) -> Preview:
-        """What an order would cost and change. Raises InvalidPaperOrder where there is no account."""
+        """What an order would cost and change. Raises LookupError where there is no account."""
         engine = self._engine
         if engine is None:
             raise LookupError(self._refusal_text())
@@ -204,6 +242,7 @@ class PaperReadings:
 
     # -- the course of days ----------------------------------------------------------------------
 
+    @_inside
     def equity(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Market ms, rising, and net liquidation in USD, of equal length; to be read only."""
         import numpy as np  # noqa: PLC0415 - the window is painted before numpy is loaded
@@ -225,6 +264,7 @@ class PaperReadings:
             return ""
         return self._calendar.trade_date(self._now().ms).isoformat()
 
+    @_inside
     def days(self) -> list[str]:
         """Exchange days with trades or a note, newest first; the present one is among them."""
         state, today = self._state, self.today()
