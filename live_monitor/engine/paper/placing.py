@@ -68,7 +68,7 @@ def submit(core: EngineCore, order: Order, children: Sequence[Order], now: Now) 
     """Writes the intent down, and takes the order in or refuses it."""
     state = core.state
     meeting = _meeting(core, order, now)
-    refused = _refusal(order, meeting)
+    refused = refused_by_market(order, meeting)
     price = basis(core, order).price
     if refused is None:
         refused = judge(core, order, children, price, now)
@@ -211,7 +211,7 @@ def settle(core: EngineCore, order: Order, meeting: Meeting, now: Now) -> None:
         cancel(core, order, name.lower(), f"{name}: {left}", now)
 
 
-def _refusal(order: Order, meeting: Meeting) -> Refusal | None:
+def refused_by_market(order: Order, meeting: Meeting) -> Refusal | None:
     """What refuses the order outright. An immediate one that met nothing to trade with is taken, and canceled."""
     answer = meeting.answer
     if not isinstance(answer, Refusal):

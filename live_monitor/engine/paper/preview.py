@@ -9,9 +9,9 @@ from live_monitor.data.models.orders import ZERO, Fees, Order, OrderParams, Refu
 from live_monitor.engine.paper import costs, order_rules, risk, snapshots
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.market_view import Now
-from live_monitor.engine.paper.meeting import basis, meet
+from live_monitor.engine.paper.meeting import Meeting, basis, meet
 from live_monitor.engine.paper.money import cents
-from live_monitor.engine.paper.placing import judge
+from live_monitor.engine.paper.placing import judge, refused_by_market
 from live_monitor.engine.paper.risk_words import RiskLine
 from live_monitor.errors import InvalidPaperOrder
 
@@ -77,5 +77,5 @@ def _refusal(
 ) -> Refusal | None:
     if core.state.archived:
         return Refusal("account_archived", "This account is archived: it can only be read.")
-    answer = None if core.state.settings.latency_ms else meet(core, order, now).answer
-    return answer if isinstance(answer, Refusal) else judge(core, order, children, price, now)
+    meeting = Meeting(None, None) if core.state.settings.latency_ms else meet(core, order, now)
+    return refused_by_market(order, meeting) or judge(core, order, children, price, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from live_monitor.data.models.orders import AccountSettings, Order, OrderParams, RiskLimits
 from live_monitor.errors import InvalidPaperOrder
@@ -122,6 +123,17 @@ def test_immediate_orders_take_what_is_there_and_end() -> None:
     limit = acme.place(4, "BUY", 10, "LMT", limit="99.00", tif="IOC")
     assert (limit.state, limit.filled) == ("canceled", D(0))
     assert acme.state.open_orders() == []
+
+
+def test_preview_refuses_no_immediate_order_that_would_be_taken_and_canceled() -> None:
+    acme = Acme()
+    order = OrderParams(
+        symbol=SYMBOL, side="BUY", quantity=10, order_type="LMT", limit_price=D("99.00"), time_in_force="IOC"
+    )
+    assert acme.engine.preview(order, acme.now(1)).refusal is None
+    stale = acme.engine.preview(replace(order, order_type="MKT", limit_price=None), acme.now(60_000)).refusal
+    assert stale is not None
+    assert stale.reason == "stale"
 
 
 def test_a_limit_that_is_marketable_gets_the_better_price_and_one_that_rests_its_own() -> None:
