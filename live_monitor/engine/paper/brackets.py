@@ -66,7 +66,7 @@ def _stop_parent(core: EngineCore, order: Order, now: Now) -> None:
 
 def _after_sibling(core: EngineCore, sibling: Order, order: Order, quantity: Decimal, now: Now) -> None:
     left = sibling.quantity - quantity
-    if order.state == "filled" or left <= sibling.filled:
+    if left <= sibling.filled:
         _cancel(core, sibling, "sibling_filled", f"{order.order_id} of the same bracket was filled.", now)
     else:
         _resize(core, sibling, left, "sibling_filled", now)

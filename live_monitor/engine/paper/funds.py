@@ -58,7 +58,7 @@ def sellable(state: AccountState, symbol: str, order: Order | None = None) -> De
     known = None if order is None else state.orders.get(order.order_id)
     if known is not None and claimed:
         sibling = state.orders.get(known.sibling_id) if known.sibling_id else None
-        claimed -= claim(known, sibling) or (ZERO if sibling is None else claim(sibling, known))
+        claimed -= claim(known, sibling) + (ZERO if sibling is None else claim(sibling, known))
     return max(state.quantity(symbol) - claimed, ZERO)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from live_monitor.data.models.orders import ZERO, Order, Refusal
 from live_monitor.engine.paper.costs import commission
 from live_monitor.engine.paper.money import arithmetic, cents
-from live_monitor.engine.paper.reservations import MARKET_MARGIN, WORKING
+from live_monitor.engine.paper.reservations import MARKET_MARGIN, WORKING, beside
 
 if TYPE_CHECKING:
     from live_monitor.engine.paper.account import AccountState
@@ -91,7 +91,7 @@ def _closable(state: AccountState, order: Order) -> Decimal:
 
 def _taken_off(state: AccountState, order: Order, *, of_brackets: bool = False, leave_out: str = "") -> Decimal:
     """Shares that working orders on the side of `order` take off the position already, or those `of_brackets` alone;
-    `order`, its sibling and `leave_out` are not counted. Of two that cancel one another only the target counts."""
+    `order`, its sibling and `leave_out` are not counted. Of two that cancel one another the larger counts."""
     own = (order.order_id, order.sibling_id, leave_out)
     total = ZERO
     for other in state.orders.values():
@@ -101,9 +101,8 @@ def _taken_off(state: AccountState, order: Order, *, of_brackets: bool = False, 
             and other.state in WORKING
             and other.order_id not in own
             and (other.parent_id or not of_brackets)
-            and not (other.role == "stop" and other.sibling_id in state.orders)
         ):
-            total += other.quantity - other.filled
+            total += beside(other, state.orders.get(other.sibling_id))
     return total
 
 

@@ -32,9 +32,18 @@ def reservation(order: Order, settings: AccountSettings) -> Decimal:
 
 
 def claim(order: Order, sibling: Order | None) -> Decimal:
-    """Shares that a working sell order holds; of two that cancel one another only the target counts."""
+    """Shares that a working sell order holds; of two that cancel one another the larger counts, once.
+
+    The target counts, and of the stop what it sells more, after somebody gave one of them other terms.
+    """
     if order.side != "SELL" or order.state not in WORKING:
         return ZERO
-    if order.role == "stop" and sibling is not None and sibling.state in WORKING and sibling.side == "SELL":
-        return ZERO
-    return order.quantity - order.filled
+    return beside(order, sibling)
+
+
+def beside(order: Order, sibling: Order | None) -> Decimal:
+    """Shares of a working order that count beside its sibling, which cancels it or is canceled by it."""
+    left = order.quantity - order.filled
+    if order.role == "stop" and sibling is not None and sibling.state in WORKING:
+        left = max(left - sibling.quantity + sibling.filled, ZERO)
+    return left

@@ -73,8 +73,9 @@ class SimpleFills:
         return self._again(order, view, settings, now)
 
     def _again(self, order: Order, view: MarketView, settings: AccountSettings, now: Now) -> Execution | None:
-        """A market order that waits for its first usable price."""
-        answer = self.arrival(order, view, settings, now) if order.order_type == "MKT" else None
+        """A market order that waits for its first usable price, or a limit that waits for the market to open."""
+        waits = order.order_type == "MKT" or order.stage == "waiting"
+        answer = self.arrival(order, view, settings, now) if waits else None
         return answer if isinstance(answer, Execution) else None
 
     def _at_limit(

@@ -129,3 +129,31 @@ def test_an_entry_is_replaced_with_the_risk_to_its_stop() -> None:
     assert refused(trader, 2, "O1", quantity=2_001) == "portfolio_risk"
     assert refused(trader, 3, "O1", limit_price="100.01") == "portfolio_risk"
     assert replace(trader, 4, "O1", limit_price="99.90").limit_price == D("99.90")
+
+
+def armed() -> Acme:
+    """100 shares with their target at 101 (O2) and their stop at 99 (O3)."""
+    trader = Acme()
+    trader.place(1, "BUY", 100, bracket=Bracket(target_price=101, stop_price=99))
+    return trader
+
+
+def test_a_smaller_target_leaves_the_stop_what_it_does_not_sell() -> None:
+    trader = armed()
+    trader.engine.replace("O2", trader.now(10), quantity=60)
+    trader.quote(20, 101.0, 101.02)
+    assert trader.fills()[1:] == [("O2", 60, "101.00")]
+    stop = trader.order("O3")
+    assert (stop.state, stop.quantity, trader.state.quantity("ACME")) == ("accepted", D(40), D(40))
+
+
+def test_of_two_exits_the_larger_holds_shares() -> None:
+    trader = armed()
+    trader.engine.replace("O2", trader.now(10), quantity=60)
+    assert trader.state.selling == {"ACME": D(100)}
+    with pytest.raises(InvalidPaperOrder, match="of 100 held, 100 are in open sell orders"):
+        trader.place(11, "SELL", 1, "LMT", limit=105)
+    trader.engine.replace("O3", trader.now(12), quantity=50)
+    assert trader.state.selling == {"ACME": D(60)}
+    trader.place(13, "SELL", 40, "LMT", limit=105)
+    assert trader.state.selling == {"ACME": D(100)}
