@@ -19,6 +19,7 @@ from live_monitor.data.models.orders import AccountSettings, RiskLimits
 from live_monitor.data.order_script import Act, PlaceLine, read_orders
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.paper import setting_rules
+from live_monitor.engine.paper.figures import money_words
 from live_monitor.errors import LiveMonitorError, SessionFileError, StartError
 
 if TYPE_CHECKING:
@@ -274,9 +275,10 @@ def _summary(target: str, steps: SessionSteps, played: Played) -> str:
     account = played.account
     lines = [
         f"{target}: {sum(states.values()):,} orders on {steps.label}" + (f" ({counts})" if counts else ""),
-        f"  fills       {len(played.fills):,}, fees {account.fees:,f} USD",
-        f"  cash        {account.cash:,f} USD",
-        f"  net liq     {account.net_liq:,f} USD, realized {account.realized:,f}, unrealized {account.unrealized:,f}",
+        f"  fills       {len(played.fills):,}, fees {money_words(account.fees)} USD",
+        f"  cash        {money_words(account.cash)} USD",
+        f"  net liq     {money_words(account.net_liq)} USD, realized {money_words(account.realized)}, "
+        f"unrealized {money_words(account.unrealized)}",
         f"  ledger      {played.digest}",
     ]
     lines += [f"  line {number}: known already, answered with {order_id}" for number, order_id in played.repeats]

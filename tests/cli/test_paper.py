@@ -192,6 +192,7 @@ def test_the_summary_goes_to_the_standard_output_unless_the_result_does(
     out = day.with_name("out.json")
     assert main(arguments(day, asked, str(out))) == 0
     told = capsys.readouterr()
+    assert "USD, realized 0.00, unrealized " in told.out
     assert f"{out}: 3 orders on REPLAY 2021-03-01 (1 filled, 2 rejected)" in told.out
     assert json.loads(out.read_bytes())["ledger_digest"] in told.out
     assert "line 3: the session holds no prices of 'ABC'" in told.err
