@@ -296,8 +296,7 @@ class PaperDesk(PaperReadings):
 
     def _answer(self, engine: AccountEngine, order: Order) -> PlacedOrder:
         now = self._now()
-        position = next((row for row in engine.positions(now) if row.symbol == order.symbol), None)
-        return PlacedOrder(copy.copy(order), engine.snapshot(now), position)
+        return PlacedOrder(copy.copy(order), engine.snapshot(now), engine.position(order.symbol, now))
 
     def cancel(self, order_id: str) -> None:
         """Raises InvalidPaperOrder for an order that is over, or unknown."""

@@ -230,6 +230,12 @@ class AccountEngine:
         with arithmetic():
             return snapshots.snapshot(self.state, self._core.marks(now), now.ms)
 
+    def position(self, symbol: str, now: Now) -> PositionRow | None:
+        """One of `positions`."""
+        self._core.begin()
+        with arithmetic():
+            return snapshots.position_row(self.state, symbol, self._core.marks(now).get(symbol))
+
     def positions(self, now: Now) -> list[PositionRow]:
         """Positions at the marks of now, and those closed today."""
         self._core.begin()
