@@ -48,7 +48,9 @@ def run(argv: list[str]) -> int:
     except BrokenPipeError:
         nobody_reads()
     except KeyboardInterrupt:
-        print("live-monitor ledger: stopped; no file was changed", file=sys.stderr)
+        # What was there is never lost: it stands in its place still, or in the folder aside.
+        left = "do it again to finish" if options.command == "restore" else "no file was changed"
+        print(f"live-monitor ledger: stopped; {left}", file=sys.stderr)
         return 1
     return 0
 
@@ -139,6 +141,8 @@ def _export(path: Path, options: argparse.Namespace) -> None:
     from live_monitor.data.ledger_export import write_csv, write_xlsx
     from live_monitor.data.ledger_tables import TABLES
 
+    for target in (options.csv, options.xlsx):
+        _check_output(path, target)
     with _reading(path) as connection:
         if options.csv is not None or options.xlsx is None:
             table = TABLES[options.table or "orders"]
@@ -150,6 +154,16 @@ def _export(path: Path, options: argparse.Namespace) -> None:
             about = {"ledger": path.name, "account": options.account or "all", "times are of": "UTC"}
             with replaced(Path(options.xlsx)) as fresh:
                 write_xlsx(fresh, sheets, about)
+
+
+def _check_output(path: Path, target: str | None) -> None:
+    """Raises LedgerRefused for an output that would take the place of the ledger itself, or of what lies beside it."""
+    from live_monitor.data.stores.ledger_errors import LedgerRefused
+    from live_monitor.data.stores.ledger_head import head_path
+
+    own = [path, head_path(path), *(path.with_name(path.name + side) for side in ("-wal", "-shm"))]
+    if target not in (None, STANDARD_OUTPUT) and Path(str(target)).resolve() in [file.resolve() for file in own]:
+        raise LedgerRefused(f"{target} belongs to the ledger.", "Choose another name for the tables.")
 
 
 # -- backup, restore ---------------------------------------------------------------------------

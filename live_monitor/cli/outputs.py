@@ -22,7 +22,12 @@ def replaced(path: Path) -> Iterator[Path]:
     Pipes and devices are written to directly. Raises StartError when it cannot be written.
     """
     if path.exists() and not path.is_file():
-        yield path
+        try:
+            yield path
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _unwritable(path, error) from error
         return
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:

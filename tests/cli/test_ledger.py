@@ -137,3 +137,30 @@ def test_a_command_line_that_cannot_be_followed_is_told_in_one_line(
         main(["ledger", *arguments])
     assert problem.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, f"{FILE_NAME}-wal", "ledger.head", f"../paper/{FILE_NAME}"])
+@pytest.mark.parametrize("form", ["--csv", "--xlsx"])
+def test_tables_never_take_the_place_of_the_ledger(
+    folder: Path, capsys: pytest.CaptureFixture[str], form: str, name: str
+) -> None:
+    with closing(story.a_ledger(folder / "paper", 12, start=9)):
+        before = {path.name: path.read_bytes() for path in (folder / "paper").iterdir() if path.is_file()}
+        code, _, err = ended(capsys, "export", "--data-dir", str(folder), form, str(folder / "paper" / name))
+        assert code == 1
+        assert "belongs to the ledger" in err
+        after = {path.name: path.read_bytes() for path in (folder / "paper").iterdir() if path.is_file()}
+        assert after == before
+
+
+@pytest.mark.parametrize("command", [["verify"], ["export"], ["backup"], ["restore"]])
+@pytest.mark.parametrize("name", ["ledger.head", "/"])
+def test_a_head_copy_or_a_root_is_no_ledger(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: list[str], name: str
+) -> None:
+    target, ledger = str(folder / "paper" / name), folder / "paper" / FILE_NAME
+    arguments = [*command, "--ledger", target, *([str(ledger)] if command == ["restore"] else [])]
+    before = (folder / "paper" / "ledger.head").read_bytes()
+    code, _, err = ended(capsys, *arguments)
+    assert (code, err.count("\n")) == (1, 1)
+    assert (folder / "paper" / "ledger.head").read_bytes() == before

@@ -47,6 +47,17 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="cannot be written"), text_output(str(tmp_path)):
+        pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full, as Linux has it")
+def test_a_device_that_takes_nothing_is_told() -> None:
+    with pytest.raises(StartError, match="No space left"), text_output("/dev/full") as stream:
+        stream.write("x")
+
+
 def test_text_is_utf8_with_line_feeds_on_every_system(tmp_path: Path) -> None:
     with text_output(str(tmp_path / "out")) as stream:
         stream.write("ä\n")

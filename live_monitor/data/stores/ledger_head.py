@@ -22,6 +22,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+_SUFFIX: Final = ".head"
 _TITLE: Final = "live-monitor ledger head 1"
 _PATTERN: Final = re.compile(_TITLE + r"\nseq (\d{18})\ndigest ([0-9a-f]{64})\ncheck ([0-9a-f]{16})\n", re.ASCII)
 _BYTES: Final = len(_TITLE) + 1 + 23 + 72 + 23
@@ -30,8 +31,10 @@ _LOCK_AT: Final = 2**30
 
 
 def head_path(path: Path) -> Path:
-    """Where the head copy of the ledger at `path` lies."""
-    return path.with_suffix(".head")
+    """Where the head copy of the ledger at `path` lies. Raises LedgerRefused where none could be beside it."""
+    if not path.name or path.suffix == _SUFFIX:
+        raise LedgerRefused(f"{path} is no place for a ledger of paper trading.", "It is called ledger.sqlite3.")
+    return path.with_suffix(_SUFFIX)
 
 
 class Head(NamedTuple):
