@@ -240,9 +240,10 @@ class MainWindow(QMainWindow):
         self.symbol_requested.emit(symbols[row])
 
     def show_tab(self, widget: QWidget) -> None:
-        """Brings a tab of the lower panel to the front, also when its dock was hidden."""
+        """Brings a tab of the lower panel to the front, also when its dock was hidden, and gives it the keyboard."""
         self.signal_dock.show()
         self.tabs.setCurrentWidget(widget)
+        (getattr(widget, "view", None) or widget).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_panel(self, dock: PanelDock) -> None:
         """Shows a dock and gives it the keyboard."""

@@ -62,6 +62,7 @@ class TradePanels(QObject):
         self.figures = AccountPanel(theme, window)
         self.curve = EquityCurve(theme, exchange_time, window)
         self.account = _side_by_side(self.figures, self.curve, window)
+        self.account.setFocusProxy(self.figures.accounts)
         self.journal = DayJournal(theme, window)
         self.flatten_card = FlattenCard(theme, window)
         #: The order that the ticket has asked for last, and whether the table of orders is asking just now.

@@ -43,6 +43,14 @@ def test_another_page_asks_for_a_frame(window: MainWindow) -> None:
     assert frames.wait(2_000)
 
 
+@pytest.mark.parametrize("name", ["entries", "log", "orders", "fills", "positions", "account", "journal"])
+def test_command_for_a_page_gives_the_page_the_keyboard(window: MainWindow, name: str) -> None:
+    window.actions_by_name[name].trigger()
+    keyboard = window.focusWidget()
+    assert keyboard is not None
+    assert window.tabs.currentWidget().isAncestorOf(keyboard)
+
+
 def test_every_surface_that_can_place_an_order_says_paper(window: MainWindow, paper: MemoryPaper) -> None:
     trade = window.trade
     for surface in (trade.ticket, trade.orders, trade.positions, trade.figures, trade.flatten_card):
