@@ -48,7 +48,9 @@ def test_command_for_a_page_gives_the_page_the_keyboard(window: MainWindow, name
     window.actions_by_name[name].trigger()
     keyboard = window.focusWidget()
     assert keyboard is not None
-    assert window.tabs.currentWidget().isAncestorOf(keyboard)
+    page = window.tabs.currentWidget()
+    assert page is not None
+    assert page.isAncestorOf(keyboard)
 
 
 def test_every_surface_that_can_place_an_order_says_paper(window: MainWindow, paper: MemoryPaper) -> None:
