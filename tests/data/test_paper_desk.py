@@ -82,6 +82,18 @@ def test_a_script_that_sends_the_same_client_id_again_gets_the_same_order_also_a
     again.close()
 
 
+def test_one_client_id_means_another_order_in_another_account(office: Office) -> None:
+    first = office.buy(quantity=10, client_order_id="a")
+    office.desk.open_account("Second", Decimal(50_000))
+    second = office.buy(quantity=20, client_order_id="a")
+    assert (second.order.account, second.order.quantity) != (first.order.account, first.order.quantity)
+    assert office.buy(quantity=30, client_order_id="a").order.quantity == 20
+    office.desk.choose(first.order.account)
+    assert office.buy(quantity=30, client_order_id="a").order.quantity == 10
+    office.desk.reset()
+    assert office.buy(quantity=30, client_order_id="a").order.quantity == 30
+
+
 def test_orders_wait_while_the_feed_is_down_and_a_market_order_is_refused(office: Office) -> None:
     resting = office.buy(order_type="LMT", limit_price="99").order
     office.hub_desk.drop()

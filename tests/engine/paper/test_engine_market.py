@@ -38,6 +38,18 @@ def test_quotes_of_before_a_lost_link_are_no_market_after_it() -> None:
     assert acme.fills() == [("O2", 1, "100.01")]
 
 
+def test_a_last_price_of_before_a_lost_link_is_none_after_it() -> None:
+    acme = Acme(fill_model="simple", quoted=False)
+    acme.print(5, 100.0)
+    acme.engine.feed_changed(False, "TEST", acme.now(10))
+    acme.engine.feed_changed(True, "TEST", acme.now(20))
+    with pytest.raises(InvalidPaperOrder, match="no live market price available"):
+        acme.place(21, "BUY", 1)
+    acme.print(30, 100.1)
+    acme.place(31, "BUY", 1)
+    assert acme.fills() == [("O2", 1, "100.10")]
+
+
 def test_receipts_name_the_source() -> None:
     acme = Acme()
     acme.engine.feed_changed(True, "REPLAY 2021-03-01", acme.now(1))
@@ -80,6 +92,18 @@ def test_a_split_goes_on_in_new_shares_and_changes_no_worth() -> None:
     assert acme.fills()[-1] == ("O2", 200, "27.50")
     assert not trail.triggered_ms or trail.extreme == D("27.6")
     assert acme.state.quantity(SYMBOL) == 200
+
+
+def test_a_split_between_two_steps_moves_orders_to_the_step_that_is_worse_for_them() -> None:
+    acme = Acme()
+    acme.hold(100)
+    buy = acme.place(2, "BUY", 50, "LMT", limit="90.01")
+    sell = acme.place(2, "SELL", 30, "LMT", limit="110.01")
+    stop = acme.place(2, "SELL", 30, "STP", stop="90.01")
+    buy_stop = acme.place(2, "BUY", 30, "STP", stop="110.01")
+    acme.engine.split(SYMBOL, D(2), acme.now(6))
+    assert (buy.limit_price, sell.limit_price) == (D("45.00"), D("55.01"))
+    assert (stop.stop_price, buy_stop.stop_price) == (D("45.00"), D("55.01"))
 
 
 def test_a_split_of_what_is_not_held_is_no_entry_of_the_account() -> None:
