@@ -35,6 +35,7 @@ MAX_GROUP: Final = 1_000
 #: How long nothing has to come before what can wait is done.
 _REST_S: Final = 0.01
 _STOP_S: Final = 10.0
+_CALL_S: Final = 0.1
 _CLOSED: Final = "The ledger of paper trading is closed."
 
 
@@ -151,8 +152,12 @@ class LedgerThread:
         with self._ready:
             self._closing = True
             self._ready.notify()
-        self._work.interrupt()
-        self._thread.join(_STOP_S)
+        # A step of the check that begins this very moment hears only the next call.
+        for _ in range(round(_STOP_S / _CALL_S)):
+            self._work.interrupt()
+            self._thread.join(_CALL_S)
+            if not self._thread.is_alive():
+                break
         if self._thread.is_alive():
             _log.warning("The ledger did not close in time; entries that were not acknowledged may not be kept")
         if self._reader is not None:
@@ -182,8 +187,9 @@ class LedgerThread:
                 break
             elif more:
                 more = self._work.keep_up(resting=True)
-        self._backups.close()
+        # First what cannot be had again: a copy is made anew at the next start.
         self._work.close()
+        self._backups.close()
 
     def _back_up(self) -> None:
         """Only of a ledger that is proven: a copy of a damaged one would take the place of a good one."""

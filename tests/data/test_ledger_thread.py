@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -322,3 +322,39 @@ def test_a_checked_copy_is_made_once_a_day_and_five_are_kept(path: Path) -> None
     assert len(found) == 5
     for backup in found:
         Ledger(backup).close()
+
+
+class LateCheck:
+    """A step of the check of a large file that begins at the moment at which the program wants to end."""
+
+    checked, total = 0, 1
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.began, self._heard = threading.Event(), threading.Event()
+
+    def interrupt(self) -> None:
+        self.calls += 1
+        if self.calls > 1:
+            self._heard.set()
+
+    def step(self) -> bool:
+        self.began.set()
+        assert self._heard.wait(10.0)
+        raise sqlite3.OperationalError("interrupted")
+
+
+def test_the_end_waits_for_no_check_of_a_large_file(path: Path) -> None:
+    check = LateCheck()
+
+    class Large(Ledger):
+        @contextmanager
+        def checking(self, *, refold: bool = False) -> Iterator[LateCheck]:  # type: ignore[override]  # as far as it is asked
+            yield check
+
+    desk = Desk(partial(Large, path))
+    assert check.began.wait(10.0)
+    ticket = desk.thread.append([story.opened()])
+    desk.thread.close()
+    assert check.calls == 2
+    assert "before the ledger of paper trading was checked" in desk.thread.wait(ticket, 0.0)
