@@ -108,6 +108,7 @@ def examine(environ: Mapping[str, str], data_dir: Path | None, port: int, clock:
     paths = data_paths(data_dir, environ, Path(tempfile.gettempdir()))
     yield _data_folder(paths.data)
     yield from _bars(paths, environ, clock)
+    yield _ledger(paths.paper)
     yield _resources()
     yield _calendar(clock)
     yield _feed(port)
@@ -224,6 +225,19 @@ def _bars(paths: DataPaths, environ: Mapping[str, str], clock: Clock) -> Iterato
         return
     if place is not None:
         yield found("shared store", lambda: shared_facts(place, clock))
+
+
+def _ledger(folder: Path) -> Finding:
+    """The journal of paper trading. Without it no order is taken, and all else goes on."""
+    from live_monitor.data.stores.ledger_store import FILE_NAME
+    from live_monitor.data.stores.store_facts import ledger_facts
+    from live_monitor.errors import LedgerError
+
+    what = "paper trading"
+    try:
+        return Finding(what=what, ok=True, detail=ledger_facts(folder / FILE_NAME), required=False)
+    except LedgerError as problem:
+        return Finding(what=what, ok=False, detail=problem.message, remedy=problem.remedy, required=False)
 
 
 def _resources() -> Finding:

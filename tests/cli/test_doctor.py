@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from live_monitor.cli import doctor
 from live_monitor.cli.doctor import Finding, lines_of
 from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data.models.timeframe import MINUTE
+from live_monitor.data.stores import store_facts
 from live_monitor.data.stores.opening import open_store
 from live_monitor.engine.market.bar_columns import Bar
 from live_monitor.ports import SeriesKey
 from live_monitor.settings import HistorySettings, Settings, SettingsStore
+from tests.fakes import ledger_story as story
 from tests.fakes.odd_http_server import OddHttpServer, answer
 
 
@@ -130,6 +133,57 @@ def test_a_damaged_store_of_bars_is_told_and_left_alone(tmp_path: Path, content:
     assert not store.required
     assert store.remedy
     assert path.read_bytes() == content
+
+
+def contents(folder: Path) -> list[bytes | None]:
+    """Ledger and head; what SQLite puts beside them for a reader is as empty as before."""
+    files = [folder / name for name in ("ledger.sqlite3", "ledger.head", "ledger.sqlite3-wal")]
+    return [file.read_bytes() or None if file.exists() else None for file in files]
+
+
+def test_the_ledger_is_checked_and_not_made(tmp_path: Path) -> None:
+    found = finding(look(tmp_path), "paper trading")
+    assert (found.ok, found.required) == (True, False)
+    assert found.detail.endswith("ledger.sqlite3 (no paper account yet)")
+    folder = tmp_path / "data/paper"
+    assert not folder.exists()
+    with closing(story.a_ledger(folder, 3)) as ledger:
+        count = ledger.end.seq
+        # Also while the desktop has it open.
+        assert finding(look(tmp_path), "paper trading").ok
+    before = contents(folder)
+    found = finding(look(tmp_path), "paper trading")
+    assert found.ok
+    assert found.detail == f"{folder / 'ledger.sqlite3'}, 1 account, {count} entries, all of them checked"
+    assert contents(folder) == before
+
+
+def test_of_a_large_ledger_the_newest_entries_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.a_ledger(tmp_path / "data/paper", 3).close()
+    monkeypatch.setattr(store_facts, "_CHECKED_WHOLE", 2)
+    found = finding(look(tmp_path), "paper trading")
+    assert found.ok
+    assert found.detail.endswith("entries, the newest are checked; `live-monitor ledger verify` checks all")
+
+
+@pytest.mark.parametrize("hurt", ["a bit", "the head", "the file"])
+def test_a_ledger_that_is_not_what_was_written_is_told_and_left_alone(tmp_path: Path, hurt: str) -> None:
+    folder = tmp_path / "data/paper"
+    story.a_ledger(folder, 3).close()
+    path = folder / "ledger.sqlite3"
+    if hurt == "a bit":
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b'"quantity":"', b'"quantity":"9', 1)[: len(data)])
+    elif hurt == "the head":
+        (folder / "ledger.head").unlink()
+    else:
+        path.unlink()
+    before = contents(folder)
+    found = finding(look(tmp_path), "paper trading")
+    assert (found.ok, found.required) == (False, False)
+    assert "damaged" in found.detail
+    assert "ledger restore" in found.remedy
+    assert contents(folder) == before
 
 
 def test_a_shared_store_that_does_not_answer_is_told_without_secrets(tmp_path: Path) -> None:
