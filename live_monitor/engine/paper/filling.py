@@ -41,6 +41,10 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
         marks = core.marks(now)
         problem = check_funds(state, order, execution.price, marks, execution.quantity - quantity) or _NOT_ALL
         cancel(core, order, problem.reason, problem.text, now)
+        sibling = state.orders.get(order.sibling_id)
+        if sibling is not None:
+            # Of what both were to take off nothing is held any more: the other would sell what is bought later.
+            cancel(core, sibling, problem.reason, problem.text, now)
     if quantity:
         if order.is_open:
             core.works(order)

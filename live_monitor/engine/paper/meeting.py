@@ -17,6 +17,8 @@ from live_monitor.engine.paper.money import price_of
 #: Prices of the simple model may come without a quote; it judges their age itself.
 _OF_QUOTES: Final = frozenset({"no_quote", "one_sided", "crossed", "locked", "no_size", "not_firm", "stale"})
 
+_NO_QUOTE_SINCE: Final = Refusal("no_quote", "no quote came since its stop was touched")
+
 
 class Meeting(NamedTuple):
     """What came of it: an execution, the end of the order, or nothing. `problem`: why the market could not be used."""
@@ -55,6 +57,9 @@ def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
         return Meeting(None, None)
     view = core.book(order.symbol).view
     problem = problem_of(core, order, view, now)
+    if problem is None and view.quote_ms < order.triggered_ms:
+        # Also with other terms, a touched stop meets the quote after the gap, never the one before it.
+        problem = _NO_QUOTE_SINCE
     waits = order.stage == "waiting"
     if problem is None:
         answer = core.model.arrival(order, view, core.state.settings, now)

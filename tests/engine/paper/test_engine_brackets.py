@@ -174,3 +174,17 @@ def test_children_end_with_everything_else() -> None:
     acme.engine.cancel_all(None, acme.now(2))
     assert acme.states() == {"O1": "canceled", "O2": "canceled", "O3": "canceled"}
     assert acme.state.quantity(SYMBOL) == 500
+
+
+def test_exits_of_what_was_sold_by_hand_end_together() -> None:
+    acme = Acme()
+    acme.quote(0, 99.99, 100.01, 40.0)
+    entry(acme)
+    acme.place(2, "SELL", 40)
+    acme.quote(3, 99.99, 100.01, 100.0)
+    assert (acme.state.quantity(SYMBOL), acme.order("O2").quantity) == (D(60), D(100))
+    acme.quote(4, 101.0, 101.02)
+    assert acme.fills()[-1] == ("O2", 60, "101.00")
+    assert acme.states() == {"O1": "filled", "O2": "canceled", "O3": "canceled", "O4": "filled"}
+    assert acme.state.open_orders() == []
+    assert acme.state.selling == {}

@@ -157,3 +157,18 @@ def test_of_two_exits_the_larger_holds_shares() -> None:
     assert trader.state.selling == {"ACME": D(60)}
     trader.place(13, "SELL", 40, "LMT", limit=105)
     assert trader.state.selling == {"ACME": D(100)}
+
+
+@pytest.mark.parametrize("latency", [0, 5])
+def test_other_terms_take_no_touched_stop_back_to_the_quote_before_the_gap(latency: int) -> None:
+    trader = Acme(latency_ms=latency)
+    trader.place(0, "BUY", 100)
+    trader.time(50)
+    stop = trader.place(60, "SELL", 100, "STP", stop=99)
+    trader.time(70)
+    trader.print(80, 98.0)
+    replace(trader, 90, stop.order_id, quantity=50)
+    trader.time(100)
+    trader.quote(110, 97.0, 97.1)
+    assert trader.fills()[-1] == (stop.order_id, 50, "97.00")
+    assert len(trader.fills()) == 2
