@@ -9,6 +9,7 @@ import pytest
 from live_monitor.data.models.orders import AccountSettings, RiskLimits
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.engine.paper.entries import DayBegan, EquityMarked, Filled, OrderArrived, OrderExpired, Warned
+from live_monitor.errors import InvalidPaperOrder
 from tests.engine.paper.acme import CLOSE_MS, DAY_MS, FRIDAY, POST_MS, START_MS, SYMBOL, Acme
 
 D = Decimal
@@ -188,6 +189,40 @@ def test_a_daily_loss_locks_without_a_fill_and_cancels_entries() -> None:
     assert protecting.is_open
     acme.engine.change(acme.now(MINUTE + 1), settings=AccountSettings(risk=RiskLimits(enabled=False)))
     assert acme.engine.snapshot(acme.now()).locked
+
+
+def test_a_loss_of_prices_alone_refuses_at_the_limit_and_locks() -> None:
+    only = RiskLimits(
+        max_position=None, max_portfolio_risk=None, min_cash_reserve=None, daily_loss_limit=D(1_000), losing_streak=None
+    )
+    acme = Acme(risk=only)
+    acme.time(0)
+    acme.place(1, "BUY", 100)
+    acme.quote(100, 90.01, 90.03)
+    acme.place(101, "BUY", 1, "LMT", limit="80.00")
+    acme.quote(200, 90.00, 90.02)  # 1,000 USD are lost, to the cent
+    with pytest.raises(InvalidPaperOrder) as refusal:
+        acme.place(201, "BUY", 1, "LMT", limit="80.00")
+    assert refusal.value.reason == "daily_loss"
+    acme.quote(300, 99.99, 100.01)
+    with pytest.raises(InvalidPaperOrder) as refusal:
+        acme.place(301, "BUY", 1, "LMT", limit="80.00")
+    assert refusal.value.reason == "locked"
+    assert acme.states()["O2"] == "canceled"
+
+
+def test_the_profit_of_a_day_counts_from_the_last_prices_of_the_day_before() -> None:
+    acme = Acme()
+    acme.time(0)
+    acme.hold(100)
+    acme.quote(CLOSE_MS - 1, 102.99, 103.01)
+    assert acme.engine.snapshot(acme.now()).day_pnl == 299
+    monday = 3 * DAY_MS
+    acme.quote(monday, 103.99, 104.01)
+    found = acme.engine.snapshot(acme.now())
+    assert (found.day_pnl, found.unrealized) == (D(100), D(399))
+    (row,) = acme.engine.positions(acme.now())
+    assert row.day_pnl == 100
 
 
 @pytest.mark.parametrize("latency_ms", [0, 250])

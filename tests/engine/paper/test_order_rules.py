@@ -73,6 +73,11 @@ def test_the_order_has_the_terms_that_were_asked_for() -> None:
     assert (order.stop_price, order.limit_price, order.placed_ms) == (Decimal("125.1"), Decimal("125.2"), NOW)
 
 
+@pytest.mark.parametrize("in_force", ["IOC", "FOK", "CLS"])
+def test_an_order_that_never_rests_has_no_bracket(in_force: str) -> None:
+    assert reason(time_in_force=in_force, bracket=Bracket(stop_price=110)) == "bad_bracket"
+
+
 def test_the_children_of_a_bracket_wait_on_the_other_side_and_know_one_another() -> None:
     bracket = Bracket(target_price=130, stop_price=110, stop_limit_price=109)
     order, (target, stop) = understood(client_order_id="mine", time_in_force="GTC", bracket=bracket)

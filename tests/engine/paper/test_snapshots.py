@@ -35,10 +35,12 @@ def mark(price: str) -> dict[str, Mark]:
 
 def test_the_middle_of_a_sane_quote_marks_and_says_its_age() -> None:
     assert mark_of(view(150.20, 150.25, last=140.0), NOW) == Mark(D("150.225"), "mid", 500)
+    assert mark_of(view(97.5, 102.5, last=140.0), NOW) == Mark(D(100), "mid", 500)
 
 
 @pytest.mark.parametrize(
-    ("bid", "ask"), [(NAN, 150.25), (150.20, NAN), (150.30, 150.20), (100.0, 200.0), (0.0, 1.0), (-1.0, 1.0)]
+    ("bid", "ask"),
+    [(NAN, 150.25), (150.20, NAN), (150.30, 150.20), (100.0, 200.0), (97.4, 102.6), (0.0, 1.0), (-1.0, 1.0)],
 )
 def test_without_a_sane_quote_the_last_print_marks(bid: float, ask: float) -> None:
     assert mark_of(view(bid, ask, last=140.0, close=139.0), NOW) == Mark(D("140.0"), "last", 10_000)
