@@ -46,17 +46,21 @@ def each_frame(core: EngineCore, now: Now) -> None:
 
 
 def _mark_equity(core: EngineCore, now: Now) -> None:
-    """One point a minute, while something is held and all of it has a price."""
+    """One point a minute, while something is held and all of it has a price; losses are looked at with each.
+
+    After market time went back no point is made until it is there again, and losses are looked at with each frame.
+    """
     state = core.state
     last_ms = state.equity[-1].at_ms if state.equity else 0
-    if now.ms // _MINUTE_MS == last_ms // _MINUTE_MS or now.ms < last_ms or state.archived:
+    if now.ms // _MINUTE_MS == last_ms // _MINUTE_MS or state.archived:
         return
     marks = core.marks(now)
     held = [position.symbol for position in state.held()]
     if not held or any(marks.get(symbol) is None for symbol in held):
         return
     worth: Decimal = net_liq(state, marks)
-    core.write(EquityMarked(account=state.account, at_ms=now.ms, net_liq=worth))
+    if now.ms > last_ms:
+        core.write(EquityMarked(account=state.account, at_ms=now.ms, net_liq=worth))
     call = maintenance_call(state, marks)
     if call is not None and not _warned_today(core, call.reason):
         core.write(Warned(account=state.account, at_ms=now.ms, reason=call.reason, text=call.text))

@@ -211,6 +211,24 @@ def test_a_loss_of_prices_alone_refuses_at_the_limit_and_locks() -> None:
     assert acme.states()["O2"] == "canceled"
 
 
+def test_a_loss_locks_also_after_market_time_went_back() -> None:
+    limits = RiskLimits(
+        max_position=None, max_portfolio_risk=None, min_cash_reserve=None, daily_loss_limit=D(500), losing_streak=None
+    )
+    acme = Acme(risk=limits)
+    acme.time(0)
+    acme.place(1, "BUY", 100)
+    acme.time(30 * MINUTE)
+    acme.quote(5 * MINUTE, 94.00, 94.02)
+    acme.taken()
+    acme.time(5 * MINUTE + 1)
+    assert acme.kinds() == ["RiskLocked"]
+    acme.time(6 * MINUTE)
+    assert acme.kinds() == []
+    acme.time(31 * MINUTE)
+    assert acme.kinds() == ["EquityMarked"]
+
+
 def test_the_profit_of_a_day_counts_from_the_last_prices_of_the_day_before() -> None:
     acme = Acme()
     acme.time(0)
