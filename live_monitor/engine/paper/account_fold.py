@@ -130,8 +130,10 @@ def _filled(state: AccountState, entry: Filled) -> None:
     settlement.move(state, moved, lot)
     result = positions.fill(position, entry.side, entry.quantity, amount, fees, lot)
     position.day_flow += moved
-    state.realized += result.realized
-    state.realized_fifo += result.realized_fifo
+    # What closes nothing realizes the very zero.
+    if result.realized is not ZERO or result.realized_fifo is not ZERO:
+        state.realized += result.realized
+        state.realized_fifo += result.realized_fifo
     state.fees += fees
     tally = state.tally
     trades = len(tally.counted)

@@ -31,7 +31,10 @@ class Execution(NamedTuple):
 
 def age_ms(received: float, now: Now) -> int:
     """Whole ms since `received` (monotonic seconds), never negative; -1 where nothing was received (NaN)."""
-    return max(round((now.monotonic - received) * 1000.0), 0) if received == received else -1
+    if received != received:
+        return -1
+    age = round((now.monotonic - received) * 1000.0)
+    return age if age > 0 else 0
 
 
 def number(value: float) -> Decimal | None:
@@ -141,20 +144,22 @@ def receipt_of(  # noqa: PLR0913 - a receipt has that many facts
     """The receipt of a fill now. `ahead`: shares still ahead of it in the queue, where that is followed; `start`: the
     first that were known of them, where the order does not say."""
     start = order.queue_start if order.queue_start is not None else start
+    latency_ms = order.active_ms - order.accepted_ms
+    # By place, not by name: it is made with every fill.
     return Receipt(
-        model=model,
-        rule=rule,
-        source=view.source,
-        quote=quote_facts(view, now),
-        trade=trade,
-        latency_ms=max(order.active_ms - order.accepted_ms, 0),
-        slippage=slippage,
-        queue_ahead=start,
-        queue_traded=None if start is None else CONTEXT.subtract(start, ahead or ZERO),
-        trigger=order.trigger,
-        limit_price=order.limit_price,
-        stop_price=_stop(order),
-        available=available,
+        model,
+        rule,
+        view.source,
+        quote_facts(view, now),
+        trade,
+        latency_ms if latency_ms > 0 else 0,
+        slippage,
+        start,
+        None if start is None else CONTEXT.subtract(start, ahead or ZERO),
+        order.trigger,
+        order.limit_price,
+        _stop(order) if order.order_type == "TRAIL" else order.stop_price,
+        available,
     )
 
 

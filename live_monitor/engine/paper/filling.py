@@ -13,7 +13,7 @@ from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import Filled, QueueMoved, Warned
 from live_monitor.engine.paper.executions import Execution
 from live_monitor.engine.paper.funds import affordable, check_funds
-from live_monitor.engine.paper.market_view import NAN, Now
+from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.risk_measures import net_liq
 from live_monitor.engine.paper.settlement import good_faith_problem
 
@@ -30,10 +30,11 @@ def fill(core: EngineCore, order: Order, execution: Execution, now: Now) -> Deci
     Returns the shares that were filled.
     """
     state = core.state
-    if execution.price <= 0:
+    if execution.price <= ZERO:
         cancel(core, order, *_TOO_CHEAP, now)
         return ZERO
-    turn_day(core, now, patient=False)
+    if now.ms >= core.day_end_ms:
+        turn_day(core, now, patient=False)
     quantity = _payable(core, order, execution)
     if quantity:
         _write(core, order, execution, quantity, now)
@@ -110,7 +111,10 @@ def _write(core: EngineCore, order: Order, execution: Execution, quantity: Decim
 def _consume(core: EngineCore, order: Order, quantity: float) -> None:
     """Takes the shares out of what the quote still displays; NaN, where it displays none, stays."""
     view = core.book(order.symbol).view
+    # A comparison with NaN is False, and less of NaN is NaN.
     if order.side == "BUY":
-        view.ask_left = max(view.ask_left - quantity, 0.0) if view.ask_left == view.ask_left else NAN
+        left = view.ask_left - quantity
+        view.ask_left = 0.0 if left < 0.0 else left
     else:
-        view.bid_left = max(view.bid_left - quantity, 0.0) if view.bid_left == view.bid_left else NAN
+        left = view.bid_left - quantity
+        view.bid_left = 0.0 if left < 0.0 else left

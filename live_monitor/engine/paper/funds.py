@@ -32,7 +32,7 @@ def check_funds(
     """
     if order.side == "SELL":
         return _check_sale(state, order, price, marks, quantity)
-    shares = order.remaining if quantity is None else quantity
+    shares = order.quantity - order.filled if quantity is None else quantity
     cost = cents(shares * price) + commission(state.settings, shares, order.filled)
     if state.settings.margin_enabled:
         return margin.problem(state, order, shares, price, marks)
@@ -54,7 +54,9 @@ def _reserved_by_others(state: AccountState, order: Order) -> Decimal:
 
 def sellable(state: AccountState, symbol: str, order: Order | None = None) -> Decimal:
     """Shares of a long position that no open sell order holds, `order` itself left out; at least 0."""
-    claimed = state.selling.get(symbol, ZERO)
+    claimed = state.selling.get(symbol)
+    if not claimed:
+        return max(state.quantity(symbol), ZERO)
     known = None if order is None else state.orders.get(order.order_id)
     if known is not None and claimed:
         sibling = state.orders.get(known.sibling_id) if known.sibling_id else None

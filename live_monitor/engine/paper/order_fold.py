@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from copy import copy
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from live_monitor.data.models.orders import ZERO, Order
 from live_monitor.engine.paper.account_parts import pack_order, packed_client
@@ -70,11 +71,14 @@ def hold(state: AccountState, order: Order) -> None:
 
 def _count(state: AccountState, order: Order, sign: int) -> None:
     if order.side == "BUY":
-        amount = reservation(order, state.settings)
+        # What does not work yet, or no more, holds nothing.
+        amount = reservation(order, state.settings) if order.state in WORKING else ZERO
         if amount:
             state.reserved += amount * sign
         return
     sibling = state.orders.get(order.sibling_id) if order.sibling_id else None
+    if sibling is None and order.state not in WORKING:
+        return
     shares = claim(order, sibling)
     if sibling is not None:
         shares += claim(sibling, order)
@@ -119,7 +123,7 @@ def placed(state: AccountState, entry: OrderPlaced) -> None:
     if order.client_order_id and order.client_order_id in state.client_ids:
         raise LedgerError(f"The client order id of {order.order_id} was used before.")
     state.orders_placed += 1
-    state.orders[order.order_id] = copy(order)
+    state.orders[order.order_id] = replace(order)
     if order.client_order_id:
         state.client_ids[order.client_order_id] = order.order_id
 

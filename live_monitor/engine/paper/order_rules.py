@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from live_monitor import limits
@@ -41,6 +42,8 @@ OPENING_CUT_MS: Final = 2 * 60_000
 CLOSING_CUT_MS: Final = 10 * 60_000
 _NEXT_FROM: Final = time(19)
 MAX_CLIENT_ID: Final = 128
+#: Nothing longer is a symbol, nor is it remembered as one that is none.
+_LONGEST: Final = 32
 #: How client order ids of children end.
 _OF_CHILDREN: Final = (f"{CHILD_MARK}target", f"{CHILD_MARK}stop")
 
@@ -113,9 +116,16 @@ def _one_of(value: object, known: tuple[str, ...], reason: str, what: str) -> st
     return value
 
 
+@lru_cache(maxsize=1_024)
+def _upper(symbol: str) -> str:
+    """As symbols are written; empty for what is none."""
+    upper = symbol.upper() if symbol.isascii() else ""
+    return upper if limits.valid_symbol(upper) else ""
+
+
 def _symbol(value: object) -> str:
-    upper = value.upper() if isinstance(value, str) and value.isascii() else ""
-    if not limits.valid_symbol(upper):
+    upper = _upper(value) if isinstance(value, str) and len(value) <= _LONGEST else ""
+    if not upper:
         remedy = "A symbol has 1 to 32 of A–Z, 0–9 and .^/_=- without spaces."
         refuse("bad_symbol", f"{shown(value)} is no symbol.", remedy)
     return upper

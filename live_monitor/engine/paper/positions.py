@@ -70,9 +70,12 @@ class FillResult(NamedTuple):
 
 def reduces(position: Position | None, side: Side, quantity: Decimal) -> Decimal:
     """How many of `quantity` shares would close a part of the position; the rest opens or adds."""
-    if position is None or (position.quantity > 0) == (side == "BUY"):
+    if position is None:
         return ZERO
-    return min(abs(position.quantity), quantity)
+    held = position.quantity
+    if not held or (held > ZERO) == (side == "BUY"):
+        return ZERO
+    return min(abs(held), quantity)
 
 
 def fill(position: Position, side: Side, quantity: Decimal, amount: Decimal, fees: Decimal, lot: Lot) -> FillResult:
@@ -88,12 +91,9 @@ def fill(position: Position, side: Side, quantity: Decimal, amount: Decimal, fee
     position.trip -= fees
     if closing:
         closing_amount = amount if closing == quantity else share_of(amount, closing, quantity)
-        sign = 1 if position.quantity > 0 else -1
-        basis = (
-            position.cost
-            if closing == abs(position.quantity)
-            else share_of(position.cost, closing, abs(position.quantity))
-        )
+        held = abs(position.quantity)
+        sign = 1 if position.quantity > ZERO else -1
+        basis = position.cost if closing == held else share_of(position.cost, closing, held)
         realized = (closing_amount - basis) * sign
         fifo = (closing_amount - _take(position.lots, closing)) * sign
         position.cost -= basis

@@ -28,7 +28,8 @@ def reservation(order: Order, settings: AccountSettings) -> Decimal:
     if price is None:
         price = (order.reserve_price or order.stop_price or ZERO) * MARKET_MARGIN
     left = order.quantity - order.filled
-    return cents(left * price) + commission(settings, left, order.filled)
+    held = cents(left * price)
+    return held if settings.costs != "per_share" else held + commission(settings, left, order.filled)
 
 
 def claim(order: Order, sibling: Order | None) -> Decimal:

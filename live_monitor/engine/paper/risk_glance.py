@@ -26,7 +26,7 @@ def surely_fits(account: AccountState, asked: Asked, price: Decimal | None) -> b
     come, and all that buys hold back as waiting for this symbol.
     """
     limits, tally, order = account.settings.risk, account.tally, asked.order
-    held, shares = account.quantity(order.symbol), order.remaining
+    held, shares = account.quantity(order.symbol), order.quantity - order.filled
     if order.side == "SELL":
         # Shares of a position that no other order is to sell: it only closes. Whatever opens is measured.
         return shares + account.selling.get(order.symbol, ZERO) <= held

@@ -150,8 +150,11 @@ def day_loss(tally: RiskTally, today: date, worth: Decimal) -> Decimal:
     all that are remembered, from the newest.
     """
     iso, starts = today.isoformat(), tally.starts
-    begun = [starts[day] for day in starts if day >= iso] or list(starts.values())[-1:]
-    return max(ZERO, max(begun) - worth) if begun else ZERO
+    if not starts:
+        return ZERO
+    begun = [starts[day] for day in starts if day >= iso] or [starts[next(reversed(starts))]]
+    loss = (begun[0] if len(begun) == 1 else max(begun)) - worth
+    return loss if loss > ZERO else ZERO
 
 
 class Asked(NamedTuple):

@@ -41,10 +41,13 @@ def move(state: AccountState, amount: Decimal, lot: Lot) -> None:
     if state.settings.margin_enabled:
         state.settled += amount
         return
-    if amount >= 0:
+    if amount >= ZERO:
         _earn(state, amount)
         return
-    owed = -amount - max(min(state.settled, -amount), ZERO)
+    if -amount <= state.settled:
+        state.settled += amount
+        return
+    owed = -amount - max(state.settled, ZERO)
     state.settled -= -amount - owed
     while owed:
         first = state.proceeds[0]
@@ -58,7 +61,8 @@ def move(state: AccountState, amount: Decimal, lot: Lot) -> None:
 
 
 def _earn(state: AccountState, amount: Decimal) -> None:
-    settles = "" if state.day is None else state.day.settles
+    day = state.day
+    settles = "" if day is None else day.settles
     last = state.proceeds[-1] if state.proceeds else None
     if last is not None and last.day == state.today and last.settles == settles:
         last.amount += amount

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from live_monitor.data.models.orders import ZERO, AccountSnapshot, PositionRow
 from live_monitor.engine.paper import margin
 from live_monitor.engine.paper.market_view import NAN, MarketView, Now
-from live_monitor.engine.paper.money import arithmetic, cents, price_of
+from live_monitor.engine.paper.money import CONTEXT, arithmetic, cents, price_of
 from live_monitor.engine.paper.positions import Position
 
 if TYPE_CHECKING:
@@ -41,12 +42,18 @@ def mark_of(view: MarketView | None, now: Now) -> Mark | None:
     bid, ask = view.bid, view.ask
     # Comparisons with NaN are False, so that an absent side falls through.
     if not (view.suspect or view.halted) and 0 < bid <= ask and ask - bid <= SANE_SPREAD * (bid + ask) / 2:
-        return Mark((price_of(bid) + price_of(ask)) / 2, "mid", _age_ms(view.received, now))
+        return Mark(_middle(bid, ask), "mid", _age_ms(view.received, now))
     if view.last > 0:
         return Mark(price_of(view.last), "last", _age_ms(view.last_received, now))
     if view.close > 0:
         return Mark(price_of(view.close), "close", 0)
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _middle(bid: float, ask: float) -> Decimal:
+    # Half of a price has one digit more at most, whatever the context.
+    return CONTEXT.divide(CONTEXT.add(price_of(bid), price_of(ask)), 2)
 
 
 def _age_ms(received: float, now: Now) -> int:

@@ -76,8 +76,9 @@ class TouchFills:
         """Takes the opposite side of the quote: a market order, or a limit that it satisfies."""
         side = order.side
         price, left = (view.ask, view.ask_left) if side == "BUY" else (view.bid, view.bid_left)
-        limit = order.limit_price if is_limit_now(order) else None
-        if limit is None and not is_market_now(order):
+        is_market = order.order_type == "MKT"
+        limit = None if is_market or not is_limit_now(order) else order.limit_price
+        if limit is None and not (is_market or is_market_now(order)):
             return None
         quoted = fill_price(price)
         if limit is not None and (quoted > limit if side == "BUY" else quoted < limit):
@@ -93,7 +94,7 @@ class TouchFills:
             if limit is not None:
                 paid = min(paid, limit) if side == "BUY" else max(paid, limit)
             slippage = added(paid, quoted, side)
-        rule = "market" if order.order_type == "MKT" else "stop" if limit is None else "limit_marketable"
+        rule = "market" if is_market else "stop" if limit is None else "limit_marketable"
         receipt = receipt_of(self.name, rule, order, view, now, slippage=slippage, available=available)
         return Execution(quantity, paid, receipt)
 
