@@ -30,7 +30,8 @@ def surely_fits(account: AccountState, asked: Asked, price: Decimal | None) -> b
     if order.side == "SELL":
         # Shares of a position that no other order is to sell: it only closes. Whatever opens is measured.
         return shares + account.selling.get(order.symbol, ZERO) <= held
-    if held < 0:
+    if held < 0 or account.settings.allow_short:
+        # Exits of a short position hold nothing back, and may outlive it.
         return False
     if tally.locks and any(lock.until_ms > asked.now_ms for lock in tally.locks.values()):
         return False

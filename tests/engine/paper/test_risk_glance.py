@@ -80,3 +80,14 @@ def test_glances_suffice_for_most_orders_and_not_for_all() -> None:
 
 
 _SEEN: list[tuple[int, ...]] = []
+
+
+def test_exits_that_outlive_a_short_position_are_no_matter_for_a_glance() -> None:
+    tight = RiskLimits(max_position=D("0.5"), max_portfolio_risk=None, min_cash_reserve=None)
+    acme = Acme(20_000, risk=tight, margin_enabled=True, allow_short=True)
+    acme.place(1, "SELL", 60, bracket=Bracket(target_price=90, stop_price=110))
+    acme.place(2, "BUY", 60)
+    assert acme.state.quantity(SYMBOL) == 0
+    with pytest.raises(InvalidPaperOrder) as refusal:
+        acme.place(3, "BUY", 60, "LMT", limit=90)
+    assert refusal.value.reason == "max_position"
