@@ -70,6 +70,21 @@ def write_new(path: Path, head: Head) -> None:
     write_atomically(path, as_bytes(head))
 
 
+def write_first(path: Path, head: Head) -> None:
+    """Makes a head file where none is; one that another program makes at this moment stays. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    write_atomically(fresh, as_bytes(head))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # A file system without links: there the last one wins.
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 class HeadFile:
     """A head file that is open for as long as the ledger, and locked: one writer at a time. One thread."""
 

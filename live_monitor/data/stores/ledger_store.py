@@ -35,7 +35,7 @@ from live_monitor.data.stores.ledger_file import (
     upgrade,
     version_of,
 )
-from live_monitor.data.stores.ledger_head import Head, HeadFile, head_path, read_head, write_new
+from live_monitor.data.stores.ledger_head import Head, HeadFile, head_path, read_head, write_first, write_new
 from live_monitor.data.stores.sqlite_file import transaction
 from live_monitor.engine.paper import folding
 from live_monitor.engine.paper.folding import States
@@ -94,6 +94,9 @@ class Ledger:
     def _open(self) -> None:
         make_folder(self.path.parent)
         beside = head_path(self.path)
+        if not beside.exists() and not is_there(self.path):
+            # Two programs that begin at the same moment must not both make the file.
+            write_first(beside, Head(0, Chain().digest))
         # The lock comes first: what is looked at must not change meanwhile.
         if beside.exists():
             self._head = HeadFile(beside)

@@ -14,7 +14,7 @@ import pytest
 
 from live_monitor.data.stores import ledger_store
 from live_monitor.data.stores.ledger_errors import LedgerDamaged, LedgerDuplicate, LedgerFailed, LedgerRefused
-from live_monitor.data.stores.ledger_head import head_path, read_head
+from live_monitor.data.stores.ledger_head import Head, head_path, read_head, write_first
 from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.entries import EquityMarked
 from live_monitor.engine.paper.ledger import Chain, draft
@@ -166,3 +166,40 @@ def test_what_is_no_plain_file_is_no_ledger(path: Path) -> None:
     path.write_bytes(b"SQLite")
     with pytest.raises(LedgerDamaged, match="cut off"):
         Ledger(path)
+
+
+def test_of_two_programs_that_begin_at_the_same_moment_one_gets_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / FILE_NAME
+    others: list[Ledger] = []
+
+    def overtaken(beside: Path, head: Head) -> None:
+        monkeypatch.setattr(ledger_store, "write_first", write_first)
+        others.append(Ledger(path))
+        write_first(beside, head)
+
+    monkeypatch.setattr(ledger_store, "write_first", overtaken)
+    with pytest.raises(LedgerRefused, match="locked by another program"):
+        Ledger(path)
+    (other,) = others
+    other.commit([draft(story.opened())])
+    other.close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.head", FILE_NAME]
+    with closing(Ledger(path)) as ledger:
+        assert ledger.end.seq == 1
+
+
+def test_a_head_copy_is_made_where_the_file_system_has_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with closing(Ledger(tmp_path / FILE_NAME)) as ledger:
+        ledger.commit([draft(story.opened())])
+    head = read_head(head_path(tmp_path / FILE_NAME))
+    assert head is not None
+    assert head.seq == 1
+    assert stat.S_IMODE((tmp_path / "ledger.head").stat().st_mode) == 0o600
