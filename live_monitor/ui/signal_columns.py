@@ -5,25 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from live_monitor.data.models.signals import EntrySignal, ExitSignal
 from live_monitor.ui.number_format import DOWN_ARROW, MINUS, UP_ARROW
+from live_monitor.ui.row_model import Column
 
 Signal = EntrySignal | ExitSignal
-SortKey = float | str
-
-
-class Column(NamedTuple):
-    """One column: its heading, what it shows, what it sorts by, its colour role, and how it lies."""
-
-    heading: str
-    text: Callable[[Signal], str]
-    sort_key: Callable[[Signal], SortKey]
-    role: Callable[[Signal], str] = lambda _signal: "text"
-    numeric: bool = False
-    width: int = 90
-    bold: bool = False
 
 
 def is_entry(signal: Signal) -> bool:
@@ -88,7 +76,7 @@ _URGENCY_ROLES: Final = {"Urgent": "down", "Warning": "warning"}
 #: Room for `1,234.5678`: a price cut short is a wrong price.
 _PRICE_WIDTH: Final = 104
 
-ENTRY_COLUMNS: Final = (
+ENTRY_COLUMNS: Final[tuple[Column[Signal], ...]] = (
     Column("Time", _field("time"), timestamp_ms, lambda _signal: "muted", width=84),
     Column("Type", _entry_type, _field("signal_type"), _entry_role, width=84, bold=True),
     Column("Price", _field("price"), lambda signal: number(signal.get("price")), numeric=True, width=_PRICE_WIDTH),
@@ -103,7 +91,7 @@ ENTRY_COLUMNS: Final = (
     Column("Notes", _field("notes"), _field("notes"), lambda _signal: "muted", width=220),
 )
 
-EXIT_COLUMNS: Final = (
+EXIT_COLUMNS: Final[tuple[Column[Signal], ...]] = (
     Column("Time", _field("time"), timestamp_ms, lambda _signal: "muted", width=84),
     Column(
         "Type",
