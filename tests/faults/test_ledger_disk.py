@@ -28,6 +28,7 @@ from live_monitor.engine.paper.folding import States
 from live_monitor.errors import LedgerError
 from tests.architecture.conftest import CHECKOUT
 from tests.fakes import ledger_story as story
+from tests.fakes.small_disk import on_a_small_disk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, limits and modes of POSIX")
 
@@ -128,17 +129,7 @@ print(json.dumps(dict(kept=kept, before=before, after=after, told=told, again=ag
 
 def test_l4_a_disk_that_is_really_full_is_told_and_orders_are_taken_again_within_seconds(tmp_path: Path) -> None:
     """A disk of four megabytes, where this machine lets us have one of our own."""
-    if shutil.which("unshare") is None:
-        pytest.skip("no unshare here: a small disk of our own needs it")
-    mount = f"mount -t tmpfs -o size=4m tmpfs '{tmp_path}'"
-    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this account may not mount a small disk")
-    command = f"{mount} && exec '{sys.executable}' -c \"$0\" '{tmp_path}'"
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", command, FULL_DISK], cwd=CHECKOUT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = on_a_small_disk(tmp_path, 4, FULL_DISK)
     assert "the disk is full" in found["told"]
     assert found["kept"] > 30
     assert found["before"] == found["kept"]

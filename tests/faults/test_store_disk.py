@@ -21,6 +21,7 @@ from live_monitor.data.stores.sqlite_store import SqliteStore
 from live_monitor.errors import StoreError
 from tests.architecture.conftest import CHECKOUT
 from tests.conformance.history_store import ALL_MS, FRIDAY_MS, KEY, a_bar, bits, seconds
+from tests.fakes.small_disk import on_a_small_disk
 from tests.faults.store_lines import a_kept_store, said
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, limits and modes of POSIX")
@@ -207,17 +208,7 @@ print(json.dumps({"kept": kept, "before": before, "after": again.read(KEY, 0, AL
 
 def test_d5_a_disk_that_is_really_full_is_told_and_bars_are_kept_again_after(tmp_path: Path) -> None:
     """A disk of one megabyte, where this machine lets us have one of our own."""
-    if shutil.which("unshare") is None:
-        pytest.skip("no unshare here: a small disk of our own needs it")
-    mount = f"mount -t tmpfs -o size=1m tmpfs '{tmp_path}'"
-    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this account may not mount a small disk")
-    command = f"{mount} && exec '{sys.executable}' -c \"$0\" '{tmp_path}'"
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", command, FULL_DISK], cwd=CHECKOUT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = on_a_small_disk(tmp_path, 1, FULL_DISK)
     assert "the disk is full" in found["told"]
     assert found["kept"] > 20
     assert found["before"] == found["kept"]
