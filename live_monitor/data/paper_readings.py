@@ -23,7 +23,8 @@ from live_monitor.data.models.orders import (
 from live_monitor.data.paper_keeping import order_of
 from live_monitor.engine.paper import receipts, risk
 from live_monitor.engine.paper.account import AccountState
-from live_monitor.engine.paper.account_parts import FillRecord
+from live_monitor.engine.paper.account_fold import KEPT_EQUITY
+from live_monitor.engine.paper.account_parts import EquityPoint, FillRecord
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.preview import Preview
 
@@ -249,6 +250,9 @@ class PaperReadings:
 
         state = self._state
         points = state.equity if state is not None else []
+        if state is not None and points and len(points) < KEPT_EQUITY and state.opened_ms < points[0].at_ms:
+            # What the first trade has cost is a change too: the curve begins with what the account began with.
+            points = [EquityPoint(state.opened_ms, state.opening_cash), *points]
 
         def unpacked() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             moments = np.array([point.at_ms for point in points], np.int64)
@@ -280,9 +284,11 @@ class PaperReadings:
         return state.notes.get(day, "") if state is not None else ""
 
     def day_facts(self, day: str, /) -> DayFacts | None:
-        """What a day brought; None for one that the account did not see."""
+        """What a day brought, the present one up to this moment; None for one that the account did not see."""
         state = self._state
         book = state.days.get(day) if state is not None else None
         if book is None:
             return None
-        return DayFacts(book.trades, book.realized, book.fees, book.net_liq, book.net_liq_last)
+        account = self.account
+        now = account.net_liq if account is not None and state is not None and day == state.today else None
+        return DayFacts(book.trades, book.realized, book.fees, book.net_liq, book.net_liq_last if now is None else now)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_EMPTY: Final = "The curve begins with your first trade: what the account is worth, minute by minute."
+_EMPTY: Final = "The curve begins a minute after your first trade: what the account is worth, minute by minute."
 _AXIS: Final = 76.0
 _FOOT: Final = 20.0
 _TOP: Final = 24.0

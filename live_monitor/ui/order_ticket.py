@@ -187,7 +187,8 @@ class OrderTicket(TicketBody):
         refused = offer.preview is not None and offer.reason
         self.show_fit(offer.fits)
         short = short_reason(reason, offer.preview) if reason == offer.reason else reason
-        self.show_lines(Said(short, "warning" if refused else "muted", reason), self._sent.said)
+        said = Said(short, "warning" if refused else "muted", reason)
+        self.show_lines(said, self._sent.said, news=self._sent.is_about(offer.wish))
 
     def _show_quote(self, now: float) -> MarketView | None:
         """The market in the head, as every other panel shows it in this frame; None where there is none."""

@@ -144,7 +144,7 @@ POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
     Column("Position", _size_words, lambda row: number(row.quantity), numeric=True, width=96),
     Column("Cost", _cost_words, lambda row: number(row.average_cost), numeric=True, width=92),
     Column(
-        "Mark", _mark_words, lambda row: number(row.mark), _mark_role, numeric=True, width=108, live=True,
+        "Mark", _mark_words, lambda row: number(row.mark), _mark_role, numeric=True, width=128, live=True,
         hint="The price it is valued at: the middle of the quote, else the last price, else a close",
     ),
     Column(

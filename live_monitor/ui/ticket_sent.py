@@ -32,6 +32,10 @@ class SentOrder:
         """What became of it, for the person."""
         return self._said
 
+    def is_about(self, wish: Hashable) -> bool:
+        """True while the ticket still shows what was sent last."""
+        return wish == self._wish
+
     def waiting(self, now: float) -> bool:
         """True while the desk has not answered, and may still."""
         return self._open and now - self._sent_at < ANSWER_S

@@ -52,3 +52,22 @@ def test_another_account_shows_nothing_of_the_first(office: Office) -> None:
     assert office.desk.orders() == []
     office.desk.choose(first)
     assert len(office.desk.fills()) == 1
+
+
+def test_curve_begins_with_the_cash_that_the_account_began_with(office: Office) -> None:
+    moments, usd = office.desk.equity()
+    assert usd[0] == 100_000
+    assert len(usd) > 1, "and what the first trade has cost is a change of it"
+    assert list(moments) == sorted(moments)
+    assert moments[0] < moments[1]
+
+
+def test_figures_of_the_present_day_are_those_of_the_account_at_this_moment(office: Office) -> None:
+    office.quote("AAPL", 102.0, 102.1)
+    office.settled()
+    account = office.desk.account
+    facts = office.desk.day_facts(office.desk.today())
+    assert account is not None
+    assert facts is not None
+    assert facts.net_liq_end == account.net_liq
+    assert facts.net_liq_end - facts.net_liq_start == account.day_pnl

@@ -113,3 +113,19 @@ def test_head_shows_each_quote_in_its_frame_while_the_reckoning_takes_its_time(
         ticket.refresh(paper, "AAPL", TEN)
         assert ticket.head.texts.bid == f"187.{41 + cent}"
     assert len(paper.asked) == asked, "less than a tenth of a second has gone by"
+
+
+def test_where_there_is_one_line_it_is_for_the_order_just_sent_until_another_is_written(
+    qtbot: QtBot, ticket: OrderTicket, paper: Limited, manual_clock: ManualClock
+) -> None:
+    ticket.resize(200, 180)
+    qtbot.waitUntil(lambda: ticket.height() < 640)
+    click(ticket.fit_button)
+    manual_clock.advance(2)
+    click(ticket.place)
+    ticket.refused("The feed is down.")
+    assert "Refused" in ticket.reason.text()
+    assert "The feed is down." in ticket.reason.toolTip()
+    ticket.form.amount.set_value(D(100))
+    ticket.form.amount.edited.emit()
+    assert "Position size" in ticket.reason.text()
