@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from live_monitor.data.models.orders import Fees, Order
 from live_monitor.engine.market.sessions import Calendar
-from live_monitor.engine.paper import costs, fill_models
+from live_monitor.engine.paper import costs, fill_models, margin
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import Entry
 from live_monitor.engine.paper.market_view import MarketView, Now
@@ -80,6 +80,7 @@ class EngineCore:
     __slots__ = (
         "_fees",
         "_marks",
+        "_working",
         "books",
         "calendar",
         "children",
@@ -101,6 +102,7 @@ class EngineCore:
         self.state = state
         self.calendar = calendar
         self._marks: Marks | None = None
+        self._working: Decimal | None = None
         self._fees: tuple[tuple[object, ...], Fees] | None = None
         self.out: list[Entry] = []
         self.views: dict[str, MarketView] = {}
@@ -122,6 +124,7 @@ class EngineCore:
     def write(self, entry: Entry) -> None:
         """Applies one entry and hands it to the journal: the only way in which an account changes."""
         self.state.take(entry)
+        self._working = None
         self.out.append(entry)
 
     # The market -------------------------------------------------------------------------------------------------------
@@ -159,6 +162,12 @@ class EngineCore:
             settings, day, filled = state.settings, state.today, order.filled
             self._fees = asked, costs.fees(settings, order.side, quantity, price, day, filled)
         return self._fees[1]
+
+    def working(self) -> Decimal | None:
+        """What open orders of a margin account would add, found once between two entries; None in a cash account."""
+        if self._working is None and self.state.settings.margin_enabled:
+            self._working = margin.working(self.state)
+        return self._working
 
     def begin(self) -> None:
         """A call of the engine begins: prices may have changed since the last one."""

@@ -48,8 +48,12 @@ class Standing(NamedTuple):
         return max(self.equity / INITIAL - exposure, ZERO)
 
 
-def standing(state: AccountState, marks: Mapping[str, Mark], leave_out: str = "") -> Standing:
-    """Where the account stands; `leave_out`: an order id that is not counted. Walks positions and open orders."""
+def standing(
+    state: AccountState, marks: Mapping[str, Mark], leave_out: str = "", known: Decimal | None = None
+) -> Standing:
+    """Where the account stands; `leave_out`: an order id that is not counted. Walks positions, and open orders where
+    what they would add is not `known`.
+    """
     with arithmetic():
         long = short = ZERO
         for position in state.held():
@@ -59,12 +63,18 @@ def standing(state: AccountState, marks: Mapping[str, Mark], leave_out: str = ""
                 long += value
             else:
                 short += value
-        return Standing(state.cash + long - short, long, short, _working(state, leave_out))
+        return Standing(state.cash + long - short, long, short, working(state, leave_out) if known is None else known)
 
 
-def _working(state: AccountState, leave_out: str) -> Decimal:
-    """What open orders would add; of each symbol, orders that only take off a position come first and add nothing."""
+def working(state: AccountState, leave_out: str = "") -> Decimal:
+    """USD of exposure that open orders would add; of each symbol, orders that only take off a position come first and
+    add nothing. Walks open orders."""
     total = ZERO
+    exits: dict[tuple[str, str], Decimal] = {}
+    for order in state.orders.values():
+        if order.parent_id and order.state in WORKING and order.order_id != leave_out:
+            key = (order.symbol, order.side)
+            exits[key] = exits.get(key, ZERO) + beside(order, state.orders.get(order.sibling_id))
     covering: dict[tuple[str, str], Decimal] = {}
     for order in state.orders.values():
         if order.parent_id or order.state not in WORKING or order.order_id == leave_out:
@@ -73,8 +83,7 @@ def _working(state: AccountState, leave_out: str) -> Decimal:
         key = (order.symbol, order.side)
         cover = covering.get(key)
         if cover is None:
-            exits = _taken_off(state, order, of_brackets=True, leave_out=leave_out)
-            cover = covering[key] = max(_closable(state, order) - exits, ZERO)
+            cover = covering[key] = max(_closable(state, order) - exits.get(key, ZERO), ZERO)
         if cover:
             off = min(cover, left)
             covering[key] = cover - off
@@ -89,10 +98,10 @@ def _closable(state: AccountState, order: Order) -> Decimal:
     return max(-held if order.side == "BUY" else held, ZERO)
 
 
-def _taken_off(state: AccountState, order: Order, *, of_brackets: bool = False, leave_out: str = "") -> Decimal:
-    """Shares that working orders on the side of `order` take off the position already, or those `of_brackets` alone;
-    `order`, its sibling and `leave_out` are not counted. Of two that cancel one another the larger counts."""
-    own = (order.order_id, order.sibling_id, leave_out)
+def _taken_off(state: AccountState, order: Order) -> Decimal:
+    """Shares that other working orders on the side of `order` take off the position already; its sibling is not
+    counted. Of two that cancel one another the larger counts."""
+    own = (order.order_id, order.sibling_id)
     total = ZERO
     for other in state.orders.values():
         if (
@@ -100,7 +109,6 @@ def _taken_off(state: AccountState, order: Order, *, of_brackets: bool = False, 
             and other.side == order.side
             and other.state in WORKING
             and other.order_id not in own
-            and (other.parent_id or not of_brackets)
         ):
             total += beside(other, state.orders.get(other.sibling_id))
     return total

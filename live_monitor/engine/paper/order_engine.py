@@ -228,7 +228,7 @@ class AccountEngine:
         """The account at the marks of now."""
         self._core.begin()
         with arithmetic():
-            return snapshots.snapshot(self.state, self._core.marks(now), now.ms)
+            return snapshots.snapshot(self.state, self._core.marks(now), now.ms, self._core.working())
 
     def position(self, symbol: str, now: Now) -> PositionRow | None:
         """One of `positions`."""

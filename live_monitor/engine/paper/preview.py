@@ -42,7 +42,7 @@ def preview(core: EngineCore, params: OrderParams, now: Now) -> Preview:
     core.begin()
     state = core.state
     marks = core.marks(now)
-    power = snapshots.snapshot(state, marks, now.ms).stock_buying_power
+    power = snapshots.snapshot(state, marks, now.ms, core.working()).stock_buying_power
     try:
         order, children = order_rules.checked(
             params, state.account, state.next_order_id(), now.ms, settings=state.settings, calendar=core.calendar

@@ -84,16 +84,16 @@ def openings(account: AccountState, beside: Order | None, price: Decimal) -> Ope
     siblings: dict[str, Decimal] = {}
     found: list[Order] = []
     value = closing = ZERO
-    for order in account.open_orders():
+    for order in account.orders.values():
         if order.state == "held" or order.order_id in own:
             continue
         alike = beside is not None and order.symbol == beside.symbol and order.side == beside.side
-        opens = order.remaining
+        opens = order.quantity - order.filled
         if order.sibling_id:
             siblings[order.order_id] = opens
             opens = max(ZERO, opens - siblings.get(order.sibling_id, ZERO))
         position = account.quantity(order.symbol)
-        if position * _sign(order.side) < 0:
+        if position and (position < ZERO) == (order.side == "BUY"):
             room = left.get(order.symbol, abs(position))
             closes = min(room, opens)
             left[order.symbol], opens = room - closes, opens - closes
@@ -186,6 +186,8 @@ def measure(account: AccountState, asked: Asked) -> list[Measured]:
     if price is None:
         mark = asked.marks.get(asked.order.symbol)
         price = None if mark is None else mark.price
+    if not (found or limits.enabled):
+        return found
     others = openings(account, asked.order, price or ZERO)
     opens = opening(account, asked.order, others.closing)
     if limits.enabled:

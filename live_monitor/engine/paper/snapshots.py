@@ -122,8 +122,13 @@ def net_liq(state: AccountState, marks: Mapping[str, Mark]) -> Decimal:
         return total
 
 
-def snapshot(state: AccountState, marks: Mapping[str, Mark], at_ms: int) -> AccountSnapshot:
-    """The account at `at_ms`. Buying power of a cash account is its cash less what open buy orders hold back."""
+def snapshot(
+    state: AccountState, marks: Mapping[str, Mark], at_ms: int, working: Decimal | None = None
+) -> AccountSnapshot:
+    """The account at `at_ms`. Buying power of a cash account is its cash less what open buy orders hold back.
+
+    `working`: `margin.working`, where somebody knows it already.
+    """
     with arithmetic():
         worth, cost = ZERO, ZERO
         unmarked = []
@@ -138,7 +143,7 @@ def snapshot(state: AccountState, marks: Mapping[str, Mark], at_ms: int) -> Acco
         stock = option = max(state.cash - state.reserved, ZERO)
         reserved = state.reserved
         if state.settings.margin_enabled:
-            standing = margin.standing(state, marks)
+            standing = margin.standing(state, marks, known=working)
             reserved = standing.working
             stock = cents(standing.buying_power)
             option = cents(stock * margin.INITIAL) if standing.equity >= margin.MINIMUM_EQUITY else stock
