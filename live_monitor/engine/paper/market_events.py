@@ -12,7 +12,7 @@ from live_monitor.engine.paper import auctions, queue_fills
 from live_monitor.engine.paper.ending import cancel
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import OrderTriggered
-from live_monitor.engine.paper.executions import Execution, acts_from, trade_facts
+from live_monitor.engine.paper.executions import Execution, acts_from, opposite, trade_facts
 from live_monitor.engine.paper.filling import fill
 from live_monitor.engine.paper.market_checks import print_counts
 from live_monitor.engine.paper.market_view import Now
@@ -22,6 +22,7 @@ from live_monitor.engine.paper.notes import NOTE_EVERY_MS, moved, note
 from live_monitor.engine.paper.placing import arrive
 from live_monitor.engine.paper.resting import PriceHeap
 from live_monitor.engine.paper.symbol_book import Book
+from live_monitor.engine.paper.touch_fills import past_limit
 from live_monitor.engine.paper.trailing import Trails, trail_stop
 
 #: A print by which stops are triggered: its price is eligible, in regular hours.
@@ -84,11 +85,20 @@ def trade_wakes(core: EngineCore, book: Book, trade: Trade, flags: int, now: Now
         order = core.state.orders.get(order_id)
         if order is None or order.stage == "flight" or not (trades if order.extended_hours else regular):
             continue
-        if order.stage and order.filled and core.model.name != "simple":
-            # The rest of an order that takes what is displayed pays the next quote, not its limit to a print before.
+        if order.stage and core.model.name != "simple" and (order.filled or _can_take(core, order, book, now)):
+            # An order that takes what is displayed pays the next quote, not its limit to a print before.
             continue
         if print_counts(order, trade, flags):
             left -= _take_print(core, book, order, trade, left, now)
+
+
+def _can_take(core: EngineCore, order: Order, book: Book, now: Now) -> bool:
+    """True where the standing quote meets the limit of an order that waits: the next one is all that it waits for."""
+    view = book.view
+    price, _ = opposite(view, order.side)
+    if view.quote_ms < order.triggered_ms or past_limit(order, price) < 0:
+        return False
+    return problem_of(core, order, view, now) is None
 
 
 def auction_wakes(core: EngineCore, book: Book, trade: Trade, now: Now) -> None:

@@ -9,14 +9,16 @@ from typing import Final, NamedTuple
 from live_monitor.data.models.orders import Order, OrderStage, Refusal, Side
 from live_monitor.engine.paper import queue_fills
 from live_monitor.engine.paper.engine_core import EngineCore
-from live_monitor.engine.paper.executions import Execution, age_ms, is_limit_now, is_market_now
+from live_monitor.engine.paper.executions import Execution, age_ms, is_limit_now, is_market_now, opposite
 from live_monitor.engine.paper.market_checks import market_problem, no_live_price, quote_problem
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.money import price_of
+from live_monitor.engine.paper.touch_fills import past_limit
 
 #: Prices of the simple model may come without a quote; it judges their age itself.
 _OF_QUOTES: Final = frozenset({"no_quote", "one_sided", "crossed", "locked", "no_size", "not_firm", "stale"})
 
+_USED_UP: Final = Refusal("used_up", "own orders have taken all that the quote displays")
 _NO_QUOTE_SINCE: Final = Refusal("no_quote", "no quote came since its stop was touched")
 
 
@@ -65,13 +67,22 @@ def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
         answer = core.model.arrival(order, view, core.state.settings, now)
         if waits and order.order_type == "MKT" and isinstance(answer, Refusal):
             return Meeting(None, answer)
-        return Meeting(answer, None)
+        return Meeting(answer, _USED_UP if answer is None and _finds_nothing_left(core, order, view) else None)
     if order.order_type == "MKT" and core.state.settings.no_price == "refuse" and not waits:
         return Meeting(no_live_price(problem), problem)
     if order.time_in_force in ("IOC", "FOK"):
         text = f"{order.time_in_force}: canceled at once, because {problem.text}."
         return Meeting(Refusal(problem.reason, text), problem)
     return Meeting(None, problem)
+
+
+def _finds_nothing_left(core: EngineCore, order: Order, view: MarketView) -> bool:
+    """True for a limit that the quote meets where own orders took all of it: like the rest of one that found a part, it
+    waits for the next quote, and does not rest at a limit far beyond the market."""
+    if core.model.name == "simple" or not is_limit_now(order):
+        return False
+    price, left = opposite(view, order.side)
+    return left < 1 and past_limit(order, price) >= 0
 
 
 def first_extreme(core: EngineCore, order: Order, now: Now) -> Decimal | None:

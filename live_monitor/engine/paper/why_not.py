@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from live_monitor.data.models.orders import AccountSettings, Order
 from live_monitor.engine.market.sessions import Calendar
@@ -13,6 +14,8 @@ from live_monitor.engine.paper.market_checks import market_problem
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.queue_fills import queue_ahead
 from live_monitor.engine.paper.trailing import trail_stop
+
+_USED_UP: Final = "waits for the next quote, this one is used up"
 
 
 def why_not(
@@ -58,6 +61,8 @@ def _waits_for(order: Order, view: MarketView | None, settings: AccountSettings,
     side = "an ask" if buys else "a bid"
     if is_limit_now(order) and order.limit_price is not None:
         limit = price_words(order.limit_price)
+        if order.stage == "waiting" and view is not None and opposite(view, order.side)[1] == 0:
+            return _USED_UP
         reach = f"waits for {side} of {limit} or {'less' if buys else 'more'}"
         if settings.fill_model == "simple":
             return reach
@@ -65,7 +70,7 @@ def _waits_for(order: Order, view: MarketView | None, settings: AccountSettings,
         return f"{reach}, or a print {'at or ' if at else ''}{'below' if buys else 'above'} {'it' if at else limit}"
     if order.order_type == "MKT":
         left = opposite(view, order.side)[1] if view is not None else float("nan")
-        return "waits for the next quote, this one is used up" if left == 0 else "waits for a usable quote"
+        return _USED_UP if left == 0 else "waits for a usable quote"
     if order.triggered_ms:
         return f"was triggered at {clock_words(order.triggered_ms)} and waits for the next quote"
     return _stop_waits(order, settings, extreme if extreme is not None else order.extreme)

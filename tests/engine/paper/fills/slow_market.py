@@ -136,8 +136,8 @@ class SlowMarket:
             if price >= ask.stop if ask.buys else price <= ask.stop:
                 self.state, self.triggered_at = "taking", event.at
             return
-        if not ask.limit or (self.state == "taking" and self.got):
-            # What is left of an order that takes what is displayed does not rest: it pays the next quote.
+        if not ask.limit or (self.state == "taking" and (self.got or self._can_take(event.at))):
+            # An order that takes what is displayed does not rest: it pays the next quote.
             return
         if price < ask.limit if ask.buys else price > ask.limit:
             self._fill(event.at, min(self.wanted, event.size), ask.limit)
@@ -150,6 +150,13 @@ class SlowMarket:
                     self._fill(event.at, shares, ask.limit)
                     self.state = "resting"
                 self.ahead = max(ahead - event.size, 0)
+
+    def _can_take(self, at: int) -> bool:
+        """Whether the quote that stands meets the limit."""
+        quote = self.quote
+        return (
+            quote is not None and self._usable(at) and quote.at >= self.triggered_at and self._reaches(self._opposite())
+        )
 
     def _opposite(self) -> int:
         assert self.quote is not None
