@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         """Brings a tab of the lower panel to the front, also when its dock was hidden, and gives it the keyboard."""
         self.signal_dock.show()
         self.tabs.setCurrentWidget(widget)
-        (getattr(widget, "view", None) or widget).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        _give_keyboard(widget)
 
     def show_panel(self, dock: PanelDock) -> None:
         """Shows a dock and gives it the keyboard."""
@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
         dock.raise_()
         content = dock.widget()
         if content is not None:
-            (getattr(content, "view", None) or content).setFocus(Qt.FocusReason.ShortcutFocusReason)
+            _give_keyboard(content)
 
     def show_about(self) -> None:
         """Opens the About dialog; the market goes on."""
@@ -317,3 +317,9 @@ class MainWindow(QMainWindow):
         self.log_panel.detach()
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _give_keyboard(panel: QWidget) -> None:
+    """To the table of a panel, where it has one; an empty list is one too, though Qt calls it false."""
+    view = getattr(panel, "view", None)
+    (panel if view is None else view).setFocus(Qt.FocusReason.ShortcutFocusReason)

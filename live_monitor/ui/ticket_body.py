@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from PyQt6.QtCore import QSize, Qt
@@ -185,6 +186,10 @@ class TicketBody(QWidget):
         foot.addLayout(press)
         for line in (self.reason, self.outcome):
             foot.addWidget(line)
+        # Into the scrolled area they came last; the button is what follows the last field.
+        stops = (self.form.stop_kind.buttons["trail_percent"], self.place, self.fit_button, self.settings_button)
+        for before, after in pairwise(stops):
+            self.setTabOrder(before, after)
         self.outer = QVBoxLayout(self)
         self.outer.addLayout(head)
         self.outer.addWidget(self.fields, 1)

@@ -129,3 +129,12 @@ def test_where_there_is_one_line_it_is_for_the_order_just_sent_until_another_is_
     ticket.form.amount.set_value(D(100))
     ticket.form.amount.edited.emit()
     assert "Position size" in ticket.reason.text()
+
+
+def test_tab_leads_from_the_fields_to_the_button_and_what_fits(ticket: OrderTicket) -> None:
+    ticket.form.bracket.setFocus()
+    seen = []
+    for _ in range(3):
+        ticket.focusNextChild()
+        seen.append(ticket.focusWidget())
+    assert seen == [ticket.place, ticket.fit_button, ticket.settings_button]

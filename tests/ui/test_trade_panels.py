@@ -50,7 +50,7 @@ def test_command_for_a_page_gives_the_page_the_keyboard(window: MainWindow, name
     assert keyboard is not None
     page = window.tabs.currentWidget()
     assert page is not None
-    assert page.isAncestorOf(keyboard)
+    assert page.isAncestorOf(keyboard), "the page itself has no keys"
 
 
 def test_every_surface_that_can_place_an_order_says_paper(window: MainWindow, paper: MemoryPaper) -> None:
