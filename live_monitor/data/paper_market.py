@@ -33,6 +33,8 @@ class PaperMarket:
         #: Whose prices `_engines` trade at: the hub's may be another market's before anybody has looked.
         self._of = ""
         self._link: tuple[bool, str] | None = None
+        #: A server that greets has done so before its link is up; until then its market goes by its address.
+        self._has_met = False
         self._halted: frozenset[str] = frozenset()
         self._followed: frozenset[str] = frozenset()
         hub.listen(self)
@@ -90,7 +92,7 @@ class PaperMarket:
     @property
     def is_known(self) -> bool:
         """True once the feed has said whose prices these are, and what time it is there."""
-        return bool(self.name) and self.hub.course.time_is_known
+        return self._has_met and bool(self.name) and self.hub.course.time_is_known
 
     @property
     def label(self) -> str:
@@ -117,6 +119,7 @@ class PaperMarket:
     def look(self) -> None:
         """Once per frame, and before anything is placed: whose market it is, the link, and what is halted."""
         now = self.now()
+        self._has_met = self._has_met or self.hub.link.connected
         if self._of != self.name:
             self._of = self.name
             self._engines = tuple(engine for engine in self._engines if engine.state.market in (self.name, ""))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
+from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.paper_desk import RETRY_S
 from live_monitor.data.stores.ledger_errors import LedgerFailed, LedgerRefused
 from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
@@ -234,3 +235,28 @@ def test_panels_read_while_a_script_places_on_another_thread(office: TroubledOff
         thread.join()
     office.settled()
     assert {order.state for order in office.desk.orders()} == {"canceled"}
+
+
+def test_no_account_is_opened_in_the_name_of_an_address(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    # As the manager does before it connects: a server that greets says later whose prices these are.
+    office.hub.address = "127.0.0.1:41789"
+    office.hub.take([LinkStatus("connecting", office.clock.monotonic())])
+    office.until(lambda: office.thread.condition.kind == "ready")
+    for _ in range(5):
+        office.frame()
+    assert not office.desk.ready
+    assert office.desk.account_id == ""
+    office.open("AAPL")
+    assert office.desk.account_id == "simulated-7.1"
+    office.close()
+    assert kinds(tmp_path).count("account_opened") == 1
+
+
+def test_a_server_that_does_not_greet_has_accounts_in_the_name_of_its_address(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.hub.address = "quotes.example:8200"
+    office.hub.take([LinkStatus("live", office.clock.monotonic())])
+    office.until(lambda: office.desk.ready)
+    assert office.desk.account_id == "relay-quotes-example-8200.1"
+    office.close()
