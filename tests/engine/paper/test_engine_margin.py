@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from live_monitor.data.models.orders import Bracket
 from live_monitor.errors import InvalidPaperOrder
 from tests.engine.paper.acme import Acme, D
 
@@ -51,3 +52,20 @@ def test_what_is_short_is_bought_back_without_any_price_known() -> None:
         again.state.apply(entry)
     assert again.place(5, "BUY", 100).stage == "waiting"
     assert refused(again, 6, "BUY", 1) == "no_price"  # another share of it would open
+
+
+def test_flatten_buys_back_what_is_short() -> None:
+    trader = Acme(10_000, margin_enabled=True, allow_short=True)
+    trader.place(1, "SELL", 100)
+    (order,) = trader.engine.flatten(None, trader.now(2))
+    assert (order.side, order.state) == ("BUY", "filled")
+    assert trader.state.quantity("ACME") == 0
+
+
+def test_flatten_closes_a_short_position_whose_exits_work() -> None:
+    trader = Acme(10_000, margin_enabled=True, allow_short=True)
+    trader.place(1, "SELL", 100, bracket=Bracket(target_price=98, stop_price=102))
+    trader.quote(5, 99.99, 100.01)
+    trader.engine.flatten(None, trader.now(6))
+    assert trader.state.quantity("ACME") == 0
+    assert trader.state.open_orders() == []

@@ -73,6 +73,10 @@ def test_the_order_has_the_terms_that_were_asked_for() -> None:
     assert (order.stop_price, order.limit_price, order.placed_ms) == (Decimal("125.1"), Decimal("125.2"), NOW)
 
 
+def test_the_step_of_prices_is_a_cent_from_one_dollar_up() -> None:
+    assert (tick(Decimal("0.9999")), tick(Decimal(1))) == (Decimal("0.0001"), Decimal("0.01"))
+
+
 @pytest.mark.parametrize("in_force", ["IOC", "FOK", "CLS"])
 def test_an_order_that_never_rests_has_no_bracket(in_force: str) -> None:
     assert reason(time_in_force=in_force, bracket=Bracket(stop_price=110)) == "bad_bracket"
