@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from live_monitor.data.models.orders import AccountSettings, Order, OrderParams, RiskLimits
+from live_monitor.data.models.orders import AccountSettings, Bracket, Order, OrderParams, RiskLimits
 from live_monitor.errors import InvalidPaperOrder
 from tests.engine.paper.acme import START_MS, SYMBOL, Acme
 
@@ -324,3 +324,21 @@ def test_params_of_any_kind_are_refused_in_words() -> None:
     for params in (OrderParams(symbol="=cmd()", side="BUY", quantity=1), None, {"symbol": SYMBOL}):
         with pytest.raises(InvalidPaperOrder):
             acme.engine.place(params, acme.now(1))  # type: ignore[arg-type]  # as scripts may
+
+
+def test_all_or_none_is_none_where_cash_runs_out_at_the_fill() -> None:
+    acme = Acme(10_001, slippage=D("0.50"))
+    acme.place(1, "BUY", 100, tif="FOK")
+    assert acme.fills() == []
+    assert (acme.order("O1").state, acme.order("O1").reason) == ("canceled", "insufficient_cash")
+    acme.place(2, "BUY", 100, tif="IOC")
+    assert acme.fills() == [("O2", 99, "100.51")]
+
+
+def test_nothing_is_armed_on_the_way_when_all_is_canceled() -> None:
+    acme = Acme()
+    acme.quote(0, 99.99, 100.01, 40.0)
+    acme.place(1, "BUY", 100, bracket=Bracket(target_price=101, stop_price=99))
+    acme.taken()
+    acme.engine.cancel_all(None, acme.now(2))
+    assert acme.kinds() == ["OrderCanceled"] * 3
