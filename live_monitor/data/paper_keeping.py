@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from live_monitor.data.ledger_thread import LedgerThread
-from live_monitor.engine.paper.entries import Entry, OrderPlaced
+from live_monitor.engine.paper.entries import Entry, OrderPlaced, OrderTrailed, QueueMoved
 
 
 class PaperKeeping:
@@ -62,8 +62,12 @@ class PaperKeeping:
 
 
 def order_of(entry: Entry) -> str:
-    """Account and id of the order that an entry is about; empty where it is about none."""
+    """Account and id of the order that an entry is about; empty where it is about none, and where it only notes how
+    far an order has followed the market: that changes by the second, and nobody asked for it.
+    """
     if isinstance(entry, OrderPlaced):
         return f"{entry.account}/{entry.order.order_id}"
+    if isinstance(entry, OrderTrailed | QueueMoved):
+        return ""
     order_id = getattr(entry, "order_id", "")
     return f"{entry.account}/{order_id}" if order_id else ""

@@ -19,7 +19,7 @@ from live_monitor.ui.charts.trading.menu_entries import entries_at
 from live_monitor.ui.charts.trading.order_lines import LineBook
 from live_monitor.ui.charts.trading.order_tool import OrderTool
 from live_monitor.ui.charts.trading.placing_tools import BracketTool, ClickTool
-from live_monitor.ui.charts.trading.sides import market_price
+from live_monitor.ui.charts.trading.sides import market_price, tradable
 from live_monitor.ui.charts.trading.trade_bar import HEIGHT, TradeBar
 from live_monitor.ui.paper_view import PaperView
 
@@ -61,9 +61,15 @@ class ChartTrading(TradeDeeds):
         hand = self.hand
         self.show_symbol(symbol)
         self._paper = paper
-        hand.market = market_price(paper.quote(symbol))
+        market, hand.market = hand.market, market_price(paper.quote(symbol))
+        if hand.market != market:
+            self.clicks.look()
         seen = (paper, symbol, paper.version)
         if seen == self._seen:
+            if hand.draft is not None:
+                # A stop that became a limit, a quote that grew old: what is placed is what is shown.
+                self._size_draft()
+                self.repaint()
             return
         self._seen = seen
         hand.notice = paper.notice
@@ -74,10 +80,24 @@ class ChartTrading(TradeDeeds):
         if hand.selected and all(line.id != hand.selected for line in lines):
             hand.selected = ""
         before, self._look.order_lines = self._look.order_lines, lines
+        self._follow_dragged()
         self._size_draft()
         if [line.drawn for line in before] != [line.drawn for line in lines]:
             self.repaint_all()
         self._changed()
+
+    def _follow_dragged(self) -> None:
+        """The order in the hand may be smaller by now, or filled: then there is nothing left to move."""
+        dragged = self.hand.dragged
+        if dragged is None:
+            return
+        line, price = self._line(dragged.id), tradable(dragged.price)
+        if line is not None and price is not None:
+            self.carry(line, price)
+            return
+        self.hand.dragged = None
+        self.orders.give_up()
+        self.said.emit("The order has ended, nothing is moved")
 
     def show_symbol(self, symbol: str) -> None:
         """Another symbol: what was half done was of the one before, and a click must not mean this one unasked."""

@@ -47,10 +47,10 @@ class LineBook:
         entries = _entries(working, orders)
         kept: dict[str, tuple[object, OrderLine]] = {}
         for order in working:
-            price = line_price(order)
+            known = Known(position, entries.get(order.parent_id))
+            price = line_price(order) or _begins_at(order, known.entry)
             if price is None:
                 continue
-            known = Known(position, entries.get(order.parent_id))
             saving = paper.pending(order.order_id)
             facts = _facts(order, known, saving=saving)
             before = self._lines.get(order.order_id)
@@ -96,11 +96,22 @@ def line_price(order: Order) -> Decimal | None:
     return trail_price(order) if order.order_type == "TRAIL" else order.stop_price
 
 
+def _begins_at(order: Order, entry: Order | None) -> Decimal | None:
+    """Where a trailing child that waits for its entry would begin, were that filled at its price; None elsewhere."""
+    if order.order_type != "TRAIL" or order.state != "held" or entry is None:
+        return None
+    return _behind(order, entry.average_price or line_price(entry))
+
+
 def trail_price(order: Order) -> Decimal | None:
     """Where a trailing order would be triggered: its distance behind the best price since it was accepted."""
-    best = order.extreme
+    return order.stop_price if order.extreme is None else _behind(order, order.extreme)
+
+
+def _behind(order: Order, best: Decimal | None) -> Decimal | None:
+    """Its distance behind a price."""
     if best is None:
-        return order.stop_price
+        return None
     way = -1 if order.side == "SELL" else 1
     if order.trail_amount is not None:
         return best + way * order.trail_amount
@@ -201,7 +212,7 @@ def _brings(order: Order, price: Decimal, known: Known) -> Decimal | None:
 def _terms(order: Order, price: Decimal) -> str:
     """Type and prices; a trailing order also where it stands now, one that was triggered only what it is by now."""
     if order.order_type == "TRAIL":
-        return f"{terms(order)} at {price_words(price)}"
+        return f"{terms(order)} {'at' if order.extreme is not None else 'from'} {price_words(price)}"
     return f"Limit {price_words(price)}" if order.triggered_ms else terms(order)
 
 

@@ -86,6 +86,8 @@ class OrderTool:
         if self._hand.dragged is None:
             if max(abs(across), abs(down)) < self._state.frame.px(DRAG_FROM):
                 return
+            # A click selects, a drag does not: Escape after it would cancel what was only moved.
+            self._deeds.select("")
             if part == "line" and abs(across) > abs(down):
                 self._panning = True
                 return

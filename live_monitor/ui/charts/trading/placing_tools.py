@@ -50,13 +50,22 @@ class ClickTool:
         self._state, self._hand, self._deeds, self._free, self._pan = state, hand, deeds, free, pan
         self._from = (0.0, 0.0)
         self._panning = False
+        #: Where the pointer stands, while it is over the chart with no button down.
+        self._at: tuple[float, float, Qt.KeyboardModifier] | None = None
+        #: What the person saw when the button went down.
+        self._meant: Intent | None = None
         #: What the last click has placed, until the pointer means something else.
         self._placed: Intent | None = None
 
     def press(self, x: float, y: float, held: Qt.KeyboardModifier, /) -> bool:
         """Takes the pointer: what a click means is decided when the button goes up."""
         self._from, self._panning = (x, y), False
-        return self._ready(x, y) and not held & Qt.KeyboardModifier.ShiftModifier
+        ready = self._ready(x, y) and not held & Qt.KeyboardModifier.ShiftModifier
+        shown, found = self._hand.intent, self._intent(y, held) if ready else None
+        # Another type was not shown: Ctrl went down behind a pointer that stood still.
+        same = shown is not None and found is not None and shown.order_type == found.order_type
+        self._meant = shown if same else found
+        return ready
 
     def move(self, x: float, y: float, _held: Qt.KeyboardModifier, /) -> None:
         """From the first few pixels on it is a drag of the bars."""
@@ -70,23 +79,32 @@ class ClickTool:
         self._pan(across, down)
 
     def release(self, x: float, y: float, held: Qt.KeyboardModifier, /) -> None:
-        """Places the order that was shown."""
+        """Places the order that was shown; none where the market went through its price meanwhile."""
         if self._panning or not self._ready(x, y):
             return
-        intent = self._intent(y, held)
-        if intent is not None and intent != self._placed:
+        intent, meant = self._intent(y, held), self._meant
+        if intent is None or meant is None or (intent.side, intent.order_type) != (meant.side, meant.order_type):
+            self._deeds.intend(intent)
+        elif intent != self._placed:
             self._placed = intent
             self._deeds.intend(None)
             self._deeds.place(intent)
 
     def hover(self, x: float, y: float, held: Qt.KeyboardModifier, /) -> Qt.CursorShape | None:
         """Shows what a click here would place."""
+        self._at = (x, y, held)
         ready = self._ready(x, y)
         intent = self._intent(y, held) if ready and self._hand.hot is None else None
         if intent != self._placed:
             self._placed = None
             self._deeds.intend(intent)
         return Qt.CursorShape.CrossCursor if ready else None
+
+    def look(self, held: Qt.KeyboardModifier | None = None) -> None:
+        """The market has moved, or with `held` a key went down or up: what a click means under a still pointer."""
+        if self._at is not None and self._hand.armed:
+            x, y, before = self._at
+            self.hover(x, y, before if held is None else held)
 
     def double(self, x: float, y: float, /) -> bool:
         """Two clicks in a row are one order."""
@@ -98,7 +116,7 @@ class ClickTool:
 
     def leave(self) -> None:
         """The pointer is gone from the chart."""
-        self._placed = None
+        self._at = self._placed = None
         self._deeds.intend(None)
 
     def _ready(self, x: float, y: float) -> bool:

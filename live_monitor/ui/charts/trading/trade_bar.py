@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QKeyEvent, QWheelEvent
 from PyQt6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from live_monitor.settings import MAX_CLICK_SHARES
@@ -27,7 +28,13 @@ _BRACKET_TIP: Final = "Drag from the entry to the stop: down for long, up for sh
 
 
 class _Shares(QSpinBox):
-    """Leaves letters to the window: typed anywhere, they begin a symbol."""
+    """Leaves letters to the window: typed anywhere, they begin a symbol.
+
+    The wheel turns it only while it has the keyboard: who zooms the bars and comes over it changes no size.
+    """
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        _turn(self, event, super().wheelEvent)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and typed_letter(event):
@@ -39,11 +46,21 @@ class _Shares(QSpinBox):
 class _Percent(QDoubleSpinBox):
     """As `_Shares`."""
 
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        _turn(self, event, super().wheelEvent)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and typed_letter(event):
             event.ignore()
             return
         super().keyPressEvent(event)
+
+
+def _turn(field: QWidget, event: QWheelEvent | None, turn: Callable[[QWheelEvent | None], None]) -> None:
+    if event is not None and not field.hasFocus():
+        event.ignore()
+        return
+    turn(event)
 
 
 class TradeBar(QFrame):
@@ -85,6 +102,8 @@ class TradeBar(QFrame):
             row.addWidget(part)
         for field, width in ((self.shares, _SHARES_WIDTH), (self.risk, _RISK_WIDTH)):
             field.setKeyboardTracking(False)
+            # Not by the wheel, as spin boxes do.
+            field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             field.setFixedHeight(HEIGHT - 8)
             field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             line = field.lineEdit()

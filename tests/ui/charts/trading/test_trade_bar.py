@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PyQt6.QtCore import QEvent, QRect, Qt
-from PyQt6.QtGui import QColor, QKeyEvent
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PyQt6.QtGui import QColor, QKeyEvent, QWheelEvent
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from live_monitor.ui.charts.candle_chart import CandleChart
@@ -100,3 +101,17 @@ def test_enter_in_a_field_gives_the_keyboard_back_to_the_chart(hand: TradingHand
     press(field, Qt.Key.Key_Return)
     assert hand.trading.hand.shares == 40
     assert not field.hasFocus()
+
+
+def test_the_wheel_over_a_field_changes_no_size(hand: TradingHand) -> None:
+    """A hand that zooms the bars comes over the bar as well: the next click must not be of another size."""
+    hand.trading.arm(True)
+    for field in (hand.trading.bar.shares, hand.trading.bar.risk):
+        before, place = field.value(), QPointF(5, 5)
+        turn = QWheelEvent(
+            place, QPointF(field.mapToGlobal(QPoint(5, 5))), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(field, turn)
+        assert field.value() == before
+        assert field.focusPolicy() == Qt.FocusPolicy.StrongFocus
