@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from live_monitor.data.models.orders import AccountSettings, OrderParams, PlacedOrder
 from live_monitor.desktop import Desktop
 from live_monitor.errors import ImportFileError, InvalidPaperOrder
+from live_monitor.runtime.daemon_work import in_daemon_thread
 from live_monitor.settings import PaperSettings
 from live_monitor.ui.paper_view import NewAccount, PaperView, Replacement
 from live_monitor.ui.paper_words import order_line
@@ -73,6 +75,8 @@ class OrderDesk:
         self._desktop = desktop
         self._trade = desktop.window.trade
         self._paper: PaperOrders | None = None
+        #: The dialog of an account's settings while it is open, and the id of the account.
+        self._open_settings: tuple[str, PaperSettingsDialog] | None = None
 
     @property
     def _settings(self) -> PaperSettings:
@@ -207,8 +211,16 @@ class OrderDesk:
     # -- the account ----------------------------------------------------------------------------
 
     def write_note(self, day: str, text: str) -> None:
-        """Keeps a note about an exchange day."""
-        self._do(lambda paper: paper.write_note(day, text))
+        """Keeps a note about an exchange day; why it is not kept is said beside it."""
+
+        def write(paper: PaperOrders) -> None:
+            try:
+                paper.write_note(day, text)
+            except InvalidPaperOrder as refusal:
+                self._trade.journal.refused(str(refusal))
+                raise
+
+        self._do(write)
 
     def choose_account(self, account_id: str) -> None:
         """Trades in another account, also after the next start."""
@@ -218,10 +230,12 @@ class OrderDesk:
     def open_account(self, account: object) -> None:
         """Opens an account (`NewAccount`) and trades in it."""
         wanted = cast("NewAccount", account)
+        self._trade.flush()
         self._do(lambda paper: paper.open_account(wanted.name, wanted.cash))
 
     def reset_account(self) -> None:
         """Archives the account and begins anew with its cash."""
+        self._trade.flush()
         self._do(lambda paper: paper.reset())
 
     def show_settings(self) -> None:
@@ -232,25 +246,58 @@ class OrderDesk:
         paper, desktop = self._asked(), self._desktop
         if paper is None:
             return
+        account = paper.account_id
+        if self._open_settings is not None:
+            before, dialog = self._open_settings
+            if before == account:
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+            dialog.close()
         name = paper.account.name if paper.account is not None else "the paper account"
         dialog = PaperSettingsDialog(desktop.theme, name, paper.settings, desktop.window)
-        dialog.settings_requested.connect(self._trade.wishes.settings_requested)
+        self._open_settings = (account, dialog)
+        dialog.finished.connect(lambda _result: self._leave_settings(dialog))
+        dialog.settings_requested.connect(lambda settings: self._save_settings(dialog, account, settings))
         dialog.workbook_asked.connect(
             lambda: ask_workbook(dialog, os.path.expanduser("~"), lambda path: self._read_symbols(dialog, Path(path)))
         )
         dialog.show()
 
+    def _leave_settings(self, dialog: PaperSettingsDialog) -> None:
+        if self._open_settings is not None and self._open_settings[1] is dialog:
+            self._open_settings = None
+
+    def _save_settings(self, dialog: PaperSettingsDialog, account: str, settings: AccountSettings) -> None:
+        """Lets the account that the dialog is about trade in another way; what is refused is said there and kept."""
+        paper = self._paper
+        if paper is None or paper.account_id != account:
+            dialog.refused("Another account is in use by now: these settings are not its own, nothing is saved.")
+            return
+        try:
+            paper.change(settings=settings)
+        except InvalidPaperOrder as refusal:
+            dialog.refused(str(refusal))
+        else:
+            dialog.close()
+        self._desktop.window.pacer.request()
+
     def _read_symbols(self, dialog: PaperSettingsDialog, path: Path) -> None:
+        dialog.wait_for(path.name)
+        self._desktop.spawn(self._take_symbols(dialog, path), "symbols of a workbook")
+
+    async def _take_symbols(self, dialog: PaperSettingsDialog, path: Path) -> None:
         from live_monitor.data.whitelist import symbols_from_workbook  # noqa: PLC0415 - loads the reader of workbooks
 
         try:
-            dialog.set_whitelist(symbols_from_workbook(path).symbols)
+            found = await in_daemon_thread(lambda: symbols_from_workbook(path), "symbols of a workbook")
         except ImportFileError as error:
-            dialog.refused(str(error))
-
-    def change_settings(self, settings: object) -> None:
-        """Lets the account trade in another way (`AccountSettings`)."""
-        self._do(lambda paper: paper.change(settings=cast("AccountSettings", settings)))
+            answer = partial(dialog.refused, str(error))
+        else:
+            answer = partial(dialog.set_whitelist, found.symbols, found.left_out, path.name)
+        # Closed meanwhile, it is gone.
+        if self._open_settings is not None and self._open_settings[1] is dialog:
+            answer()
 
     # -- answers --------------------------------------------------------------------------------
 

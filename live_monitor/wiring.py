@@ -101,7 +101,6 @@ def wire_trade(wishes: TradeWishes, desk: OrderDesk) -> None:
     wishes.account_requested.connect(desk.open_account)
     wishes.reset_requested.connect(desk.reset_account)
     wishes.settings_asked.connect(desk.show_settings)
-    wishes.settings_requested.connect(desk.change_settings)
 
 
 def wire_chart(desktop: Desktop, desk: Desk, chart: MarketChart) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 
 from live_monitor.data.models.orders import OrderParams, Refusal
 from live_monitor.ui.chart_menu import ChartMenu
 from live_monitor.ui.charts.pointer import MenuPoint
-from live_monitor.ui.paper_settings_dialog import PaperSettingsDialog
 from live_monitor.ui.paper_view import NewAccount, Replacement
 from tests.memory_paper import MemoryPaper, position, working
 from tests.ui.charts.gestures import qtest
@@ -64,7 +61,6 @@ def test_wishes_arrive(whole: WholeDesk, paper: MemoryPaper) -> None:
     wishes.note_written.emit("2026-11-20", "patience")
     wishes.account_requested.emit(NewAccount("Second", Decimal(5_000)))
     wishes.reset_requested.emit()
-    wishes.settings_requested.emit(paper.settings)
     assert paper.asked == [
         Replacement("O1", limit_price=Decimal(99)),
         ("cancel", "O1"),
@@ -75,7 +71,6 @@ def test_wishes_arrive(whole: WholeDesk, paper: MemoryPaper) -> None:
         ("note", "2026-11-20", "patience"),
         ("open", "Second", Decimal(5_000)),
         "reset",
-        paper.settings,
     ]
 
 
@@ -269,26 +264,3 @@ def test_the_account_in_use_is_kept_for_the_next_start(whole: WholeDesk, paper: 
     whole.window.trade.wishes.account_chosen.emit("second")
     assert paper.account_id == "second"
     assert whole.desktop.settings.paper.accounts == {"simulated-7": "second"}
-
-
-def test_settings_open_and_what_is_saved_arrives(whole: WholeDesk, paper: MemoryPaper, tmp_path: Path) -> None:
-    whole.window.trade.wishes.settings_asked.emit()
-    (dialog,) = whole.window.findChildren(PaperSettingsDialog)
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in ("Symbol", "AAPL", "MSFT"):
-        sheet.append([row])
-    book.save(tmp_path / "list.xlsx")
-    whole.desk.orders._read_symbols(dialog, tmp_path / "list.xlsx")
-    dialog.save.click()
-    assert paper.settings.risk.whitelist == ("AAPL", "MSFT")
-
-
-def test_a_file_that_is_no_workbook_is_said_in_the_dialog(whole: WholeDesk, paper: MemoryPaper, tmp_path: Path) -> None:
-    whole.window.trade.wishes.settings_asked.emit()
-    (dialog,) = whole.window.findChildren(PaperSettingsDialog)
-    (tmp_path / "list.xlsx").write_text("no workbook")
-    whole.desk.orders._read_symbols(dialog, tmp_path / "list.xlsx")
-    assert "list.xlsx" in dialog.note.text()
-    dialog.close()

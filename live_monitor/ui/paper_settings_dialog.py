@@ -16,12 +16,15 @@ from live_monitor.ui.ticket_body import note_label
 
 _NOTE: Final = "Takes effect with the next order; working orders keep what they were placed with."
 _SIZE: Final = (480, 640)
+#: So many of what was left out of a list are named.
+_MOST_NAMED: Final = 3
 
 
 class PaperSettingsDialog(QDialog):
     """Three pages; nothing changes before Save. Main thread."""
 
-    #: Let the account trade in this way. Payload: AccountSettings.
+    #: Let the account trade in this way; who listens closes the dialog, or says with `refused` why not. Payload:
+    #: AccountSettings.
     settings_requested = pyqtSignal(object)
     #: Symbols are to be read from a workbook; no payload: see `set_whitelist`.
     workbook_asked = pyqtSignal()
@@ -73,12 +76,26 @@ class PaperSettingsDialog(QDialog):
         """Repaints in another theme."""
         self.badge.set_theme(theme)
 
-    def set_whitelist(self, symbols: Sequence[str]) -> None:
-        """Shows symbols that were read from a workbook; kept with Save."""
+    def wait_for(self, name: str) -> None:
+        """Symbols are being read from a file; ends with `set_whitelist` or `refused`."""
+        self.risk.workbook.setEnabled(False)
+        self._say(f"{name} is being read.")
+
+    def set_whitelist(self, symbols: Sequence[str], left_out: Sequence[str], name: str) -> None:
+        """Shows symbols that were read from a file, kept with Save, and says what is no symbol there."""
+        rest = f" Left out, as no symbol: {_named(left_out)}." if left_out else ""
+        if not symbols:
+            # An empty list would allow every symbol.
+            self.refused(f"{name} holds no symbol; the list stays as it is.{rest}")
+            return
+        self.risk.workbook.setEnabled(True)
         self.risk.set_symbols(symbols)
+        count = "1 symbol" if len(symbols) == 1 else f"{len(symbols):,} symbols"
+        self._say(f"{count} of {name}; Save keeps them.{rest}")
 
     def refused(self, text: str) -> None:
         """Says why something cannot be done."""
+        self.risk.workbook.setEnabled(True)
         self._say(text)
 
     def _save(self) -> None:
@@ -90,9 +107,10 @@ class PaperSettingsDialog(QDialog):
                 self.pages.setCurrentIndex(at)
                 self._say(str(error))
                 return
-        self.close()
-        if settings != self._settings:
-            self.settings_requested.emit(settings)
+        if settings == self._settings:
+            self.close()
+            return
+        self.settings_requested.emit(settings)
 
     def _say(self, text: str) -> None:
         self.note.setText(text)
@@ -101,3 +119,9 @@ class PaperSettingsDialog(QDialog):
         if style is not None:
             style.unpolish(self.note)
             style.polish(self.note)
+
+
+def _named(left_out: Sequence[str]) -> str:
+    """The first of what was left out, and how many more."""
+    more = len(left_out) - _MOST_NAMED
+    return ", ".join(left_out[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -31,8 +31,8 @@ _MODELS: Final = (("simple", "Simple"), ("touch", "Touch"), ("queue", "Queue"))
 _COSTS: Final = (("none", "None"), ("per_share", "Per share"), ("us_broker", "US broker"))
 _COST_WORDS: Final[Mapping[CostScheme, str]] = {
     "none": "Orders cost nothing.",
-    "per_share": "So much a share, and at least the minimum for each fill.",
-    "us_broker": "So much a share with a minimum, and on sales the fees of SEC and FINRA at their dated rates.",
+    "per_share": "So much a share, and at least the minimum for each order.",
+    "us_broker": "What US brokers pass on: on sales the fees of SEC and FINRA, at the rates of their day.",
 }
 _LIMITS: Final[tuple[tuple[str, str, Kind], ...]] = (
     ("max_position", "One position, % of the account", "percent"),
@@ -182,7 +182,7 @@ class AccountPage(Page):
         self.about = note_label("", self, lines=2)
         self.wide(self.about)
         self.per_share = self.number("A &share, $", "price")
-        self.minimum = self.number("&Minimum of a fill, $", "price")
+        self.minimum = self.number("&Minimum of an order, $", "price")
         self.margin = self.check("&Trade on margin", "Regulation T: half of a purchase is borrowed.")
         self.short = self.check("Sell s&hort", "Else what is not held cannot be sold.")
         self.note = note_label(
@@ -216,8 +216,8 @@ class AccountPage(Page):
         scheme = cast(CostScheme, self.costs.value())
         self.about.setText(_COST_WORDS[scheme])
         for field in (self.per_share, self.minimum):
-            field.setEnabled(scheme != "none")
-            field.setToolTip(_COST_WORDS["none"] if scheme == "none" else "")
+            field.setEnabled(scheme == "per_share")
+            field.setToolTip("" if scheme == "per_share" else f"{_COST_WORDS[scheme]} This counts for Per share only.")
 
 
 class RiskPage(Page):

@@ -36,6 +36,5 @@ class TradeWishes(QObject):
     account_chosen = pyqtSignal(str)
     account_requested = pyqtSignal(object)
     reset_requested = pyqtSignal()
-    #: Show how the account trades; no payload. Let it trade in another way; payload: `AccountSettings` (as object).
+    #: Show how the account trades; no payload.
     settings_asked = pyqtSignal()
-    settings_requested = pyqtSignal(object)

@@ -56,7 +56,7 @@ def test_what_is_changed_on_every_page_is_saved_together(dialog: PaperSettingsDi
     dialog.account.margin.setChecked(True)
     dialog.risk.limits["max_position"].set_value(D(25))
     dialog.risk.limits["daily_loss_limit"].set_value(None)
-    dialog.set_whitelist(("AAPL", "BRK.B"))
+    dialog.set_whitelist(("AAPL", "BRK.B"), (), "list.xlsx")
     click(dialog.save)
     saved = spy[0][0]
     assert (saved.fill_model, saved.latency_ms, saved.max_quote_age_ms) == ("queue", 120, 2_500)
@@ -98,9 +98,18 @@ def test_fill_models_are_explained(dialog: PaperSettingsDialog) -> None:
 
 def test_fields_of_a_scheme_without_costs_say_why_they_are_off(dialog: PaperSettingsDialog) -> None:
     assert not dialog.account.per_share.isEnabled()
-    assert dialog.account.per_share.toolTip() == "Orders cost nothing."
+    assert dialog.account.per_share.toolTip().startswith("Orders cost nothing.")
     dialog.account.costs.setCurrentIndex(1)
     assert dialog.account.per_share.isEnabled()
+    assert dialog.account.per_share.toolTip() == ""
+
+
+def test_fees_of_regulators_take_neither_a_price_by_the_share_nor_a_minimum(dialog: PaperSettingsDialog) -> None:
+    """The engine reads both for its scheme by the share alone: a field that does nothing must not look as if it did."""
+    dialog.account.costs.set_value("us_broker")
+    for field in (dialog.account.per_share, dialog.account.minimum):
+        assert not field.isEnabled()
+        assert "Per share only" in field.toolTip()
 
 
 def test_workbook_is_asked_for(dialog: PaperSettingsDialog) -> None:
