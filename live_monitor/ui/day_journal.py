@@ -42,6 +42,8 @@ class DayJournal(QWidget):
         self._account = ""
         self._day = ""
         self._written = ""
+        #: The note before the last one that was written: where that could not be kept, it comes back.
+        self._before = ""
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.list = QListWidget(self)
@@ -84,7 +86,7 @@ class DayJournal(QWidget):
         if paper.account_id != self._account:
             # Before the notes of another account are read: this one belongs to the one that was shown.
             self._pause.stop()
-            self._account, self._day, self._written = paper.account_id, "", ""
+            self._account, self._day, self._written, self._before = paper.account_id, "", "", ""
             with QSignalBlocker(self.text):
                 self.text.clear()
             with QSignalBlocker(self.list):
@@ -98,9 +100,14 @@ class DayJournal(QWidget):
         self._pause.stop()
         text = self.text.toPlainText()
         if self._day and text != self._written:
-            self._written = text
+            self._before, self._written = self._written, text
             self.state.setText("Written.")
             self.note_written.emit(self._day, text)
+
+    def refused(self, reason: str) -> None:
+        """The note that was written last is not kept; it stays in its field and is written with the next change."""
+        self._written = self._before
+        self.state.setText(f"Not kept: {reason}")
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if watched is self.text and event is not None and event.type() == QEvent.Type.FocusOut:
@@ -126,8 +133,12 @@ class DayJournal(QWidget):
         if not self._day:
             return
         self.figures.show_figures(day_figures(paper.day_facts(self._day)))
-        kept = paper.note(self._day)
-        if kept != self._written and self.text.toPlainText() == self._written:
+        kept, typed = paper.note(self._day), self.text.toPlainText()
+        if kept == self._written or typed != self._written:
+            return
+        if kept == self._before:
+            self.refused("the ledger could not take it. What is typed stays here until it can.")
+        else:
             self._put(kept)
 
     def _choose(self, day: str) -> None:
@@ -139,7 +150,7 @@ class DayJournal(QWidget):
         self.state.setText(_ABOUT)
 
     def _put(self, note: str) -> None:
-        self._written = note
+        self._written = self._before = note
         with QSignalBlocker(self.text):
             self.text.setPlainText(note)
 

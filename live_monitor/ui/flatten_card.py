@@ -29,7 +29,7 @@ class FlattenCard(QFrame):
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
-        self._symbol = ""
+        self._symbol = self._account = ""
         self._before: QWidget | None = None
         self.setProperty("card", True)
         self.setAutoFillBackground(True)
@@ -70,7 +70,7 @@ class FlattenCard(QFrame):
         window = self.parentWidget()
         if not words or window is None:
             return False
-        self._symbol, name = symbol, symbol or "everything"
+        self._symbol, self._account, name = symbol, paper.account_id, symbol or "everything"
         self.title.setText(f"Flatten {name}?")
         self.go.setText(f"Flatten {name}")
         self.setAccessibleName(f"Flatten {name}, paper trading")
@@ -84,10 +84,12 @@ class FlattenCard(QFrame):
         return True
 
     def refresh(self, paper: PaperView) -> None:
-        """Follows the position while the card is open; goes when there is nothing left to flatten."""
+        """Follows the position while the card is open; goes when there is nothing left to flatten, and with its
+        account: nobody was asked about the positions of another one.
+        """
         if not self.isVisible():
             return
-        words = what_is_done(paper, self._symbol)
+        words = what_is_done(paper, self._symbol) if paper.account_id == self._account else ""
         if words:
             self._say(words)
         else:

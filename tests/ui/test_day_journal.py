@@ -119,3 +119,32 @@ def test_without_days_nothing_can_be_typed(qtbot: QtBot, dark: Theme) -> None:
     made.refresh(FakePaper(all_days=[]), TEN)
     assert made.day == ""
     assert not made.text.isEnabled()
+
+
+def test_a_note_that_is_refused_says_so_and_is_written_with_the_next_word(journal: DayJournal) -> None:
+    spy = QSignalSpy(journal.note_written)
+    journal.note_written.connect(lambda _day, _text: journal.refused("the disk is full"))
+    type_text(journal.text, "Plan")
+    journal.flush()
+    assert journal.state.text() == "Not kept: the disk is full"
+    type_text(journal.text, "!")
+    journal.flush()
+    assert written(spy) == [("2026-11-20", "Plan"), ("2026-11-20", "Plan!")]
+    assert journal.text.toPlainText() == "Plan!"
+
+
+def test_a_note_that_the_ledger_takes_back_stays_in_its_field(journal: DayJournal, paper: FakePaper) -> None:
+    """What was not durable has not happened; what was typed has."""
+    spy = QSignalSpy(journal.note_written)
+    type_text(journal.text, "Plan")
+    journal.flush()
+    paper.notes["2026-11-20"] = "Plan"
+    paper.version += 1
+    journal.refresh(paper, TEN)
+    del paper.notes["2026-11-20"]
+    paper.version += 1
+    journal.refresh(paper, TEN)
+    assert journal.text.toPlainText() == "Plan"
+    assert journal.state.text().startswith("Not kept")
+    journal.flush()
+    assert written(spy) == [("2026-11-20", "Plan"), ("2026-11-20", "Plan")]

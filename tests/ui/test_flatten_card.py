@@ -93,3 +93,11 @@ def test_it_follows_the_position_and_goes_with_it(card: FlattenCard, paper: Memo
     paper.held, paper.working = [], []
     card.refresh(paper)
     assert not card.isVisible()
+
+
+def test_it_goes_when_another_account_is_chosen(card: FlattenCard, paper: MemoryPaper) -> None:
+    """The other account may hold the same symbol: nobody was asked about that one."""
+    assert card.ask(paper, "AAPL")
+    paper.choose("second")
+    card.refresh(paper)
+    assert not card.isVisible()
