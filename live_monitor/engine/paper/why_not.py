@@ -51,7 +51,7 @@ def why_not(
     if view is None:
         return waits
     told = [f"{waits}: {_where(order, view, now)}"]
-    if settings.fill_model == "queue" and is_limit_now(order):
+    if settings.fill_model == "queue" and is_limit_now(order) and waits != _USED_UP:
         told.append(_queue(order, view, ahead))
     return ", ".join(told)
 
