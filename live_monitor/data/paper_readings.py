@@ -21,7 +21,7 @@ from live_monitor.data.models.orders import (
     Side,
 )
 from live_monitor.data.paper_keeping import order_of
-from live_monitor.engine.paper import receipts, risk
+from live_monitor.engine.paper import receipts, risk, risk_measures
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.account_fold import KEPT_EQUITY
 from live_monitor.engine.paper.account_parts import EquityPoint, FillRecord
@@ -168,7 +168,12 @@ class PaperReadings:
             return []
         began_ms = state.day.began_ms if state.day is not None else 0
         point = (len(state.closed), next(reversed(state.closed), ""), began_ms)
-        closed = self._once("closed", state, point, lambda: state.closed_orders(began_ms))
+
+        def ended() -> list[Order]:
+            # By the calendar, not from when the account first saw the day: a day that is replayed begins at any time.
+            return state.closed_orders(risk_measures.day_start_ms(self._calendar, self._calendar.trade_date(began_ms)))
+
+        closed = self._once("closed", state, point, ended)
         return [*reversed(state.open_orders()), *closed]
 
     @_inside

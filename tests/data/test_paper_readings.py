@@ -71,3 +71,14 @@ def test_figures_of_the_present_day_are_those_of_the_account_at_this_moment(offi
     assert facts is not None
     assert facts.net_liq_end == account.net_liq
     assert facts.net_liq_end - facts.net_liq_start == account.day_pnl
+
+
+def test_orders_of_a_day_that_is_replayed_again_from_an_earlier_time_are_all_shown(office: Office) -> None:
+    shown = {order.order_id for order in office.desk.orders()}
+    office.hub.clock.follow(office.hub.clock.now_ms() - 3_600_000 // 2, 1.0)
+    office.frame()
+    office.quote("AAPL", 100.0, 100.1)
+    placed = office.buy(quantity=10).order
+    office.settled()
+    assert placed.state == "filled"
+    assert {order.order_id for order in office.desk.orders()} == shown | {placed.order_id}
