@@ -56,6 +56,8 @@ class PaperDesk(PaperReadings):
         self._keeping.kept, self._keeping.lost = self._kept, self._lost
         #: A ledger that opened once is not opened anew behind a halt: what made it halt is for the person to see.
         self._has_begun = False
+        #: The account that was in use before the present one.
+        self._former = ""
         self._tried_s = 0.0
         #: Prices by which positions were marked in the last frame.
         self._seen: tuple[float, ...] = ()
@@ -138,6 +140,8 @@ class PaperDesk(PaperReadings):
         self._let_hear()
 
     def _use(self, account: str) -> None:
+        if self._account in self._engines:
+            self._former = self._account
         self._account = account
         self.version += 1
         market = self._market
@@ -205,7 +209,10 @@ class PaperDesk(PaperReadings):
                 if account in before:
                     engine.take_market(before[account])
             if self._account not in states:
+                # It was opened by what is not kept: the one before is in use again.
                 self._account = ""
+                if self._former in [engine.state.account for engine in self._heard()]:
+                    self._use(self._former)
             self._let_hear()
             self.version += 1
 
@@ -258,7 +265,8 @@ class PaperDesk(PaperReadings):
     def place(self, params: OrderParams, timeout_s: float = 5.0) -> PlacedOrder:
         """Places an order and answers once it is durable. Blocks for at most `timeout_s`; any thread.
 
-        Raises InvalidPaperOrder: refused, or not durable (what is not durable has not happened).
+        Raises InvalidPaperOrder: refused, or not durable. What is not durable has not happened, except after
+        `timeout_s`, when nobody knows yet: sent again with its client order id it is still one order.
         """
         with self._door:
             engine = self._prepared()

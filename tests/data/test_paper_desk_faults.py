@@ -260,3 +260,24 @@ def test_a_server_that_does_not_greet_has_accounts_in_the_name_of_its_address(tm
     office.until(lambda: office.desk.ready)
     assert office.desk.account_id == "relay-quotes-example-8200.1"
     office.close()
+
+
+@pytest.mark.parametrize("deed", ["reset", "open"])
+def test_after_an_account_that_was_not_kept_the_one_before_is_in_use_again(office: TroubledOffice, deed: str) -> None:
+    first = office.desk.account_id
+    office.desk.open_account("Second", Decimal(5_000))
+    second = office.desk.account_id
+    office.settled()
+    in_use = second if deed == "reset" else first
+    office.desk.choose(in_use)
+    office.ledgers[0].trouble = LedgerRefused("The disk is full.", "Make room.")
+    if deed == "reset":
+        office.desk.reset()
+    else:
+        office.desk.open_account("Third", Decimal(5_000))
+    assert office.desk.account_id not in {first, second}
+    office.settled()
+    assert office.told == ["The disk is full. Make room."]
+    assert office.desk.account_id == in_use
+    assert office.desk.chosen == {"simulated-7": in_use}
+    assert [archived for _, _, archived in office.desk.accounts] == [False, False]
