@@ -89,7 +89,7 @@ class TicketBody(QWidget):
     def show_lines(self, reason: Said, outcome: Said, *, news: bool) -> None:
         """Why nothing can be placed, and what became of the last order: in one place where there is little height.
 
-        `news`: the order that was sent last is still the one on the ticket; where there is one line, it is for that.
+        `news`: the order that was sent last is still the one on the ticket; what came of it then has the first line.
         """
         low = self.height() < LOW_BELOW
         self.say(self.outcome, outcome)
@@ -97,7 +97,7 @@ class TicketBody(QWidget):
         one = self._lines == 1
         if low and (not reason.text or (one and news and outcome.text)):
             reason = outcome
-        elif low and not one and outcome.text:
+        elif low and news and outcome.text:
             # A line for each: an order that was taken must not look as if it were the one that is refused.
             full = f"{outcome.text}\n{reason.full or reason.text}"
             reason = Said(f"{self._one_line(outcome.text)}\n{self._one_line(reason.text)}", reason.role, full)

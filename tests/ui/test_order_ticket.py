@@ -258,14 +258,20 @@ def test_where_there_is_little_height_side_type_and_quantity_are_in_sight(
         assert inner.rect().contains(field.rect().translated(field.mapTo(inner, field.rect().topLeft()))), field
     assert ticket.place.isVisible()
     assert ticket.reason.text() == "The ledger is being checked: 40 %."
+    paper.notice = ""
+    frame(ticket, paper, manual_clock)
+    click(ticket.place)
     above = ticket.place.geometry()
     ticket.refused("No.")
     assert ticket.outcome.isHidden()
+    assert ticket.reason.text() == "Refused: No.", "one line is for both"
+    paper.notice = "The ledger is being checked: 40 %."
+    frame(ticket, paper, manual_clock)
     assert ticket.reason.text() == "Refused: No.\nThe ledger is being checked: 40 %.", "what came of it stays in sight"
     assert ticket.place.geometry() == above
-    paper.notice = ""
+    ticket.begin("SELL")
     frame(ticket, paper, manual_clock)
-    assert ticket.reason.text() == "Refused: No.", "one line is for both"
+    assert ticket.reason.text() == paper.notice, "another order has all the room"
 
 
 @pytest.mark.parametrize("height", [170, 240])
