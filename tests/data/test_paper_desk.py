@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from live_monitor.data.models.market_data import Snapshot
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
 from live_monitor.data.paper_desk import RETRY_S
 from live_monitor.data.stores.ledger_errors import LedgerRefused
@@ -17,6 +19,7 @@ from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.entries import Entry, Filled
 from live_monitor.engine.paper.ledger import Draft
 from live_monitor.errors import InvalidPaperOrder
+from live_monitor.wire.notices import EndOfFeed, SnapshotFrame
 from live_monitor.wire.relay import FaultNotice
 from tests.data.paper_office import NOW, Office
 
@@ -100,6 +103,31 @@ def test_orders_wait_while_the_feed_is_down_and_a_market_order_is_refused(office
     with pytest.raises(InvalidPaperOrder, match="no live market price"):
         office.buy()
     assert "feed" in office.desk.why(resting.order_id).lower()
+
+
+def test_at_the_end_of_a_replay_nothing_trades_any_more(office: Office) -> None:
+    office.hub_desk.tell(EndOfFeed("The recording is over."))
+    with pytest.raises(InvalidPaperOrder, match="the feed is down"):
+        office.buy()
+
+
+@pytest.mark.parametrize(("age_ms", "state"), [(4_900, "filled"), (5_100, "rejected")])
+def test_a_row_is_as_old_as_it_says(office: Office, age_ms: int, state: str) -> None:
+    office.clock.advance(20)
+    at_ms = office.hub.clock.now_ms() - age_ms
+    row = Snapshot("AAPL", at_ms, bid=100.2, bid_size=500, ask=100.3, ask_size=500, quote_timestamp_ms=at_ms)
+    office.hub_desk.tell(SnapshotFrame(row))
+    with suppress(InvalidPaperOrder):
+        office.buy(quantity=1)
+    assert office.order("O1").state == state
+
+
+def test_the_ledger_knows_client_ids_that_an_account_has_forgotten(office: Office) -> None:
+    first = office.buy(quantity=10, client_order_id="a").order
+    office.settled()
+    office.desk._engines[first.account].state.client_ids.clear()
+    again = office.buy(quantity=30, client_order_id="a").order
+    assert (again.order_id, again.quantity) == (first.order_id, first.quantity)
 
 
 def test_a_print_that_is_suspect_triggers_no_stop(office: Office) -> None:

@@ -261,3 +261,20 @@ def test_after_market_time_went_back_an_order_says_since_when_it_counts() -> Non
     acme.print(1_001, 98)
     assert acme.fills() == []
     assert acme.why(order).startswith("was placed at 11:00 (New York time), and market time has gone back")
+
+
+def test_what_was_due_while_nobody_was_there_arrives_now() -> None:
+    acme = Acme(latency_ms=40)
+    order = acme.place(1, "BUY", 1, "LMT", limit="90.00")
+    acme.taken()
+    acme.time(MINUTE)
+    (arrived,) = [entry for entry in acme.taken() if isinstance(entry, OrderArrived)]
+    assert (arrived.order_id, arrived.at_ms) == (order.order_id, START_MS + MINUTE)
+
+
+def test_an_order_that_would_arrive_at_the_bell_has_expired() -> None:
+    acme = Acme(latency_ms=40)
+    acme.place(CLOSE_MS - 40, "BUY", 1, "LMT", limit="90.00")
+    acme.taken()
+    acme.time(CLOSE_MS)
+    assert acme.kinds() == ["OrderExpired"]
