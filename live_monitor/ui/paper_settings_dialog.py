@@ -14,7 +14,7 @@ from live_monitor.ui.settings_pages import AccountPage, FillsPage, RiskPage
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
 
-_NOTE: Final = "Takes effect with the next order; working orders keep what they were placed with."
+_NOTE: Final = "Takes effect at once, for working orders too; what is filled stays as it is."
 _SIZE: Final = (480, 640)
 #: So many of what was left out of a list are named.
 _MOST_NAMED: Final = 3

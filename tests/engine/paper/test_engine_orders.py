@@ -342,3 +342,11 @@ def test_nothing_is_armed_on_the_way_when_all_is_canceled() -> None:
     acme.taken()
     acme.engine.cancel_all(None, acme.now(2))
     assert acme.kinds() == ["OrderCanceled"] * 3
+
+
+def test_settings_that_change_are_those_of_working_orders_too() -> None:
+    acme = Acme()
+    order = acme.place(1, "BUY", 100, "LMT", limit="99.50")
+    acme.engine.change(acme.now(2), settings=replace(acme.state.settings, fill_at_touch=True))
+    acme.print(3, 99.50)
+    assert order.state == "filled", "a print at its limit fills it now"
