@@ -225,7 +225,7 @@ def test_panels_read_while_a_script_places_on_another_thread(office: TroubledOff
     sys.setswitchinterval(1e-6)
     try:
         thread.start()
-        while not over.is_set():
+        while not over.wait(0.0002):
             orders = office.desk.orders()
             assert len({order.order_id for order in orders}) == len(orders)
             _ = office.desk.account, office.desk.positions(), office.desk.working("AAPL")
