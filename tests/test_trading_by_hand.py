@@ -222,3 +222,38 @@ def test_a_draft_becomes_a_stop_when_the_market_passes_its_entry(traded: TradedD
     traded.settle()
     (order,) = [order for order in traded.desk.orders() if order.role == "entry"]
     assert (order.order_type, order.stop_price) == ("STP", Decimal("104.00"))
+
+
+def test_a_profit_at_an_old_price_does_not_look_live(traded: TradedDesk) -> None:
+    """The feed is silent, nothing else changes: line and table have to notice by themselves."""
+    traded.place("BUY", 300)
+    traded.window.actions_by_name["positions"].trigger()
+    traded.frame()
+    line, model = traded.tags()["position"].line, traded.window.trade.positions.table.model
+    gain = next(column for column in model.columns if column.heading == "Open P&L")
+    assert (line.gain, line.text, gain.role(model.rows[0])) == (-1, "▼ −3.00 (−0.01%) · at 105.01", "down")
+    traded.whole.clock.advance(6)
+    traded.frame()
+    line = traded.tags()["position"].line
+    assert (line.gain, line.text) == (0, "▼ −3.00 (−0.01%) · old price · at 105.01")
+    assert gain.role(model.rows[0]) == "stale"
+    traded.quote(104.99, 105.01)
+    assert traded.tags()["position"].line.gain == -1
+    assert gain.role(model.rows[0]) == "down"
+
+
+def test_an_archived_account_shows_no_figures_of_another_one(traded: TradedDesk) -> None:
+    traded.place("BUY", 100)
+    traded.window.actions_by_name["account"].trigger()
+    traded.window.trade.wishes.reset_requested.emit()
+    traded.settle()
+    figures = traded.window.trade.figures
+    assert figures.figures.value("Cash") == "100,000.00"
+    (old,) = [account for account, _, archived in traded.desk.accounts if archived]
+    traded.window.trade.wishes.account_chosen.emit(old)
+    traded.frame()
+    assert figures.figures.value("Cash") == ""
+    assert "archived" in figures.notice.text()
+    assert not traded.trading.bar.click.isEnabled()
+    traded.window.trade.wishes.one_click_requested.emit(True)
+    assert not traded.trading.hand.armed

@@ -9,7 +9,7 @@ import functools
 import math
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from live_monitor.data.models.orders import (
     AccountSettings,
@@ -24,7 +24,7 @@ from live_monitor.data.paper_keeping import order_of
 from live_monitor.engine.paper import receipts, risk, risk_measures
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.account_fold import KEPT_EQUITY
-from live_monitor.engine.paper.account_parts import EquityPoint, FillRecord
+from live_monitor.engine.paper.account_parts import EquityPoint, FillRecord, unpack_fill, unpack_order
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.preview import Preview
 
@@ -33,7 +33,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import numpy as np
     from numpy.typing import NDArray
@@ -58,6 +58,26 @@ def _inside(
     return reading
 
 
+class _Opened(Generic[_T]):
+    """Unpacked values by their ids, while the same bytes stand there: of thousands of fills one is new."""
+
+    def __init__(self, unpack: Callable[[bytes], _T]) -> None:
+        self._unpack = unpack
+        self._known: dict[str, tuple[bytes, _T]] = {}
+
+    def value(self, key: str, packed: bytes) -> _T:
+        """What `packed` holds."""
+        found = self._known.get(key)
+        if found is None or found[0] is not packed:
+            found = self._known[key] = (packed, self._unpack(packed))
+        return found[1]
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Forgets what is not among `keys`, once that is most of it."""
+        if len(self._known) > 2 * len(keys):
+            self._known = {key: self._known[key] for key in keys if key in self._known}
+
+
 class PaperReadings:
     """Questions; `PaperDesk` fills in what they are answered from."""
 
@@ -78,6 +98,7 @@ class PaperReadings:
         self._failure = ""
         #: What takes long to unpack, by its name: of which state, at which point, and the answer.
         self._unpacked: dict[str, tuple[AccountState, object, object]] = {}
+        self._ended, self._filled = _Opened(unpack_order), _Opened(unpack_fill)
         #: Rises with every change of orders, fills, positions, accounts, and of what may be done.
         self.version = 0
 
@@ -171,7 +192,15 @@ class PaperReadings:
 
         def ended() -> list[Order]:
             # By the calendar, not from when the account first saw the day: a day that is replayed begins at any time.
-            return state.closed_orders(risk_measures.day_start_ms(self._calendar, self._calendar.trade_date(began_ms)))
+            since_ms = risk_measures.day_start_ms(self._calendar, self._calendar.trade_date(began_ms))
+            found: list[Order] = []
+            for order_id, packed in reversed(state.closed.items()):
+                order = self._ended.value(order_id, packed)
+                if order.closed_ms < since_ms:
+                    break
+                found.append(order)
+            self._ended.keep([order.order_id for order in found])
+            return found
 
         closed = self._once("closed", state, point, ended)
         return [*reversed(state.open_orders()), *closed]
@@ -189,7 +218,13 @@ class PaperReadings:
         if state is None:
             return []
         point = (len(state.executions), next(reversed(state.executions), ""))
-        return self._once("fills", state, point, lambda: state.fills)
+
+        def made() -> list[FillRecord]:
+            found = [self._filled.value(execution, packed) for execution, packed in state.executions.items()]
+            self._filled.keep(state.executions)
+            return found
+
+        return self._once("fills", state, point, made)
 
     @_inside
     def positions(self) -> list[PositionRow]:

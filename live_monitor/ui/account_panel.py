@@ -80,10 +80,10 @@ class AccountPanel(QWidget):
         account = paper.account
         self._offer(paper, account.name if account is not None else "")
         _show(self.notice, paper.notice or ("" if account is not None else _OPENING))
-        if account is not None:
-            self.figures.show_figures(account_figures(account))
-            _show(self.locked, f"Locked: {account.locked}" if account.locked else "")
-            _show(self.warnings, "\n".join((*account.warnings, *_unmarked(account))))
+        # Of an archived account there are none: those of the last one must not stand below its name.
+        self.figures.show_figures(account_figures(account) if account is not None else ())
+        _show(self.locked, f"Locked: {account.locked}" if account is not None and account.locked else "")
+        _show(self.warnings, "\n".join((*account.warnings, *_unmarked(account))) if account is not None else "")
 
     def _offer(self, paper: PaperView, name: str) -> None:
         offered = list(paper.accounts)

@@ -55,6 +55,7 @@ class EquityPlot(QWidget):
         self._shape: EquityShape | None = None
         self._pointer: float | None = None
         self._curve: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
+        self._empty = _EMPTY
         self.setAccessibleName("Equity curve")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -82,17 +83,19 @@ class EquityPlot(QWidget):
         self._dots = QPen(theme.color("muted"), 1, Qt.PenStyle.DotLine)
         self.update()
 
-    def show_curve(self, ms: NDArray[np.int64], usd: NDArray[np.float64]) -> None:
-        """Takes a curve over: times that rise, and values of the same length."""
-        self._curve = (ms, usd)
+    def show_curve(self, ms: NDArray[np.int64], usd: NDArray[np.float64], empty: str = _EMPTY) -> None:
+        """Takes a curve over: times that rise, and values of the same length; `empty` stands for less than two."""
+        self._curve, self._empty = (ms, usd), empty
         self._reshape()
 
     def _reshape(self) -> None:
         if self._curve is not None:
             box = QRectF(8, _TOP, max(1.0, self.width() - _AXIS - 8), max(1.0, self.height() - _TOP - _FOOT))
             self._shape = shape_of(*self._curve, box)
-            if self._shape is not None:
-                self.setAccessibleDescription(f"{format_price(self._shape.last, 2)}, {self._change(self._shape.last)}")
+            shape = self._shape
+            self.setAccessibleDescription(
+                self._empty if shape is None else f"{format_price(shape.last, 2)}, {self._change(shape.last)}"
+            )
         self.update()
 
     def _change(self, usd: float) -> str:
@@ -106,7 +109,7 @@ class EquityPlot(QWidget):
             painter.setPen(theme.color("muted"))
             painter.setFont(theme.font(13))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(16, 16, -16, -16), int(flags), _EMPTY)
+            painter.drawText(QRectF(self.rect()).adjusted(16, 16, -16, -16), int(flags), self._empty)
             painter.end()
             return
         box = shape.box
@@ -259,4 +262,6 @@ class EquityCurve(QWidget):
         if self.chips.value == "day" and len(ms):
             # One point before it: where the day began from.
             first = max(0, int(ms.searchsorted(self._day_start(self._now_ms))) - 1)
-        self.plot.show_curve(ms[first:], usd[first:])
+        # An account that has traded on other days does not begin today.
+        empty = f"Nothing has changed today: {format_price(float(usd[-1]), 2)}." if len(ms) > 1 else _EMPTY
+        self.plot.show_curve(ms[first:], usd[first:], empty)

@@ -15,6 +15,7 @@ from live_monitor.ui.paper_words import (
     STATE_ROLES,
     gain,
     gain_role,
+    is_old,
     money,
     number,
     price,
@@ -26,8 +27,6 @@ from live_monitor.ui.paper_words import (
 )
 from live_monitor.ui.row_model import Column
 
-#: A mark older than this is no price to act on.
-OLD_MARK_MS: Final = 5_000
 _PRICE_WIDTH: Final = 92
 _MONEY_WIDTH: Final = 104
 
@@ -120,8 +119,7 @@ def _mark_words(row: PositionRow) -> str:
 
 
 def _mark_role(row: PositionRow) -> str:
-    usable = row.mark is not None and row.mark_from != "close" and row.mark_age_ms <= OLD_MARK_MS
-    return "text" if usable else "stale"
+    return "stale" if is_old(row) else "text"
 
 
 def _cost_words(row: PositionRow) -> str:
@@ -132,9 +130,19 @@ def _value_words(row: PositionRow) -> str:
     return money(row.market_value) if row.quantity else ""
 
 
-def _gain_column(heading: str, read: Callable[[PositionRow], Decimal | None], hint: str) -> Column[PositionRow]:
+def _value_role(row: PositionRow) -> str:
+    """What is reckoned from an old mark looks like it."""
+    return "stale" if row.quantity and is_old(row) else "text"
+
+
+def _gain_column(
+    heading: str, read: Callable[[PositionRow], Decimal | None], hint: str, *, by_mark: bool = True
+) -> Column[PositionRow]:
+    def role(row: PositionRow) -> str:
+        return "stale" if by_mark and _value_role(row) == "stale" else gain_role(read(row))
+
     return Column(
-        heading, lambda row: gain(read(row)), lambda row: number(read(row)), lambda row: gain_role(read(row)),
+        heading, lambda row: gain(read(row)), lambda row: number(read(row)), role,
         numeric=True, width=_MONEY_WIDTH, live=True, hint=hint,
     )  # fmt: skip
 
@@ -148,10 +156,11 @@ POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
         hint="The price it is valued at: the middle of the quote, else the last price, else a close",
     ),
     Column(
-        "Value", _value_words, lambda row: number(row.market_value), numeric=True, width=_MONEY_WIDTH, live=True
+        "Value", _value_words, lambda row: number(row.market_value), _value_role, numeric=True, width=_MONEY_WIDTH,
+        live=True,
     ),
     _gain_column("Open P&L", lambda row: row.unrealized, "What closing at the mark would bring, before fees"),
-    _gain_column("Realized", lambda row: row.realized, "What was closed has brought, before fees"),
+    _gain_column("Realized", lambda row: row.realized, "What was closed has brought, before fees", by_mark=False),
     _gain_column("Day P&L", lambda row: row.day_pnl, "Change since the day began"),
 )  # fmt: skip
 

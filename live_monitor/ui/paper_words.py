@@ -7,9 +7,20 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from live_monitor.data.models.orders import FillModelName, Order, OrderRole, OrderState, OrderType, Side, TimeInForce
+from live_monitor.data.models.orders import (
+    FillModelName,
+    Order,
+    OrderRole,
+    OrderState,
+    OrderType,
+    PositionRow,
+    Side,
+    TimeInForce,
+)
 from live_monitor.ui.number_format import DASH, DOWN_ARROW, MINUS, UP_ARROW, format_price, format_size
 
+#: A mark older than this is no price to act on.
+OLD_MARK_MS: Final = 5_000
 _CENT: Final = Decimal("0.01")
 _NONE: Final = Decimal(0)
 
@@ -81,6 +92,11 @@ def gain_role(amount: Decimal | None) -> str:
     if amount is None:
         return "muted"
     return {"+": "up", MINUS: "down"}.get(signed_money(amount)[:1], "text")
+
+
+def is_old(row: PositionRow) -> bool:
+    """True for a position whose mark is no price of now: a close, an old quote, or none at all."""
+    return row.mark is None or row.mark_from == "close" or row.mark_age_ms > OLD_MARK_MS
 
 
 def price(amount: Decimal | None) -> str:

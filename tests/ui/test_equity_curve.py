@@ -114,3 +114,16 @@ def test_pointer_beside_the_curve_reads_its_end(curve: EquityCurve) -> None:
     read = curve.plot.read
     assert read is not None
     assert read.usd == shape.last
+
+
+def test_a_day_without_a_change_is_not_called_the_first(curve: EquityCurve, paper: FakePaper) -> None:
+    """All marks are of days before: the account has traded, and is worth what it was worth."""
+    curve.plot.resize(400, 200)
+    ms, usd = paper.equity()
+    later = int(ms[-1]) + 3 * 86_400_000
+    paper.account_id = "again"
+    curve.refresh(paper, later)
+    assert curve.plot.shape is None
+    assert curve.plot.accessibleDescription() == f"Nothing has changed today: {usd[-1]:,.2f}."
+    curve.chips.buttons["all"].click()
+    assert curve.plot.shape is not None

@@ -17,7 +17,7 @@ from live_monitor.data.models.orders import Order, PositionRow
 from live_monitor.ui.charts.trading.values import POSITION, OrderLine
 from live_monitor.ui.number_format import DASH, format_percent
 from live_monitor.ui.paper_view import PaperView, Replacement
-from live_monitor.ui.paper_words import gain, gain_role, shares, side_word, signed_money, terms
+from live_monitor.ui.paper_words import gain, gain_role, is_old, shares, side_word, signed_money, terms
 from live_monitor.ui.paper_words import price as price_words
 
 _ROLE_TONES: Final = {"target": "up", "stop": "down"}
@@ -156,9 +156,12 @@ def position_line(row: PositionRow) -> OrderLine:
     else:
         share = f" ({format_percent(float(row.unrealized / paid * _HUNDRED))})" if paid else ""
         words = [gain(row.unrealized) + share]
+        if is_old(row):
+            words.append("at the close" if row.mark_from == "close" else "old price")
     # What matters comes first: the end is left out where there is no room.
     words.append(f"at {price_words(row.average_cost)}")
-    way = {"up": 1, "down": -1}.get(gain_role(row.unrealized), 0)
+    # The colour of a profit is for a profit of now.
+    way = 0 if is_old(row) else {"up": 1, "down": -1}.get(gain_role(row.unrealized), 0)
     badge = f"{side} {shares(abs(row.quantity))}"
     return OrderLine(POSITION, float(row.average_cost), "accent", badge, " · ".join(words), gain=way)
 
