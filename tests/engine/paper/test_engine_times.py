@@ -278,3 +278,40 @@ def test_an_order_that_would_arrive_at_the_bell_has_expired() -> None:
     acme.taken()
     acme.time(CLOSE_MS)
     assert acme.kinds() == ["OrderExpired"]
+
+
+def test_a_fill_while_a_day_waits_for_prices_is_one_of_that_day() -> None:
+    acme = Acme()
+    acme.time(0)
+    acme.quote(1, 49.99, 50.01, symbol="BETA")
+    acme.place(2, "BUY", 10)
+    acme.taken()
+    again = Acme(quoted=False)
+    for entry in acme.entries:
+        again.state.apply(entry)
+    monday = 3 * DAY_MS
+    again.quote(monday, 49.99, 50.01, symbol="BETA")
+    again.time(monday + 1)
+    assert again.state.today == FRIDAY.isoformat()  # nobody knows yet what is held is worth
+    again.place(monday + 2, "BUY", 10, symbol="BETA")
+    assert again.kinds()[:3] == ["OrderPlaced", "OrderAccepted", "DayBegan"]
+    assert again.engine.snapshot(again.now()).trades_today == 1
+
+
+def test_selling_what_unsettled_cash_has_bought_is_warned_of() -> None:
+    acme = Acme(10_002)
+    acme.time(0)
+    acme.quote(1, 49.99, 50.01, symbol="BETA")
+    acme.place(2, "BUY", 100)
+    acme.place(3, "SELL", 100)
+    acme.place(4, "BUY", 100, symbol="BETA")
+    acme.taken()
+    acme.place(5, "SELL", 100, symbol="BETA")
+    (warned,) = [entry for entry in acme.taken() if isinstance(entry, Warned)]
+    assert warned.reason == "good_faith_violation"
+    assert acme.engine.snapshot(acme.now()).warnings == (warned.text,)
+    acme.place(6, "BUY", 1)
+    monday = 3 * DAY_MS
+    acme.quote(monday, 99.99, 100.01)
+    acme.place(monday + 1, "SELL", 1)
+    assert [entry for entry in acme.taken() if isinstance(entry, Warned)] == []
