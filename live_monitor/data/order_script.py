@@ -173,6 +173,9 @@ def _text(fields: Mapping[str, object], name: str) -> str:
     found = fields[name]
     if not isinstance(found, str) or len(found) > MAX_TEXT:
         raise _BadLine(f"{name} must be text of at most {MAX_TEXT} characters")
+    if any("\ud800" <= letter <= "\udfff" for letter in found):
+        # JSON can escape one; no file and no journal can hold it.
+        raise _BadLine(f"{name} holds half a character")
     return found
 
 

@@ -118,6 +118,8 @@ BAD: list[tuple[object, str]] = [
     ({**ORDER, "quantity": None}, "an order needs quantity"),
     ({**ORDER, "symbol": 5}, "symbol must be text"),
     ({**ORDER, "client_order_id": "x" * 501}, "client_order_id must be text of at most 500"),
+    ({**ORDER, "client_order_id": "\ud800"}, "client_order_id holds half a character"),
+    ({**ORDER, "symbol": "X\udfff"}, "symbol holds half a character"),
     ({**ORDER, "quantity": [1]}, "quantity must be a number"),
     ({**ORDER, "limit_price": {}}, "limit_price must be a number"),
     ({**ORDER, "extended_hours": 1}, "extended_hours must be true or false"),
