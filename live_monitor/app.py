@@ -185,6 +185,9 @@ class Start:
             application.quit_asked.connect(desktop.end)
             code = runner.run(self._main(desktop))
         desktop.dismantle()
+        # What was acknowledged is on the disk; one that hangs must not hold the end.
+        if self._paper is not None:
+            self._paper.close()
         guard.disarm()
         return code
 

@@ -149,6 +149,8 @@ class Order(Struct, kw_only=True, omit_defaults=True):
     role: OrderRole = ""
     state: OrderState = "new"
     stage: OrderStage = ""
+    #: Of a market order: without a price it waits, whatever the account says (see `AccountEngine.flatten`).
+    patient: bool = False
     placed_ms: int = 0
     accepted_ms: int = 0
     active_ms: int = 0

@@ -84,7 +84,7 @@ def flatten(core: EngineCore, symbol: str | None, now: Now) -> list[Order]:
             order_type="MKT",
             placed_ms=now.ms,
             # What protected the position is canceled: refused, this one would leave it bare.
-            stage="waiting",
+            patient=True,
         )
         placed.append(submit(core, order, (), now).order)
     return placed

@@ -62,7 +62,7 @@ def meet(core: EngineCore, order: Order, now: Now) -> Meeting:
     if problem is None and view.quote_ms < order.triggered_ms:
         # Also with other terms, a touched stop meets the quote after the gap, never the one before it.
         problem = _NO_QUOTE_SINCE
-    waits = order.stage == "waiting"
+    waits = order.stage == "waiting" or order.patient
     if problem is None:
         answer = core.model.arrival(order, view, core.state.settings, now)
         if waits and order.order_type == "MKT" and isinstance(answer, Refusal):

@@ -230,6 +230,19 @@ def test_flatten_without_a_price_waits_for_one() -> None:
     assert acme.state.quantity(SYMBOL) == 0
 
 
+def test_flatten_that_arrives_without_a_price_waits_for_one_too() -> None:
+    acme = Acme(latency_ms=6_000)
+    acme.place(1, "BUY", 300)
+    acme.quote(6_000, 99.90, 100.00)
+    acme.engine.on_time(acme.now(6_001))
+    assert acme.state.quantity(SYMBOL) == 300
+    (closing,) = acme.engine.flatten(None, acme.now(6_003))
+    acme.engine.on_time(acme.now(12_004))
+    assert closing.state == "accepted", "the quote is 6 s old where it arrives"
+    acme.quote(12_005, 99.80, 99.90)
+    assert (closing.state, closing.average_price) == ("filled", D("99.80"))
+
+
 def test_flatten_and_cancel_of_one_symbol_leave_the_others_alone() -> None:
     acme = Acme()
     acme.quote(0, 49.99, 50.01, symbol="BETA")
