@@ -8,7 +8,7 @@ import pytest
 
 from live_monitor.data.models.orders import Bracket, OrderParams
 from live_monitor.errors import InvalidPaperOrder
-from tests.engine.paper.acme import SYMBOL, Acme
+from tests.engine.paper.acme import START_MS, SYMBOL, Acme
 
 D = Decimal
 
@@ -191,3 +191,13 @@ def test_positions_and_account_are_told_at_the_marks_of_now() -> None:
 
 def test_nobody_knows_why_an_unknown_order_waits() -> None:
     assert Acme().engine.why("O9", Acme().now()) == ""
+
+
+def test_a_quote_of_a_row_is_as_old_as_the_row_says() -> None:
+    acme = Acme(quoted=False)
+    acme.snapshot(10_000, bid=99.99, bid_size=500, ask=100.01, ask_size=500, quote_timestamp_ms=START_MS + 4_999)
+    with pytest.raises(InvalidPaperOrder, match=r"5\.001 s old"):
+        acme.place(10_000, "BUY", 1)
+    acme.snapshot(10_001, bid=99.99, bid_size=500, ask=100.01, ask_size=500, quote_timestamp_ms=START_MS + 5_001)
+    acme.place(10_001, "BUY", 1)
+    assert acme.fills() == [("O2", 1, "100.01")]
