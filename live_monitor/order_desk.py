@@ -259,6 +259,7 @@ class OrderDesk:
         self._open_settings = (account, dialog)
         dialog.finished.connect(lambda _result: self._leave_settings(dialog))
         dialog.settings_requested.connect(lambda settings: self._save_settings(dialog, account, settings))
+        dialog.flatten_asked.connect(lambda: self.ask_flatten(""))
         dialog.workbook_asked.connect(
             lambda: ask_workbook(dialog, os.path.expanduser("~"), lambda path: self._read_symbols(dialog, Path(path)))
         )

@@ -11,10 +11,13 @@ from typing import Any
 import openpyxl
 import pytest
 from msgspec.structs import replace
+from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from live_monitor.data.models.orders import Refusal
 from live_monitor.ui.paper_settings_dialog import PaperSettingsDialog
-from tests.memory_paper import NO_LIMITS, MemoryPaper
+from tests.memory_paper import NO_LIMITS, MemoryPaper, position
+from tests.ui.hands import press
 from tests.whole_desk import WholeDesk
 
 SHORT = Refusal("bad_settings", "Selling short needs a margin account.")
@@ -162,3 +165,30 @@ def test_a_dialog_that_was_closed_meanwhile_gets_no_symbols(
     dialog.close()
     asyncio.run(waiting[0])
     assert dialog.note.text() == "list.xlsx is being read."
+
+
+def test_shift_escape_flattens_from_here_too(whole: WholeDesk, paper: MemoryPaper, qtbot: QtBot) -> None:
+    paper.held = [position(300, "100", "101")]
+    dialog = opened(whole)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.fills.model.set_value("queue")
+    press(dialog.fills.latency, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
+    assert not dialog.isVisible()
+    card = whole.window.trade.flatten_card
+    assert card.isVisible()
+    assert card.title.text() == "Flatten AAPL?"
+    assert paper.settings == NO_LIMITS
+
+
+def test_commands_of_every_symbol_are_in_the_menu_and_the_palette(whole: WholeDesk, paper: MemoryPaper) -> None:
+    paper.held = [position(300, "100", "101"), position(5, "10", "11", "F")]
+    commands = whole.window.actions_by_name
+    commands["cancel_all"].trigger()
+    assert paper.asked == [("cancel all", None)]
+    commands["flatten_all"].trigger()
+    assert whole.window.trade.flatten_card.title.text() == "Flatten everything?"
+    whole.window.trade.flatten_card.dismiss()
+    commands["account_settings"].trigger()
+    (dialog,) = [one for one in whole.window.findChildren(PaperSettingsDialog) if one.isVisible()]
+    dialog.close()

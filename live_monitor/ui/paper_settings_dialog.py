@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from live_monitor.data.models.orders import AccountSettings
@@ -15,6 +16,7 @@ from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_body import note_label
 
 _NOTE: Final = "Takes effect at once, for working orders too; what is filled stays as it is."
+_SHIFT: Final = Qt.KeyboardModifier.ShiftModifier
 _SIZE: Final = (480, 640)
 #: So many of what was left out of a list are named.
 _MOST_NAMED: Final = 3
@@ -28,6 +30,8 @@ class PaperSettingsDialog(QDialog):
     settings_requested = pyqtSignal(object)
     #: Symbols are to be read from a workbook; no payload: see `set_whitelist`.
     workbook_asked = pyqtSignal()
+    #: Shift+Esc, which works everywhere: flattening matters more than what is typed here. No payload.
+    flatten_asked = pyqtSignal()
 
     def __init__(self, theme: Theme, name: str, settings: AccountSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +101,13 @@ class PaperSettingsDialog(QDialog):
         """Says why something cannot be done."""
         self.risk.workbook.setEnabled(True)
         self._say(text)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape and event.modifiers() == _SHIFT:
+            self.close()
+            self.flatten_asked.emit()
+            return
+        super().keyPressEvent(event)
 
     def _save(self) -> None:
         settings = self._settings

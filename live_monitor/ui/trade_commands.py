@@ -44,6 +44,14 @@ def trade_commands(window: MainWindow) -> list[Command]:
             TRADE, "flatten", "&Flatten the symbol…", lambda: wishes.flatten_asked.emit(""), "Shift+Esc",
             spoken="Flatten the symbol: close the position, cancel its orders (paper)",
         ),
+        Command(
+            TRADE, "cancel_all", "Cancel all orders of &every symbol", lambda: wishes.cancel_all_requested.emit(""),
+            spoken="Cancel all paper orders of every symbol",
+        ),
+        Command(
+            TRADE, "flatten_all", "Flatten e&very symbol…", wishes.flatten_all_asked.emit,
+            spoken="Flatten everything: close all positions, cancel all orders (paper)",
+        ),
         *_panels(window),
     ]  # fmt: skip
 
@@ -64,6 +72,10 @@ def _panels(window: MainWindow) -> list[Command]:
                 ("account", "&Account", trade.account, "Ctrl+Shift+U"),
                 ("journal", "&Journal", trade.journal, "Ctrl+Shift+J"),
             )
+        ),
+        Command(
+            TRADE, "account_settings", "Settin&gs of the account…", trade.wishes.settings_asked.emit,
+            spoken="Settings of the paper account: fills, costs, limits",
         ),
     ]  # fmt: skip
 
