@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QWidget
 
 from live_monitor.data.models.orders import Bracket
+from live_monitor.ui.paper_view import NewAccount
 from tests.traded_desk import TradedDesk, middle
 from tests.ui.charts.gestures import hover
-from tests.ui.hands import press
+from tests.ui.hands import press, type_text
 from tests.whole_desk import WholeDesk
 
 ESC = Qt.Key.Key_Escape
@@ -257,3 +259,68 @@ def test_an_archived_account_shows_no_figures_of_another_one(traded: TradedDesk)
     assert not traded.trading.bar.click.isEnabled()
     traded.window.trade.wishes.one_click_requested.emit(True)
     assert not traded.trading.hand.armed
+
+
+@pytest.mark.parametrize("way", ["choose", "open", "begin anew"])
+def test_a_note_that_is_being_typed_stays_with_the_account_that_it_is_about(traded: TradedDesk, way: str) -> None:
+    wishes, first = traded.window.trade.wishes, traded.desk.account_id
+    wishes.account_requested.emit(NewAccount("Second", Decimal(5_000)))
+    traded.settle()
+    wishes.account_chosen.emit(first)
+    traded.window.actions_by_name["journal"].trigger()
+    traded.frame()
+    type_text(traded.window.trade.journal.text, "Waited for the pullback.")
+    if way == "choose":
+        wishes.account_chosen.emit(next(account for account, _, _ in traded.desk.accounts if account != first))
+    elif way == "open":
+        wishes.account_requested.emit(NewAccount("Third", Decimal(5_000)))
+    else:
+        wishes.reset_requested.emit()
+    traded.settle()
+    assert traded.desk.account_id != first
+    assert traded.window.trade.journal.text.toPlainText() == ""
+    wishes.account_chosen.emit(first)
+    traded.frame()
+    assert traded.window.trade.journal.text.toPlainText() == "Waited for the pullback."
+
+
+def test_the_keyboard_alone_changes_and_cancels_an_order_and_closes_a_position(traded: TradedDesk) -> None:
+    order = traded.place("BUY", 100, order_type="LMT", limit_price="103.50")
+    traded.place("BUY", 10)
+    commands, trade = traded.window.actions_by_name, traded.window.trade
+
+    def keyboard() -> QWidget:
+        widget = traded.window.focusWidget()
+        assert widget is not None
+        return widget
+
+    commands["orders"].trigger()
+    traded.frame()
+    press(keyboard(), Qt.Key.Key_Down)
+    press(keyboard(), Qt.Key.Key_Return)
+    type_text(keyboard(), "103.25")
+    press(keyboard(), Qt.Key.Key_Return)
+    traded.settle()
+    assert traded.order(order.order_id).limit_price == Decimal("103.25")
+    assert traded.tags()[order.order_id].line.price == 103.25
+    press(keyboard(), Qt.Key.Key_Delete)
+    traded.settle()
+    assert traded.order(order.order_id).state == "canceled"
+    commands["positions"].trigger()
+    traded.frame()
+    press(keyboard(), Qt.Key.Key_Down)
+    press(keyboard(), Qt.Key.Key_Delete)
+    assert trade.flatten_card.isVisible()
+    press(keyboard(), Qt.Key.Key_Return)
+    traded.settle()
+    assert [row.quantity for row in traded.desk.positions()] == [0]
+
+
+def test_tab_leaves_the_note_of_a_day(traded: TradedDesk) -> None:
+    traded.window.actions_by_name["journal"].trigger()
+    traded.frame()
+    text = traded.window.trade.journal.text
+    text.setFocus()
+    press(text, Qt.Key.Key_Tab)
+    assert text.toPlainText() == ""
+    assert traded.window.focusWidget() is not text

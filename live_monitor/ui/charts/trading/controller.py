@@ -21,6 +21,7 @@ from live_monitor.ui.charts.trading.order_tool import OrderTool
 from live_monitor.ui.charts.trading.placing_tools import BracketTool, ClickTool
 from live_monitor.ui.charts.trading.sides import market_price, tradable
 from live_monitor.ui.charts.trading.trade_bar import HEIGHT, TradeBar
+from live_monitor.ui.charts.trading.values import Part
 from live_monitor.ui.paper_view import PaperView
 
 #: Logical pixels between the bar and what is beside it.
@@ -225,6 +226,13 @@ class ChartTrading(TradeDeeds):
         self.bar.show_state(armed=hand.armed, drawing=hand.drawing, draft=draft, notice=hand.notice)
         self.follow()
         self.repaint()
+
+    def hover(self, hot: tuple[str, Part] | None, x: float, y: float) -> None:
+        """Lights what is under the pointer, and says of an order what it waits for."""
+        if hot is not None:
+            # Tools that come later do not hear of it.
+            self.clicks.cover()
+        super().hover(hot, x, y)
 
     def _pan(self, across: float, down: float) -> None:
         self._canvas.dragged.emit(across)

@@ -114,10 +114,15 @@ class ClickTool:
         """Something else was meant here: until the pointer means another price, a click places nothing."""
         self._placed = self._intent(y, Qt.KeyboardModifier.NoModifier)
 
+    def cover(self) -> None:
+        """Something else lies under the pointer: a click there would place nothing, and none is promised."""
+        self._at = None
+        self._deeds.intend(None)
+
     def leave(self) -> None:
         """The pointer is gone from the chart."""
-        self._at = self._placed = None
-        self._deeds.intend(None)
+        self._placed = None
+        self.cover()
 
     def _ready(self, x: float, y: float) -> bool:
         hand = self._hand
