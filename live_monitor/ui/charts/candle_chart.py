@@ -169,6 +169,11 @@ class CandleChart(ChartFace):
         if event is None or not any(press(event) for press in hands):
             super().keyPressEvent(event)
 
+    def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None:
+            self.trading.release_key(event)
+        super().keyReleaseEvent(event)
+
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         super().focusInEvent(event)
         self._look.focused = event is not None and event.reason() in _BY_KEYBOARD

@@ -184,6 +184,8 @@ class ChartTrading(TradeDeeds):
     def press_key(self, event: QKeyEvent) -> bool:
         """Acts on a key that means what is half done; False for every other one. Asked before drawings and bars."""
         key = event.key()
+        if key == Qt.Key.Key_Control:
+            self.clicks.look(event.modifiers() | Qt.KeyboardModifier.ControlModifier)
         if key == Qt.Key.Key_Escape and not event.modifiers():
             return self.give_up()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.hand.draft is not None:
@@ -191,6 +193,11 @@ class ChartTrading(TradeDeeds):
                 self.accept()
             return True
         return False
+
+    def release_key(self, event: QKeyEvent) -> None:
+        """A click means a limit again once Ctrl is up."""
+        if event.key() == Qt.Key.Key_Control:
+            self.clicks.look(event.modifiers() & ~Qt.KeyboardModifier.ControlModifier)
 
     def press_last(self, event: QKeyEvent) -> bool:
         """Acts on a key that no drawing wants: cancels the selected order, or makes clicks safe again."""

@@ -15,6 +15,7 @@ from live_monitor.ui.charts.trading.bracket import sized
 from live_monitor.ui.charts.trading.order_lines import LineBook, order_lines
 from live_monitor.ui.charts.trading.values import DRAFT_ENTRY, DRAFT_STOP, DRAFT_TARGET, POSITION, Draft
 from tests.memory_paper import MemoryPaper, position, working
+from tests.ui.charts.gestures import qtest
 from tests.ui.charts.trading.hands import TradingHand, middle
 
 D = Decimal
@@ -246,3 +247,21 @@ def test_no_bracket_is_drawn_while_the_desk_takes_nothing(hand: TradingHand) -> 
     hand.look()
     assert not hand.trading.bar.bracket.isEnabled()
     assert "being checked" in hand.trading.bar.bracket.toolTip()
+
+
+def test_ctrl_turns_what_is_shown_under_a_still_pointer(hand: TradingHand) -> None:
+    """A click with it places a stop: that must be seen before, not after."""
+    hand.trading.arm(True)
+    hand.hover(hand.at(99.9))
+    hand.chart.setFocus()
+
+    def shown() -> str:
+        preview = hand.trading.hand.preview
+        assert preview is not None
+        return f"{preview.badge} {preview.text[:5]}"
+
+    assert shown() == "BUY 100 Limit"
+    qtest.keyPress(hand.chart, Qt.Key.Key_Control)
+    assert shown() == "SELL 100 Stop "
+    qtest.keyRelease(hand.chart, Qt.Key.Key_Control)
+    assert shown() == "BUY 100 Limit"
