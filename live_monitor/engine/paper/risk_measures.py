@@ -205,7 +205,8 @@ def _whitelist(limits: RiskLimits, order: Order) -> Measured:
     ok = order.symbol in limits.whitelist
     detail = order.symbol
     if not ok:
-        detail = f"{order.symbol} is not among the {count:,} symbols that this account may trade."
+        of = "1 symbol" if count == 1 else f"{count:,} symbols"
+        detail = f"{order.symbol} is not on the list of {of} that this account may trade."
     return Measured("whitelist", None, None, Decimal(count), ok, detail=detail)
 
 

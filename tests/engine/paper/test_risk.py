@@ -225,3 +225,13 @@ def test_the_size_for_a_risk_is_the_largest_that_does_not_lose_more(
         return
     distance = abs(entry - stop)
     assert size * distance <= fraction * worth < (size + 1) * distance
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words"), [(("F",), "list of 1 symbol that"), (("F", "GE"), "list of 2 symbols that")]
+)
+def test_a_symbol_that_is_not_on_the_list_is_refused_in_words(symbols: tuple[str, ...], words: str) -> None:
+    state = account(whitelist=symbols)
+    found = risk.check(state, make.order(state, "BUY", 1, "100"), (), Decimal(100), {}, make.MONDAY_MS, CALENDAR)
+    assert found is not None
+    assert words in found.text
