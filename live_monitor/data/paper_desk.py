@@ -35,8 +35,6 @@ FIRST_CASH: Final = Decimal(100_000)
 MAX_ACCOUNTS: Final = 50
 #: After a write that failed, or a ledger that was locked, the next attempt is made after so long.
 RETRY_S: Final = 2.0
-#: A mark older than this is shown as old.
-OLD_MARK_S: Final = 5.0
 
 
 class PaperDesk(PaperReadings):
@@ -104,21 +102,6 @@ class PaperDesk(PaperReadings):
                 self._seen = prices
                 self.version += 1
         market.follow(self._wanted())
-
-    def _prices(self) -> tuple[float, ...]:
-        """What positions are marked by, and whether that has grown old: then nothing may look live any more."""
-        engine, now_s = self._engine, self._now().monotonic
-        if engine is None:
-            return ()
-        return tuple(
-            found
-            for position in engine.state.held()
-            if (view := engine.views.get(position.symbol)) is not None
-            for found in (
-                view.bid, view.ask, view.last,
-                now_s - view.received > OLD_MARK_S, now_s - view.last_received > OLD_MARK_S,
-            )
-        )  # fmt: skip
 
     def _heard(self) -> list[AccountEngine]:
         """Engines of the accounts that trade at this market's prices."""

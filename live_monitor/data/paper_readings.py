@@ -9,7 +9,7 @@ import functools
 import math
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
 
 from live_monitor.data.models.orders import (
     AccountSettings,
@@ -56,6 +56,10 @@ def _inside(
             return read(self, *args, **kwargs)
 
     return reading
+
+
+#: A mark older than this is shown as old.
+OLD_MARK_S: Final = 5.0
 
 
 class _Opened(Generic[_T]):
@@ -280,6 +284,21 @@ class PaperReadings:
         """Level 1 as the engine believes it; None before anything is known."""
         engine = self._engine
         return engine.views.get(symbol) if engine is not None else None
+
+    def _prices(self) -> tuple[float, ...]:
+        """What positions are marked by, and whether that has grown old: then nothing may look live any more."""
+        engine, now_s = self._engine, self._now().monotonic
+        if engine is None:
+            return ()
+        return tuple(
+            found
+            for position in engine.state.held()
+            if (view := engine.views.get(position.symbol)) is not None
+            for found in (
+                view.bid, view.ask, view.last,
+                now_s - view.received > OLD_MARK_S, now_s - view.last_received > OLD_MARK_S,
+            )
+        )  # fmt: skip
 
     # -- the course of days ----------------------------------------------------------------------
 
