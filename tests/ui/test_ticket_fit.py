@@ -65,6 +65,16 @@ def test_refusal_is_short_and_the_number_that_fits_is_in_sight_at_any_height(
     assert ticket.rect().contains(ticket.fit_button.geometry())
 
 
+def test_where_there_is_little_room_the_button_loses_its_arrow_and_no_letter(qtbot: QtBot, ticket: OrderTicket) -> None:
+    ticket.resize(200, 700)
+    qtbot.waitUntil(lambda: ticket.width() == 200 and ticket.place.text() == "Buy 100 AAPL")
+    assert ticket.fit_button.isVisible()
+    assert ticket.place.accessibleName() == "▲ Buy 100 AAPL"
+    click(ticket.fit_button)
+    # The other button is gone, and there is room again.
+    qtbot.waitUntil(lambda: ticket.place.text() == "▲ Buy 39 AAPL")
+
+
 def test_press_on_what_fits_sets_it_and_places_nothing(ticket: OrderTicket, manual_clock: ManualClock) -> None:
     spy = QSignalSpy(ticket.order_requested)
     click(ticket.fit_button)
