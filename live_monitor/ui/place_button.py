@@ -55,7 +55,7 @@ class PlaceButton(QPushButton):
         self._fit()
 
     def _fit(self) -> None:
-        """Where there is little room the arrow goes, as colour and word say it as well: no half symbol, no half number."""
+        """Where there is little room the arrow goes, which colour and word say too: no half symbol, no half number."""
         bare = self._words.removeprefix(UP_ARROW).removeprefix(DOWN_ARROW).strip()
         room, metrics = self.width() - _EDGES, self.fontMetrics()
         self.setText(self._words if metrics.horizontalAdvance(self._words) <= room else bare)
