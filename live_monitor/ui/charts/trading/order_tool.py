@@ -120,6 +120,9 @@ class OrderTool:
         """Shows what would be taken hold of."""
         self._state.sync()
         found = self._layer.hit(x, y, lines=self._hand.armed)
+        if found is not None and found[1] == "line" and not found[0].moves:
+            # A press would not take hold of it: what it means there is for the next tool to show.
+            found = None
         self._deeds.hover((found[0].id, found[1]) if found is not None else None, x, y)
         if found is None:
             return None
@@ -127,7 +130,7 @@ class OrderTool:
         if part in {"close", "accept"}:
             return Qt.CursorShape.PointingHandCursor
         if not line.moves:
-            return Qt.CursorShape.ArrowCursor if part == "tag" else None
+            return Qt.CursorShape.ArrowCursor
         return Qt.CursorShape.SizeVerCursor
 
     def double(self, x: float, y: float, /) -> bool:

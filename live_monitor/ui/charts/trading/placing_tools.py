@@ -52,7 +52,7 @@ class ClickTool:
         self._panning = False
         #: Where the pointer stands, while it is over the chart with no button down.
         self._at: tuple[float, float, Qt.KeyboardModifier] | None = None
-        #: What the person saw when the button went down.
+        #: What a click meant, and showed, when the button went down.
         self._meant: Intent | None = None
         #: What the last click has placed, until the pointer means something else.
         self._placed: Intent | None = None
@@ -61,10 +61,7 @@ class ClickTool:
         """Takes the pointer: what a click means is decided when the button goes up."""
         self._from, self._panning = (x, y), False
         ready = self._ready(x, y) and not held & Qt.KeyboardModifier.ShiftModifier
-        shown, found = self._hand.intent, self._intent(y, held) if ready else None
-        # Another type was not shown: Ctrl went down behind a pointer that stood still.
-        same = shown is not None and found is not None and shown.order_type == found.order_type
-        self._meant = shown if same else found
+        self._meant = self._intent(y, held) if ready else None
         return ready
 
     def move(self, x: float, y: float, _held: Qt.KeyboardModifier, /) -> None:
@@ -94,7 +91,7 @@ class ClickTool:
         """Shows what a click here would place."""
         self._at = (x, y, held)
         ready = self._ready(x, y)
-        intent = self._intent(y, held) if ready and self._hand.hot is None else None
+        intent = self._intent(y, held) if ready else None
         if intent != self._placed:
             self._placed = None
             self._deeds.intend(intent)

@@ -265,3 +265,15 @@ def test_ctrl_turns_what_is_shown_under_a_still_pointer(hand: TradingHand) -> No
     assert shown() == "SELL 100 Stop "
     qtest.keyRelease(hand.chart, Qt.Key.Key_Control)
     assert shown() == "BUY 100 Limit"
+
+
+def test_over_a_line_that_cannot_be_moved_a_click_shows_what_it_places(hand: TradingHand) -> None:
+    """The line of the position, or of a trailing stop: a press goes through it, so its preview has to stand there."""
+    hand.trading.arm(True)
+    place = hand.at(99.8)
+    hand.hover(place)
+    preview = hand.trading.hand.preview
+    assert preview is not None
+    hand.click(place)
+    (order,) = hand.orders
+    assert f"{order.side} {order.quantity}" == preview.badge
