@@ -96,7 +96,6 @@ def test_one_more_fill_unpacks_one(office: Office) -> None:
     # The same ids stand for other fills in another account.
     office.desk.reset()
     office.settled()
-    assert desk.fills() == []
     office.quote("AAPL", 101.0, 101.1)
     office.buy(quantity=7)
     assert [fill.filled.quantity for fill in desk.fills()] == [7]
