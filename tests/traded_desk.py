@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -39,6 +40,7 @@ class TradedDesk:
         self.desk.follow(whole.hub)
         self._wait(lambda: self.desk.ready)
         self.desk.change(settings=AccountSettings(risk=RiskLimits(enabled=False)))
+        self.trading.resize(Decimal(100), Decimal("0.5"))
         self.quote()
         self.settle()
 

@@ -26,6 +26,7 @@ class TradingHand:
         self.chart, self.trading = chart, chart.trading
         self.paper = paper or MemoryPaper()
         self.asked: list[Any] = []
+        self.trading.resize(Decimal(100), Decimal("0.5"))
         self.trading.order_requested.connect(self.asked.append)
         self.trading.replace_requested.connect(self.asked.append)
         self.trading.cancel_requested.connect(lambda order_id: self.asked.append(("cancel", order_id)))
