@@ -74,6 +74,7 @@ class OrderDesk:
     def __init__(self, desktop: Desktop) -> None:
         self._desktop = desktop
         self._trade = desktop.window.trade
+        self._trade.ticket.start_with(Decimal(self._settings.shares))
         self._paper: PaperOrders | None = None
         #: The dialog of an account's settings while it is open, and the id of the account.
         self._open_settings: tuple[str, PaperSettingsDialog] | None = None

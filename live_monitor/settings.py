@@ -90,7 +90,7 @@ class PaperSettings(msgspec.Struct, kw_only=True):
     """
 
     accounts: dict[str, str] = msgspec.field(default_factory=dict)
-    shares: int = 100
+    shares: int = 10
     risk_percent: float = 0.5
 
 

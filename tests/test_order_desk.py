@@ -197,10 +197,10 @@ def test_a_click_on_the_chart_becomes_one_order_in_focus(whole: WholeDesk, paper
     place = QPoint(120, chart._state.frame.scale.row(105.0))
     qtest.mouseClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
     (order,) = orders(paper)
-    assert (order.symbol, order.side, order.order_type, order.quantity) == ("AAPL", "BUY", "LMT", 10)
+    assert (order.symbol, order.side, order.order_type, order.quantity) == ("AAPL", "BUY", "LMT", 100)
     assert order.client_order_id
     whole.frame()
-    assert [line.badge for line in chart._look.order_lines] == ["BUY 10"]
+    assert [line.badge for line in chart._look.order_lines] == ["BUY 100"]
 
 
 def test_another_focus_takes_lines_and_one_click_away_at_once(whole: WholeDesk, paper: MemoryPaper) -> None:
@@ -243,7 +243,7 @@ def test_an_order_of_the_chart_menu_opens_the_ticket(whole: WholeDesk, paper: Me
     (entry,) = (
         action
         for action in chart.trading.actions_at(105.0, 50.0, at, chart)
-        if action.text().startswith("Buy 10 limit")
+        if action.text().startswith("Buy 100 limit")
     )
     entry.trigger()
     draft = whole.window.trade.ticket.form.draft
@@ -254,7 +254,7 @@ def test_an_order_of_the_chart_menu_opens_the_ticket(whole: WholeDesk, paper: Me
 def test_the_menu_of_a_place_holds_orders_first(whole: WholeDesk, paper: MemoryPaper) -> None:
     whole.desk.chart.show_menu(MenuPoint(QPoint(0, 0), 0, 105.0, "price", 50.0, 200.0))
     (menu,) = whole.window.findChildren(ChartMenu)
-    assert menu.actions()[0].text() == "Buy 10 limit at 105.00… (paper)"
+    assert menu.actions()[0].text() == "Buy 100 limit at 105.00… (paper)"
     menu.close()
 
 

@@ -84,14 +84,21 @@ def _own_ledger(data_dir: Path | None) -> Path:
     return data_paths(data_dir, os.environ, Path(tempfile.gettempdir())).paper / FILE_NAME
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """One moment of the ledger. Raises LedgerError."""
-    from live_monitor.data.stores.ledger_errors import LedgerRefused, damaged, in_words
-    from live_monitor.data.stores.ledger_file import connect, version_of
+def _look_for(path: Path) -> None:
+    """Raises LedgerRefused where there is no ledger."""
+    from live_monitor.data.stores.ledger_errors import LedgerRefused
 
     if not path.exists():
         raise LedgerRefused(f"There is no ledger {path}.", "The desktop makes it with the first paper account.")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """One moment of the ledger. Raises LedgerError."""
+    from live_monitor.data.stores.ledger_errors import damaged, in_words
+    from live_monitor.data.stores.ledger_file import connect, version_of
+
+    _look_for(path)
     try:
         with closing(connect(path, 2.0)) as connection:
             if version_of(connection, path) == 0:
@@ -176,6 +183,7 @@ def _stamp() -> str:
 def _backup(path: Path, options: argparse.Namespace) -> None:
     from live_monitor.data.stores.ledger_backup import FOLDER, copy_ledger
 
+    _look_for(path)
     target = options.file or path.parent / FOLDER / f"ledger-{_stamp()}.sqlite3"
     end = copy_ledger(path, target)
     print(f"{target}: {end.seq:,} entries, checked, digest {end.hex_digest}")

@@ -272,9 +272,9 @@ def _summary(target: str, steps: SessionSteps, played: Played) -> str:
     for state in [order.state for order in played.orders] + ["rejected" for one in played.denied if not one.order_id]:
         states[state] = states.get(state, 0) + 1
     counts = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in sorted(states.items()))
-    account = played.account
+    account, total = played.account, sum(states.values())
     lines = [
-        f"{target}: {sum(states.values()):,} orders on {steps.label}" + (f" ({counts})" if counts else ""),
+        f"{target}: {total:,} order{'' if total == 1 else 's'} on {steps.label}" + (f" ({counts})" if counts else ""),
         f"  fills       {len(played.fills):,}, fees {money_words(account.fees)} USD",
         f"  cash        {money_words(account.cash)} USD",
         f"  net liq     {money_words(account.net_liq)} USD, realized {money_words(account.realized)}, "

@@ -22,6 +22,7 @@ from live_monitor.data.paper_readings import PaperReadings
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.entries import Entry
+from live_monitor.engine.paper.market_view import Now
 from live_monitor.engine.paper.order_engine import AccountEngine
 from live_monitor.errors import InvalidPaperOrder, LedgerError
 
@@ -263,7 +264,7 @@ class PaperDesk(PaperReadings):
         with self._door:
             engine = self._prepared()
             try:
-                answer = self._answer(engine, engine.place(params, self._now()))
+                answer = self._answer(engine, engine.place(params, self._now_for(params.symbol)))
             finally:
                 # A refusal is a fact too.
                 self._write()
@@ -282,11 +283,14 @@ class PaperDesk(PaperReadings):
         with self._door:
             try:
                 engine = self._prepared()
-                answer = self._answer(engine, engine.place(params, self._now()))
+                answer = self._answer(engine, engine.place(params, self._now_for(params.symbol)))
                 self._write(over)
             except InvalidPaperOrder as refusal:
                 self._write()
                 done(refusal)
+
+    def _now_for(self, symbol: str) -> Now:
+        return self._market.now_for(symbol) if self._market is not None else self._now()
 
     def _prepared(self) -> AccountEngine:
         engine = self._ready_engine()

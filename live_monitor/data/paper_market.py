@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: For whom the hub follows symbols with open orders or positions.
 OWNER: Final = "paper"
+#: By so much market time may lag behind what was heard, at speed 1.
+AHEAD_MS: Final = 1_000
 
 
 class PaperMarket:
@@ -83,6 +85,15 @@ class PaperMarket:
     def now(self) -> Now:
         """Market time, and the monotonic time that ages are measured in."""
         return self.hub.instant()
+
+    def now_for(self, symbol: str) -> Now:
+        """The same, and never before what was heard of `symbol` last: the time of a feed runs between its clock frames
+        and may lag behind its events a little. A stamp that is far ahead says nothing of the time.
+        """
+        now, state = self.now(), self.hub.states.get(symbol)
+        newest_ms = max(state.quote_ms, state.last_ms) if state is not None else 0
+        near_ms = AHEAD_MS * max(self.hub.clock.speed, 1.0)
+        return Now(newest_ms, now.monotonic) if now.ms < newest_ms <= now.ms + near_ms else now
 
     @property
     def name(self) -> str:

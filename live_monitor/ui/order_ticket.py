@@ -125,6 +125,10 @@ class OrderTicket(TicketBody):
         self.form.set_side(side)
         self._go_to_amount(Qt.FocusReason.ShortcutFocusReason)
 
+    def start_with(self, shares: Decimal) -> None:
+        """How many shares the first order is for, until somebody writes another number."""
+        self.form.set_draft(replace(self.form.draft, amount=shares))
+
     def fill(self, order: OrderParams) -> None:
         """Shows an order that was begun elsewhere, to be looked over. Ignored where it is for another symbol."""
         if order.symbol == self._symbol:

@@ -126,7 +126,7 @@ def test_no_ledger_is_told_and_none_is_made(tmp_path: Path, capsys: pytest.Captu
         code, _, err = ended(capsys, command, "--data-dir", str(tmp_path / "none"))
         assert code == 1
         assert "There is no ledger" in err
-    assert not (tmp_path / "none" / "paper" / FILE_NAME).exists()
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("arguments", [[], ["fold"], ["restore"], ["verify", "x"], ["export", "--xlsx", "-"]])

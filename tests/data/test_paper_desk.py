@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from live_monitor.data.models.market_data import Snapshot
+from live_monitor.data.models.market_data import Quote
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
 from live_monitor.data.paper_desk import RETRY_S
 from live_monitor.data.stores.ledger_errors import LedgerRefused
@@ -223,6 +224,16 @@ def test_l13_an_order_is_filled_at_the_quote_of_its_own_symbol_at_that_moment(of
         # The market moves on before anybody looks at the answer.
         office.quote(symbol, ask + 0.9, ask + 1)
         assert (placed.order.symbol, placed.order.average_price) == (symbol, Decimal(repr(ask)))
+
+
+@pytest.mark.parametrize(("ahead_ms", "counts"), [(400, True), (200_000, False)])
+def test_an_order_is_never_older_than_the_quote_that_fills_it_unless_that_is_far_ahead(
+    office: Office, ahead_ms: int, counts: bool
+) -> None:
+    at = office.hub.clock.now_ms()
+    office.hub_desk.feed(Quote("AAPL", at + ahead_ms, 100.0, 500, 100.1, 500))
+    placed = office.buy(quantity=10).order
+    assert placed.accepted_ms == (at + ahead_ms if counts else at)
 
 
 def test_symbols_of_orders_and_positions_stay_followed(office: Office) -> None:
