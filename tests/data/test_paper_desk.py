@@ -11,8 +11,7 @@ from random import Random
 
 import pytest
 
-from live_monitor.data.models.market_data import Snapshot
-from live_monitor.data.models.market_data import Quote
+from live_monitor.data.models.market_data import Quote, Snapshot
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
 from live_monitor.data.paper_desk import RETRY_S
 from live_monitor.data.stores.ledger_errors import LedgerRefused
