@@ -101,6 +101,8 @@ class OrderTicket(TicketBody):
             self._seen = seen
             self._reckon()
         elif seen != self._seen and not self._later.isActive():
+            # What is seen until then is reckoned then: only what comes after it asks again.
+            self._seen = seen
             self._later.start(round(REFRESH_EVERY_S * 1000))
 
     def show_symbol(self, symbol: str) -> None:
