@@ -63,7 +63,7 @@ class OrderParams(Struct, frozen=True, kw_only=True):
     bracket: Bracket | None = None
 
 
-class QuoteFacts(Struct, frozen=True):
+class QuoteFacts(Struct, frozen=True, gc=False):
     """The quote that made a fill, or kept it waiting. A side that was absent is None; so is a size not displayed."""
 
     at_ms: int
@@ -74,7 +74,7 @@ class QuoteFacts(Struct, frozen=True):
     ask_size: Decimal | None = None
 
 
-class TradeFacts(Struct, frozen=True):
+class TradeFacts(Struct, frozen=True, gc=False):
     """The print that made a fill, or triggered a stop."""
 
     at_ms: int
@@ -83,7 +83,7 @@ class TradeFacts(Struct, frozen=True):
     size: Decimal
 
 
-class Fees(Struct, frozen=True):
+class Fees(Struct, frozen=True, gc=False):
     """Costs of one fill in USD, cents rounded half up; `rates` names the dated table that they come from."""
 
     commission: Decimal = ZERO
@@ -96,7 +96,7 @@ class Fees(Struct, frozen=True):
         return self.commission + self.sec + self.taf
 
 
-class Receipt(Struct, frozen=True, omit_defaults=True):
+class Receipt(Struct, frozen=True, gc=False, omit_defaults=True):
     """Why a fill happened as it did.
 
     `rule` is a code of `engine.paper.receipts`, which says it in words. `source`: whose prices ("SIMULATED",
@@ -122,7 +122,7 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     available: Decimal | None = None
 
 
-class Order(Struct, kw_only=True, omit_defaults=True):
+class Order(Struct, kw_only=True, gc=False, omit_defaults=True):
     """One order as the fold of its entries; changed by `AccountState.apply` alone, read by everybody.
 
     `active_ms`: from when on it can trade (acceptance plus latency); no data stamped at or before `accepted_ms` counts
@@ -230,7 +230,7 @@ class AccountSettings(Struct, frozen=True, kw_only=True):
     risk: RiskLimits = RiskLimits()
 
 
-class PositionRow(Struct, frozen=True):
+class PositionRow(Struct, frozen=True, gc=False):
     """A position as it is shown. `mark`: None where no price may be used; then what depends on it is None too.
 
     Cost and P&L are by average cost; `realized_fifo` and `lots` by first in, first out: (opened_ms, shares, USD paid),
@@ -252,7 +252,7 @@ class PositionRow(Struct, frozen=True):
     lots: tuple[tuple[int, Decimal, Decimal], ...] = ()
 
 
-class AccountSnapshot(Struct, frozen=True, kw_only=True):
+class AccountSnapshot(Struct, frozen=True, gc=False, kw_only=True):
     """An account at one instant, in USD. `unmarked`: symbols held without a usable mark; they count at cost."""
 
     account: str

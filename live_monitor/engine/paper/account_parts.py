@@ -21,7 +21,7 @@ _ORDER_FIELDS: Final = Order.__struct_fields__
 _CLIENT: Final = _ORDER_FIELDS.index("client_order_id")
 
 
-class FillRecord(Struct, frozen=True, array_like=True):
+class FillRecord(Struct, frozen=True, gc=False, array_like=True):
     """A fill and what it did: `realized` in USD by average cost, without fees; `position_after` in shares."""
 
     filled: Filled

@@ -13,14 +13,14 @@ from msgspec import Struct
 from live_monitor.data.models.orders import AccountSettings, Fees, Order, OrderStage, Receipt, Side, TradeFacts
 
 
-class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class Entry(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag_field="kind"):
     """Of which account, and when it happened in market time."""
 
     account: str
     at_ms: int
 
 
-class AccountOpened(Entry, frozen=True, tag="account_opened"):
+class AccountOpened(Entry, frozen=True, gc=False, tag="account_opened"):
     """An account begins with `cash`; of an account that was reset, `replaces` names the archived one.
 
     `market`: whose prices it trades at (`ports.SeriesKey.market`); another market's are no prices for it. Empty: any.
@@ -33,24 +33,24 @@ class AccountOpened(Entry, frozen=True, tag="account_opened"):
     replaces: str = ""
 
 
-class AccountChanged(Entry, frozen=True, tag="account_changed"):
+class AccountChanged(Entry, frozen=True, gc=False, tag="account_changed"):
     """Other settings, or another name."""
 
     name: str
     settings: AccountSettings
 
 
-class AccountArchived(Entry, frozen=True, tag="account_archived"):
+class AccountArchived(Entry, frozen=True, gc=False, tag="account_archived"):
     """The account ends and stays readable; its open orders are canceled before."""
 
 
-class OrderPlaced(Entry, frozen=True, tag="order_placed"):
+class OrderPlaced(Entry, frozen=True, gc=False, tag="order_placed"):
     """The intent, before any effect: the order in state `new` (or `held`, a child of a bracket). Applied as a copy."""
 
     order: Order
 
 
-class OrderRejected(Entry, frozen=True, tag="order_rejected"):
+class OrderRejected(Entry, frozen=True, gc=False, tag="order_rejected"):
     """Refused: nothing is reserved."""
 
     order_id: str
@@ -58,7 +58,7 @@ class OrderRejected(Entry, frozen=True, tag="order_rejected"):
     text: str
 
 
-class OrderAccepted(Entry, frozen=True, tag="order_accepted"):
+class OrderAccepted(Entry, frozen=True, gc=False, tag="order_accepted"):
     """It works from `active_ms` on (also a held child that is armed, with the quantity to protect)."""
 
     order_id: str
@@ -70,7 +70,7 @@ class OrderAccepted(Entry, frozen=True, tag="order_accepted"):
     queue_ahead: Decimal | None = None
 
 
-class OrderArrived(Entry, frozen=True, tag="order_arrived"):
+class OrderArrived(Entry, frozen=True, gc=False, tag="order_arrived"):
     """It has reached the market after its latency, or met its first usable quote: `stage` says where it is now."""
 
     order_id: str
@@ -79,28 +79,28 @@ class OrderArrived(Entry, frozen=True, tag="order_arrived"):
     queue_ahead: Decimal | None = None
 
 
-class OrderTriggered(Entry, frozen=True, tag="order_triggered"):
+class OrderTriggered(Entry, frozen=True, gc=False, tag="order_triggered"):
     """A stop is touched: from now on it is a market order, or a limit order, that waits for the next quote."""
 
     order_id: str
     by: TradeFacts | None = None
 
 
-class OrderTrailed(Entry, frozen=True, tag="order_trailed"):
+class OrderTrailed(Entry, frozen=True, gc=False, tag="order_trailed"):
     """The best price since acceptance has moved; at most one a second is written for an order."""
 
     order_id: str
     extreme: Decimal
 
 
-class QueueMoved(Entry, frozen=True, tag="queue_moved"):
+class QueueMoved(Entry, frozen=True, gc=False, tag="queue_moved"):
     """Shares ahead of the order have traded; at most one a second is written for an order."""
 
     order_id: str
     queue_ahead: Decimal
 
 
-class OrderReplaced(Entry, frozen=True, tag="order_replaced"):
+class OrderReplaced(Entry, frozen=True, gc=False, tag="order_replaced"):
     """Other terms from `active_ms` on. With a `reason` another quantity alone: "sibling_filled", "parent_filled"."""
 
     order_id: str
@@ -115,7 +115,7 @@ class OrderReplaced(Entry, frozen=True, tag="order_replaced"):
     reason: str = ""
 
 
-class OrderCanceled(Entry, frozen=True, tag="order_canceled"):
+class OrderCanceled(Entry, frozen=True, gc=False, tag="order_canceled"):
     """Ends unfilled, or with the part that was filled."""
 
     order_id: str
@@ -123,7 +123,7 @@ class OrderCanceled(Entry, frozen=True, tag="order_canceled"):
     text: str
 
 
-class OrderExpired(Entry, frozen=True, tag="order_expired"):
+class OrderExpired(Entry, frozen=True, gc=False, tag="order_expired"):
     """Its time in force is over."""
 
     order_id: str
@@ -131,7 +131,7 @@ class OrderExpired(Entry, frozen=True, tag="order_expired"):
     text: str
 
 
-class Filled(Entry, frozen=True, tag="filled"):
+class Filled(Entry, frozen=True, gc=False, tag="filled"):
     """An execution. `execution_id` is unique in the account; the same one applied twice counts once."""
 
     execution_id: str
@@ -144,7 +144,7 @@ class Filled(Entry, frozen=True, tag="filled"):
     receipt: Receipt
 
 
-class SplitApplied(Entry, frozen=True, tag="split_applied"):
+class SplitApplied(Entry, frozen=True, gc=False, tag="split_applied"):
     """`ratio` new shares for 1: positions, lots and open orders go on in new shares; P&L does not change.
 
     Fractions of a share that the split leaves stay.
@@ -154,7 +154,7 @@ class SplitApplied(Entry, frozen=True, tag="split_applied"):
     ratio: Decimal
 
 
-class DayBegan(Entry, frozen=True, tag="day_began"):
+class DayBegan(Entry, frozen=True, gc=False, tag="day_began"):
     """Another exchange day (ISO date): counters start anew, cash settles. `net_liq`: where the day starts.
 
     `settles`: the next session after `day` (ISO), when what is sold on it settles; empty where no calendar knows.
@@ -167,7 +167,7 @@ class DayBegan(Entry, frozen=True, tag="day_began"):
     marks: dict[str, Decimal] = {}
 
 
-class RiskLocked(Entry, frozen=True, tag="risk_locked"):
+class RiskLocked(Entry, frozen=True, gc=False, tag="risk_locked"):
     """No new entries before `until_ms` (the next session, or the end of a cool-down)."""
 
     reason: str
@@ -175,21 +175,21 @@ class RiskLocked(Entry, frozen=True, tag="risk_locked"):
     until_ms: int
 
 
-class Warned(Entry, frozen=True, tag="warned"):
+class Warned(Entry, frozen=True, gc=False, tag="warned"):
     """Something that a broker would hold against the account: a good-faith violation, a maintenance call."""
 
     reason: str
     text: str
 
 
-class NoteWritten(Entry, frozen=True, tag="note_written"):
+class NoteWritten(Entry, frozen=True, gc=False, tag="note_written"):
     """What the person notes about a day; the last one of a day is in force."""
 
     day: str
     text: str
 
 
-class EquityMarked(Entry, frozen=True, tag="equity_marked"):
+class EquityMarked(Entry, frozen=True, gc=False, tag="equity_marked"):
     """A point of the equity curve, at most one a minute and only while a position is open."""
 
     net_liq: Decimal
