@@ -39,7 +39,7 @@ RETRY_S: Final = 2.0
 
 
 class PaperDesk(PaperReadings):
-    """Main thread; `place` may be called from any. `changed` is called when there is something new to read."""
+    """Main thread; `place` may be called from any. `version` rises when there is something new to read."""
 
     def __init__(self, ledger: LedgerThread, calendar: Calendar, chosen: dict[str, str] | None = None) -> None:
         """`chosen`: which account was in use in which market."""

@@ -120,7 +120,7 @@ def test_a_stop_comes_nearer_although_it_risks_more_than_is_allowed_now() -> Non
     trader.place(1, "BUY", 1_000, "LMT", limit=99, bracket=Bracket(stop_price=97))
     tight = RiskLimits(max_position=None, min_cash_reserve=None, max_portfolio_risk=D("0.01"))
     trader.engine.change(trader.now(2), settings=AccountSettings(risk=tight))
-    replace(trader, 3, "O2", stop_price="97.50")
+    assert replace(trader, 3, "O2", stop_price="97.50").stop_price == D("97.50")
 
 
 def test_an_entry_is_replaced_with_the_risk_to_its_stop() -> None:
