@@ -3,7 +3,11 @@
 LiveMonitorError
 ├── FeedError                 the link to a server
 │   ├── FatalFeedError        retrying cannot help: certificate, credentials, refused for good
+│   ├── LoginNeeded           the person has to log in anew; nothing else helps
+│   ├── RateLimited           asked too often; says when to ask again
 │   └── ProtocolError         a frame that is not what the protocol says
+├── SecretsError              a key or token that cannot be kept or read
+├── WorkbookError             a workbook that cannot be read, or must not be
 ├── SessionFileError          a session file that cannot be read or written
 ├── ImportFileError           recorded data of a vendor that cannot be understood
 ├── HistoryError              a source of history that cannot answer; asking again later may help
@@ -37,8 +41,28 @@ class FatalFeedError(FeedError):
     """The server or the connection refused for good; retrying would be useless or harmful."""
 
 
+class LoginNeeded(FatalFeedError):
+    """The broker wants the person to log in anew: the log-in is missing, too old, or was taken back."""
+
+
+class RateLimited(FeedError):
+    """The far end was asked too often; `wait_s` is how long to be silent."""
+
+    def __init__(self, message: str, remedy: str = "", *, wait_s: float = 60.0) -> None:
+        super().__init__(message, remedy)
+        self.wait_s = wait_s
+
+
 class ProtocolError(FeedError):
     """A frame is not what the protocol says; it is counted and dropped."""
+
+
+class SecretsError(LiveMonitorError):
+    """A key or token cannot be kept or read; it is nowhere in the message."""
+
+
+class WorkbookError(LiveMonitorError):
+    """A workbook is missing, locked, damaged, encrypted, too large or built to hurt; it was not parsed."""
 
 
 class SessionFileError(LiveMonitorError):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from live_monitor.data.models.broker import BrokerAccount
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Snapshot, Trade
 from live_monitor.data.models.orders import OrderParams, PlacedOrder
+from live_monitor.data.models.providers import Capabilities, ProviderStatus, SymbolHit
+from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import Timeframe
+from live_monitor.limits import Rejections
 
 if TYPE_CHECKING:
     # Numpy loads with it; a port is named long before a bar is met.
     from live_monitor.engine.market.bar_columns import Bar, BarColumns
+
+    # Lies above this module; only the checker of types looks.
+    from live_monitor.wire.notices import Notice
 
 
 class PastPage(NamedTuple):
@@ -98,6 +105,100 @@ class MarketSink(Protocol):
     def on_quote(self, quote: Quote) -> None: ...
 
     def on_aggregate(self, aggregate: Aggregate) -> None: ...
+
+
+class FeedOutlet(Protocol):
+    """Where a feed puts what it brings. Called on the feed's own loop; never blocks.
+
+    `received` is the monotonic second of arrival.
+    """
+
+    @property
+    def has_room(self) -> bool:
+        """False while a feed that may lose nothing (a replay at full speed) has to wait."""
+        ...
+
+    def put_events(self, events: list[Event], received: float) -> None:
+        """Prints, quotes and bars in the order of their arrival; the list belongs to the receiver from now on."""
+        ...
+
+    def put_notice(self, notice: Notice, received: float) -> None:
+        """Anything else that the far end says: who it is, what time it is there, level 1, a page of bars, a fault."""
+        ...
+
+    def put_status(self, status: LinkStatus) -> None:
+        """The state of the link changed."""
+        ...
+
+    def put_problem(self, symbol: str, reason: str) -> None:
+        """One symbol was refused, or not answered for in time; the others go on."""
+        ...
+
+    def put_provider(self, status: ProviderStatus) -> None:
+        """How a provider is doing; at most once a second unless its state changed."""
+        ...
+
+    def put_found(self, request_id: int, hits: Sequence[SymbolHit]) -> None:
+        """The answer to `MarketFeed.search_symbols`."""
+        ...
+
+
+class MarketFeed(Protocol):
+    """A live source of prices, kept alive by itself: connect, greet, subscribe, read, connect again.
+
+    Everything runs on the loop that runs `run`. On every connection it puts a `Hello` (who, whose prices, what it can
+    do) before anything else and the status `live` after it; the desired subscriptions are the truth and are sent anew.
+    A stretch that was missed is told by the states of the link. What the far end cannot do is silently nothing.
+    """
+
+    #: As in `ProviderChoice`.
+    provider: str
+    capabilities: Capabilities
+    #: What was refused, by reason.
+    rejections: Rejections
+
+    async def run(self) -> None:
+        """Connects for ever; returns only after a fatal cause, told as `failed`. Cancel to stop: no handshake."""
+        ...
+
+    async def want(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
+        """Makes `wanted` (symbol → channels of T, Q, A, AM) the desired subscriptions; sends only what changed."""
+        ...
+
+    async def resubscribe(self) -> None:
+        """Sends every desired subscription again; the far end may have forgotten them."""
+        ...
+
+    async def reconnect(self, reason: str) -> None:
+        """Drops the connection; a new one follows by itself."""
+        ...
+
+    async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
+        """Asks for a page of final bars; it comes as the notice `HistoryPage`. Returns at once."""
+        ...
+
+    async def request_snapshot(self, symbols: list[str]) -> None:
+        """Asks for level 1 again; it comes as notices. Returns at once."""
+        ...
+
+    async def search_symbols(self, text: str, request_id: int) -> None:
+        """Looks for symbols by name or letters; the answer comes by `put_found`. Returns at once."""
+        ...
+
+
+class AccountSource(Protocol):
+    """Accounts at a broker, read and never traded. Used on one loop."""
+
+    #: As in `ProviderChoice`.
+    provider: str
+
+    async def accounts(self) -> list[BrokerAccount]:
+        """All accounts with balances, positions and today's orders. Raises FeedError (LoginNeeded: log in)."""
+        ...
+
+    async def close(self) -> None:
+        """Lets connections go. May be called twice."""
+        ...
 
 
 class SeriesKey(NamedTuple):

@@ -92,6 +92,16 @@ class FaultNotice(Struct, frozen=True, gc=False, tag_field="type", tag="fault", 
     new_symbol: str = ""
 
 
+class PriceBands(Struct, frozen=True, gc=False, tag_field="type", tag="bands", omit_defaults=True):
+    """Limit up, limit down of one symbol from `at_ms` on (market rules 4.5); a side that is absent is NaN."""
+
+    symbol: str
+    at_ms: int
+    lower: float = NAN
+    upper: float = NAN
+    indicators: list[int] = []
+
+
 class ErrorNotice(Struct, frozen=True, gc=False, tag_field="type", tag="error"):
     """The server refuses something, in words."""
 
@@ -104,7 +114,7 @@ class EndOfFeed(Struct, frozen=True, gc=False, tag_field="type", tag="end"):
     message: str = ""
 
 
-Notice = Hello | ClockFrame | Ack | SnapshotFrame | HistoryPage | FaultNotice | ErrorNotice | EndOfFeed
+Notice = Hello | ClockFrame | Ack | SnapshotFrame | HistoryPage | FaultNotice | PriceBands | ErrorNotice | EndOfFeed
 
 
 def checked(notice: Notice, rejections: Rejections) -> Notice | None:
