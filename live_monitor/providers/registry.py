@@ -1,0 +1,136 @@
+"""Every provider as data, and how one is built and tried.
+
+The modules of a vendor are imported when it is built: who watches the simulated market loads none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from typing import Final, NamedTuple, Protocol
+
+from live_monitor.clock import Clock
+from live_monitor.data.models.provider_entries import Credential, ProviderEntry
+from live_monitor.data.models.providers import Capabilities, ProviderChoice
+from live_monitor.data.models.timeframe import Timeframe
+from live_monitor.errors import FatalFeedError
+from live_monitor.ports import FeedOutlet, MarketFeed
+from live_monitor.secrets import Secret
+
+FeedFactory = Callable[[FeedOutlet], MarketFeed]
+
+POLYGON_KEY: Final = "polygon-key"
+SCHWAB_APP_KEY: Final = "schwab-app-key"
+SCHWAB_APP_SECRET: Final = "schwab-app-secret"  # the name that it is kept under
+
+_SECOND, _MINUTE, _DAY = (Timeframe.parse(name) for name in ("1s", "1m", "1D"))
+
+ENTRIES: Final[tuple[ProviderEntry, ...]] = (
+    ProviderEntry(
+        id="sim",
+        title="Simulated market",
+        words="A believable market at any hour. No account, no network.",
+        capabilities=Capabilities(history=True, timeframes=(_SECOND, _MINUTE, _DAY)),
+    ),
+    ProviderEntry(
+        id="replay",
+        title="Replay a session",
+        words="A recorded day from a file, at any speed.",
+        capabilities=Capabilities(history=True, timeframes=(_SECOND, _MINUTE, _DAY)),
+    ),
+    ProviderEntry(
+        id="relay",
+        title="Relay server",
+        words="A server that speaks the relay protocol, on this machine or elsewhere.",
+        help="`live-monitor feed` serves one on this machine.",
+        capabilities=Capabilities(history=True, timeframes=(_SECOND, _MINUTE, _DAY)),
+        stands_in=True,
+    ),
+    ProviderEntry(
+        id="polygon",
+        title="Polygon",
+        words="Polygon.io, now Massive: every trade and quote of US stocks, live or 15 minutes late.",
+        help="The key stands in the dashboard of your account there. Real time needs a plan that includes it.",
+        capabilities=Capabilities(history=True, search=True, timeframes=(_SECOND, _MINUTE, _DAY), needs=(POLYGON_KEY,)),
+        credentials=(Credential(name=POLYGON_KEY, label="API key", variables=("POLYGON_API_KEY", "MASSIVE_API_KEY")),),
+        stands_in=True,
+    ),
+    ProviderEntry(
+        id="tos_excel",
+        title="thinkorswim",
+        words="Quotes of thinkorswim through a workbook that Excel keeps up to date.",
+        help="The workbook holds =RTD(…) formulas; thinkorswim and Excel run beside this program, on Windows."
+        " Elsewhere the workbook is read as it was saved last.",
+        capabilities=Capabilities(streaming=False, max_symbols=500),
+        stands_in=True,
+    ),
+    ProviderEntry(
+        id="schwab",
+        title="Schwab",
+        words="Quotes, minute bars and your accounts at Charles Schwab. Accounts are read, never traded.",
+        help="Key and secret belong to an app that you register at developer.schwab.com. A log-in holds for 7 days.",
+        capabilities=Capabilities(
+            streaming=False,
+            history=True,
+            accounts=True,
+            search=True,
+            timeframes=(_MINUTE, _DAY),
+            needs=(SCHWAB_APP_KEY, SCHWAB_APP_SECRET),
+        ),
+        credentials=(
+            Credential(name=SCHWAB_APP_KEY, label="App key", variables=("SCHWAB_APP_KEY",)),
+            Credential(name=SCHWAB_APP_SECRET, label="App secret", variables=("SCHWAB_APP_SECRET",)),
+        ),
+        stands_in=True,
+    ),
+)
+
+
+IDS: Final = tuple(one.id for one in ENTRIES)
+
+
+class FeedTools(NamedTuple):
+    """What a feed is built with. `folder` is the user's, for what a provider keeps beside the settings."""
+
+    clock: Clock
+    random: Random
+    environ: Mapping[str, str]
+    folder: Path
+
+
+class Keys(Protocol):
+    """Where keys are found: a `SecretStore`, or a dict of what was just typed."""
+
+    def get(self, name: str, /) -> Secret | None: ...
+
+
+def entry(provider: str) -> ProviderEntry:
+    """The entry of a provider. Raises KeyError for a name that is none."""
+    for one in ENTRIES:
+        if one.id == provider:
+            return one
+    raise KeyError(provider)
+
+
+def key_of(credential: Credential, keys: Keys, environ: Mapping[str, str]) -> Secret:
+    """The environment's, else the kept one; an empty one where there is none. May block for as long as `keys` does."""
+    named = next((environ[name] for name in credential.variables if environ.get(name)), "")
+    if named:
+        return Secret(named.strip())
+    return keys.get(credential.name) or Secret("")
+
+
+def build(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
+    """What makes the feed of a vendor; reads its keys, which may block: call it on a worker thread.
+
+    Raises FatalFeedError, in words, when something is missing that it needs, and for what only a server brings.
+    """
+    wanted = entry(choice.provider)
+    found = {one.name: key_of(one, keys, tools.environ) for one in wanted.credentials}
+    missing = [one.label for one in wanted.credentials if one.name in wanted.capabilities.needs and not found[one.name]]
+    if missing:
+        raise FatalFeedError(
+            f"{wanted.title} needs its {' and '.join(missing)}.", "File ▸ Connect a provider… asks for it."
+        )
+    raise FatalFeedError(f"{wanted.title} is reached through a server.", "Choose it from the menu File.")
