@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Trade
+from live_monitor.data.models.providers import ProviderStatus, SymbolHit
 from live_monitor.data.models.status import LinkStatus
-from live_monitor.limits import MAX_BACKLOG_EVENTS
+from live_monitor.limits import MAX_BACKLOG_EVENTS, MAX_TEXT
 from live_monitor.wire.relay import Notice
 
 
@@ -54,11 +55,18 @@ class Noted(NamedTuple):
     received: float
 
 
-Item = Batch | Loss | Noted | LinkStatus | SubscriptionProblem
+class Found(NamedTuple):
+    """The answer to a search for symbols."""
+
+    request_id: int
+    hits: tuple[SymbolHit, ...]
+
+
+Item = Batch | Loss | Noted | LinkStatus | SubscriptionProblem | ProviderStatus | Found
 
 
 class Inbox:
-    """`put…` on the feed thread, `take` on the main thread; `wake` is called on the feed thread.
+    """A `ports.FeedOutlet`. `put…` on the feed thread, `take` on the main thread; `wake` is called on the feed thread.
 
     `lossless` (replay at full speed) makes the reader wait for `has_room` instead of leaving anything out.
     """
@@ -92,6 +100,26 @@ class Inbox:
         """Hands over anything that is not a batch; never left out."""
         self._queue.append(item)
         self._arm()
+
+    def put_notice(self, notice: Notice, received: float) -> None:
+        """Hands over what the far end says beside its events."""
+        self.put(Noted(notice, received))
+
+    def put_status(self, status: LinkStatus) -> None:
+        """Hands over the state of the link."""
+        self.put(status)
+
+    def put_problem(self, symbol: str, reason: str) -> None:
+        """Hands over that one symbol is not given; the reason comes from outside and is cut to a line's length."""
+        self.put(SubscriptionProblem(symbol, reason[:MAX_TEXT]))
+
+    def put_provider(self, status: ProviderStatus) -> None:
+        """Hands over how a provider is doing."""
+        self.put(status)
+
+    def put_found(self, request_id: int, hits: Sequence[SymbolHit]) -> None:
+        """Hands over the answer to a search."""
+        self.put(Found(request_id, tuple(hits)))
 
     def put_events(self, events: list[Event], received: float) -> None:
         """Hands over the events of a frame, or what the backlog leaves room for."""

@@ -7,73 +7,60 @@ connection is judged by `wire.reconnect`; only a fatal cause stops the loop.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
-from typing import Any, NamedTuple, NoReturn
-from urllib.parse import quote, urlsplit
+from typing import Any, NoReturn
+from urllib.parse import quote
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.asyncio.client import ClientConnection
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SessionClock
-from live_monitor.data.inbox import Inbox, Noted, SubscriptionProblem
 from live_monitor.data.models.market_data import Event, Quote, Status, Trade
-from live_monitor.data.models.status import LinkState, LinkStatus
-from live_monitor.data.resolver import resolve
+from live_monitor.data.models.providers import Capabilities
+from live_monitor.data.models.timeframe import BASES
 from live_monitor.errors import FatalFeedError
 from live_monitor.limits import Rejections
+from live_monitor.net.resolver import resolve
+from live_monitor.net.stream_link import LinkTiming, StreamLink
+from live_monitor.ports import FeedOutlet
 from live_monitor.wire import relay
-from live_monitor.wire.reconnect import Backoff, judge, judge_session_status
-
-_log = logging.getLogger("live_monitor.data.websocket_client")
-
-_ENDINGS = (OSError, WebSocketException, FatalFeedError, ValueError)
+from live_monitor.wire.reconnect import judge_session_status
 
 Wanted = Mapping[str, tuple[str, ...]]
 
 
-class LinkTiming(NamedTuple):
-    """Time-outs in seconds; tests shorten them."""
-
-    open_s: float = 10.0
-    ping_s: float = 5.0
-    pong_s: float = 5.0
-    hello_s: float = 0.3
-    ack_s: float = 4.0
-    delay_scale: float = 1.0
-
-
-class _DirectConnect(connect):
-    """Follows no redirect: a market data server that redirects is retried, not trusted."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
 class RelayLink:
-    """Everything below `run` happens on the loop that runs it; `inbox` is the way up."""
+    """A `ports.MarketFeed`. Everything below `run` happens on the loop that runs it; `outlet` is the way up."""
+
+    provider = "relay"
+    #: What a relay can do it says when it greets; this is what one of ours can.
+    capabilities = Capabilities(history=True, timeframes=BASES, max_symbols=limits.MAX_SUBSCRIPTIONS)
 
     def __init__(
         self,
         server_url: str,
         client_id: str,
-        inbox: Inbox,
+        outlet: FeedOutlet,
         *,
         clock: Clock,
         random: Random,
         timing: LinkTiming | None = None,
         resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
     ) -> None:
-        self.url = server_url.replace("{client_id}", quote(client_id, safe=""))
         self.rejections = Rejections()
-        self._inbox = inbox
+        self._outlet = outlet
         self._clock = clock
-        self._timing = timing or LinkTiming()
-        self._backoff = Backoff(random)
-        self._resolver = resolver
+        self._link = StreamLink(
+            server_url.replace("{client_id}", quote(client_id, safe="")),
+            outlet,
+            clock=clock,
+            random=random,
+            timing=timing,
+            resolver=resolver,
+        )
+        self._timing = self._link.timing
         self._decoder = relay.RelayDecoder(self.rejections)
         self._feed_clock = SessionClock(clock)
         self._wanted: dict[str, tuple[str, ...]] = {}
@@ -81,75 +68,22 @@ class RelayLink:
         self._hello = relay.Hello(features=[])
         self._socket: ClientConnection | None = None
         self._ack_deadlines: dict[str, float] = {}
-        self._drop_reason = ""
         #: Monotonic second from which on the feed's time is looked at again.
         self._hears_at = 0.0
 
     async def run(self) -> None:
         """Connects for ever; returns only after a fatal cause. Cancel to stop: the socket is aborted at once."""
-        while True:
-            self._tell("connecting")
-            verdict = judge(await self._until_it_ends())
-            if verdict.action == "stop":
-                self._tell("failed", verdict.message, verdict.remedy)
-                return
-            delay = max(self._backoff.next_delay(), verdict.wait_s) * self._timing.delay_scale
-            message, self._drop_reason = self._drop_reason or verdict.message, ""
-            self._tell("retrying", message, verdict.remedy, retry_in_s=delay)
-            await asyncio.sleep(delay)
-
-    async def _until_it_ends(self) -> Exception:
-        """One connection from the first byte to the last; what ended or prevented it."""
-        try:
-            socket = await self._open()
-        except _ENDINGS as error:
-            return error
-        opened = self._clock.monotonic()
-        try:
-            await self._converse(socket)
-        except _ENDINGS as error:
-            return error
-        finally:
-            self._socket = None
-            socket.transport.abort()
-            self._backoff.streamed(self._clock.monotonic() - opened)
-
-    async def _open(self) -> ClientConnection:
-        secure, host, port = _address(self.url)
-        async with asyncio.timeout(self._timing.open_s):
-            addresses = await self._resolver(host, port or (443 if secure else 80))
-        for address in addresses[:-1]:
-            try:
-                return await self._open_at(address)
-            except OSError as error:
-                _log.debug("%s at %s: %s", host, address, error)
-        return await self._open_at(addresses[-1])
-
-    async def _open_at(self, address: str) -> ClientConnection:
-        options: dict[str, Any] = {"host": address}
-        if address.startswith("127.") or address == "::1":
-            options["proxy"] = None
-        return await _DirectConnect(
-            self.url,
-            open_timeout=self._timing.open_s,
-            close_timeout=1,
-            ping_interval=self._timing.ping_s,
-            ping_timeout=self._timing.pong_s,
-            max_size=limits.MAX_MESSAGE_BYTES,
-            max_queue=limits.MAX_QUEUED_FRAMES,
-            compression=None,
-            **options,
-        )
+        await self._link.run(self._converse)
 
     async def _converse(self, socket: ClientConnection) -> NoReturn:
         self._socket = socket
         self._features = frozenset()
-        self._hello = relay.Hello(features=[])
+        self._know(relay.Hello(features=[]))
         self._feed_clock.release()
         self._ack_deadlines.clear()
         first = await self._first_frame(socket)
         if first is None or not await self._greeted(first):
-            self._tell("live")
+            self._link.live()
             await self._subscribe(self._wanted)
             if first is not None:
                 await self._take(first)
@@ -159,6 +93,11 @@ class RelayLink:
                 await self._take(await socket.recv(decode=False))
         finally:
             watch.cancel()
+            self._socket = None
+
+    def _know(self, hello: relay.Hello) -> None:
+        self._hello = hello
+        self._link.provider, self._link.label = hello.provider, hello.label
 
     async def _first_frame(self, socket: ClientConnection) -> bytes | None:
         """A server of ours greets at once; any other may stay silent."""
@@ -176,14 +115,14 @@ class RelayLink:
         return True
 
     async def _accept(self, hello: relay.Hello) -> None:
-        self._hello = hello
+        self._know(hello)
         self._features = frozenset(hello.features) & frozenset(relay.FEATURES)
-        self._inbox.put(Noted(hello, self._clock.monotonic()))
+        self._outlet.put_notice(hello, self._clock.monotonic())
         if hello.pace == "max" and self._socket is not None:
             # A reader that makes the feed wait reads no pongs either; no stall, and what is under way must not be lost.
             self._socket.ping_timeout = None
-        await self._send(relay.accept_features(sorted(self._features)))
-        self._tell("live")
+        await self._link.send(relay.accept_features(sorted(self._features)))
+        self._link.live()
         await self._subscribe(self._wanted)
 
     async def _take(self, raw: bytes) -> None:
@@ -198,9 +137,9 @@ class RelayLink:
         if item:
             if received >= self._hears_at:
                 self._hear(item, received)
-            while self._hello.pace == "max" and not self._inbox.has_room:
+            while self._hello.pace == "max" and not self._outlet.has_room:
                 await asyncio.sleep(0.002)
-            self._inbox.put_events(item, received)
+            self._outlet.put_events(item, received)
 
     def _hear(self, events: list[Event], received: float) -> None:
         """Lets market time know how late it is by the feed, once a second."""
@@ -216,7 +155,7 @@ class RelayLink:
                 if isinstance(meaning, FatalFeedError):
                     raise meaning
                 if meaning:
-                    self._inbox.put(Noted(relay.ErrorNotice(meaning), self._clock.monotonic()))
+                    self._outlet.put_notice(relay.ErrorNotice(meaning), self._clock.monotonic())
         return [event for event in events if type(event) is not Status]
 
     async def _noticed(self, notice: relay.Notice, received: float) -> None:
@@ -229,8 +168,8 @@ class RelayLink:
             for symbol in (*notice.symbols, *notice.refused):
                 self._ack_deadlines.pop(symbol, None)
             for symbol, reason in notice.refused.items():
-                self._inbox.put(SubscriptionProblem(symbol, reason[: limits.MAX_TEXT]))
-        self._inbox.put(Noted(notice, received))
+                self._outlet.put_problem(symbol, reason[: limits.MAX_TEXT])
+        self._outlet.put_notice(notice, received)
 
     async def _watch_acks(self) -> None:
         """Marks a symbol whose subscription the server leaves unanswered; the others go on."""
@@ -239,45 +178,21 @@ class RelayLink:
             now = self._clock.monotonic()
             for symbol in [symbol for symbol, deadline in self._ack_deadlines.items() if deadline <= now]:
                 del self._ack_deadlines[symbol]
-                self._inbox.put(SubscriptionProblem(symbol, "no answer from the server"))
-
-    def _tell(self, state: LinkState, message: str = "", remedy: str = "", retry_in_s: float = 0.0) -> None:
-        log = _log.warning if state in ("retrying", "failed") else _log.info
-        log("%s: %s %s", state, self.url.split("?", 1)[0], message)
-        self._inbox.put(
-            LinkStatus(
-                state,
-                self._clock.monotonic(),
-                self._backoff.attempt,
-                message,
-                remedy,
-                self._hello.provider,
-                self._hello.label,
-                retry_in_s,
-            )
-        )
-
-    async def _send(self, message: bytes) -> None:
-        """Sends when connected; what is lost with a dying connection is sent anew by the next one."""
-        if self._socket is not None:
-            try:
-                await self._socket.send(message, text=True)
-            except ConnectionClosed:
-                _log.debug("not sent, the connection is closing")
+                self._outlet.put_problem(symbol, "no answer from the server")
 
     async def _subscribe(self, wanted: Wanted) -> None:
         groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
         offered = self._hello.symbols
         for symbol, channels in wanted.items():
             if offered and symbol not in offered:
-                self._inbox.put(SubscriptionProblem(symbol, "not offered by this feed"))
+                self._outlet.put_problem(symbol, "not offered by this feed")
             else:
                 groups[channels].append(symbol)
         deadline = self._clock.monotonic() + self._timing.ack_s
         for channels, symbols in groups.items():
             if "ack" in self._features:
                 self._ack_deadlines.update(dict.fromkeys(symbols, deadline))
-            await self._send(relay.subscribe(symbols, channels))
+            await self._link.send(relay.subscribe(symbols, channels))
 
     async def want(self, wanted: Wanted) -> None:
         """Makes `wanted` (symbol → channels) the desired subscriptions; sends only what changed.
@@ -291,7 +206,7 @@ class RelayLink:
         if gone:
             for symbol in gone:
                 self._ack_deadlines.pop(symbol, None)
-            await self._send(relay.unsubscribe(gone))
+            await self._link.send(relay.unsubscribe(gone))
         if fresh:
             await self._subscribe(fresh)
 
@@ -301,28 +216,17 @@ class RelayLink:
 
     async def reconnect(self, reason: str) -> None:
         """Drops the connection; the loop opens a new one."""
-        if self._socket is not None:
-            self._drop_reason = reason
-            self._socket.transport.abort()
+        await self._link.reconnect(reason)
 
     async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
         """Asks for bars where the server offers history; otherwise nothing happens."""
         if "history" in self._features:
-            await self._send(relay.request_history(symbol, timeframe, end_ms, limit, request_id))
+            await self._link.send(relay.request_history(symbol, timeframe, end_ms, limit, request_id))
 
     async def request_snapshot(self, symbols: list[str]) -> None:
         """Asks for level 1 again where the server offers it; otherwise nothing happens."""
         if "snapshot" in self._features:
-            await self._send(relay.request_snapshot(symbols))
+            await self._link.send(relay.request_snapshot(symbols))
 
-
-def _address(url: str) -> tuple[bool, str, int | None]:
-    """Whether TLS is wanted, the host and the port. Raises InvalidURI for what is no WebSocket address."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise InvalidURI(url, str(error)) from error
-    if parts.scheme not in ("ws", "wss") or not host or not host.isprintable() or " " in host:
-        raise InvalidURI(url, "not a WebSocket address")
-    return parts.scheme == "wss", host, port
+    async def search_symbols(self, text: str, request_id: int) -> None:
+        """The documented protocol knows no search; a server of ours names its symbols when it greets."""

@@ -21,9 +21,10 @@ from live_monitor.data.feed_thread import FeedThread
 from live_monitor.data.inbox import Batch, Inbox, Item, Loss, SubscriptionProblem
 from live_monitor.data.models.market_data import Event
 from live_monitor.data.models.status import LinkStatus
-from live_monitor.data.relay_link import LinkTiming, RelayLink, Wanted
-from live_monitor.data.resolver import resolve
+from live_monitor.data.relay_link import RelayLink, Wanted
 from live_monitor.limits import Rejections
+from live_monitor.net.resolver import resolve
+from live_monitor.net.stream_link import LinkTiming
 from live_monitor.wire import relay
 
 _log = logging.getLogger(__name__)

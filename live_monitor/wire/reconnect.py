@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from live_monitor.errors import FatalFeedError
+from live_monitor.errors import FatalFeedError, FeedError, RateLimited
 
 FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 30.0
@@ -56,8 +56,8 @@ class Backoff:
 
 def judge(error: BaseException) -> Verdict:
     """Retry or stop, with words for people, for whatever ended or prevented a connection."""
-    if isinstance(error, FatalFeedError):
-        return Verdict("stop", error.message, error.remedy)
+    if isinstance(error, FeedError):
+        return _judge_told(error)
     if isinstance(error, InvalidStatus):
         return _judge_status(error)
     if isinstance(error, InvalidURI):
@@ -77,6 +77,12 @@ def judge(error: BaseException) -> Verdict:
         reason = os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
         return Verdict("retry", f"The server cannot be reached ({reason}).")
     return Verdict("retry", f"The connection failed ({type(error).__name__}).")
+
+
+def _judge_told(error: FeedError) -> Verdict:
+    """What a feed says itself, in its words."""
+    wait_s = min(error.wait_s, MAX_RETRY_AFTER_S) if isinstance(error, RateLimited) else 0.0
+    return Verdict("stop" if isinstance(error, FatalFeedError) else "retry", error.message, error.remedy, wait_s)
 
 
 def _judge_status(error: InvalidStatus) -> Verdict:

@@ -15,10 +15,10 @@ from live_monitor.data import PolygonDataManager
 from live_monitor.data.inbox import Batch, Item
 from live_monitor.data.models.market_data import Event, Trade
 from live_monitor.data.models.status import LinkStatus
-from live_monitor.data.relay_link import LinkTiming
 from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.websocket_client import PolygonWebSocketClient
 from live_monitor.limits import MAX_AHEAD_MS, Rejections
+from live_monitor.net.stream_link import LinkTiming
 from live_monitor.wire.relay import RelayDecoder
 from tests.fakes.chaos_server import market_data
 

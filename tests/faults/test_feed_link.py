@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from live_monitor.clock import SystemClock
 from live_monitor.data.feed_thread import STOP_WAIT_MS
 from live_monitor.data.inbox import SubscriptionProblem
-from live_monitor.data.relay_link import LinkTiming
+from live_monitor.net.stream_link import LinkTiming
 from live_monitor.wire.reconnect import ALERT_AFTER_ATTEMPTS, FIRST_DELAY_S, MAX_DELAY_S, Backoff
 from tests.fakes.blackhole import BlackholeProxy
 from tests.fakes.chaos_peer import Peer
@@ -273,7 +273,7 @@ def test_u4_the_link_stops_at_once_from_every_state(state: str, connect: Connect
     }
     with ChaosServer(scripts.get(state, documented())) as server:
         # TEST-NET-1 never answers a SYN; a name under .invalid keeps a resolver busy.
-        url = {"connecting": "ws://192.0.2.1:9/ws/x", "resolving": "ws://nowhere.invalid/ws/x"}.get(state, server.url)
+        url = {"connecting": "wss://192.0.2.1:9/ws/x", "resolving": "wss://nowhere.invalid/ws/x"}.get(state, server.url)
         wanted = {"live": "live", "retrying": "retrying", "failed": "failed", "stalled": "live"}.get(state)
 
         def stop_takes(attempt: int) -> float:
