@@ -44,7 +44,13 @@ _TIMEFRAME = re.compile(r"[1-9][0-9]{0,4}[smhDWM]", re.ASCII)
 DEFAULT_WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "META", "AMD", "SPY")
 
 ThemeName = Literal["dark", "light"]
-Provider = Literal["sim", "relay", "replay"]
+Provider = Literal["sim", "relay", "replay", "polygon", "tos_excel", "schwab"]
+#: A simulated or recorded price never stands in for a real one.
+SecondProvider = Literal["", "relay", "polygon", "tos_excel", "schwab"]
+#: Characters of an address, a path or a range.
+MAX_PROVIDER_TEXT = 1_000
+#: Seconds between two looks at a workbook.
+POLL_INTERVAL_S = (0.1, 60.0)
 #: What a store may be asked to keep; other lengths of bars are made from these.
 KEPT_TIMEFRAMES = ("1s", "1m", "1D")
 
@@ -94,6 +100,23 @@ class PaperSettings(msgspec.Struct, kw_only=True):
     risk_percent: float = 0.5
 
 
+class ProviderSettings(msgspec.Struct, kw_only=True):
+    """How one provider was asked for the last time, without secrets; empty, False or 0: as it does without being told.
+
+    `server_url` is where prices stream from, `rest_url` where questions go, `callback` where a log-in comes back to.
+    `workbook`, `sheet`, `range` and `interval_s` belong to Excel.
+    """
+
+    server_url: str = ""
+    rest_url: str = ""
+    delayed: bool = False
+    workbook: str = ""
+    sheet: str = ""
+    range: str = ""
+    interval_s: float = 0.0
+    callback: str = ""
+
+
 class Settings(msgspec.Struct, kw_only=True):
     """Everything that is kept. `layout` belongs to the main window, which alone knows what it means."""
 
@@ -109,7 +132,11 @@ class Settings(msgspec.Struct, kw_only=True):
     #: Bars before the open and after the close are shown too.
     extended_hours: bool = True
     provider: Provider = "sim"
+    #: Of the relay server; the others have theirs below.
     server_url: str = "ws://localhost:8200/ws/{client_id}"
+    #: Takes over when the first one fails; empty: none does.
+    second_provider: SecondProvider = ""
+    providers: dict[Provider, ProviderSettings] = msgspec.field(default_factory=dict)
     layout: dict[str, Any] = msgspec.field(default_factory=dict)
     alerts: AlertSettings = msgspec.field(default_factory=AlertSettings)
     #: Oldest first; one that has fired is gone.
@@ -301,12 +328,44 @@ def _check(settings: Settings) -> None:
     if not set(keep) <= set(KEPT_TIMEFRAMES) or not all(0 <= days <= MAX_KEEP_DAYS for days in keep.values()):
         raise ValueError("holds a time to keep bars that cannot be")
     _check_price_alerts(settings.price_alerts)
+    for provider in settings.providers.values():
+        _check_provider(provider)
     paper = settings.paper
     if not 1 <= paper.shares <= MAX_CLICK_SHARES or not 0.0 < paper.risk_percent <= 100.0:
         raise ValueError("holds a size of paper orders that cannot be")
     names = [name for pair in paper.accounts.items() for name in pair]
     if len(names) > MAX_ACCOUNT_NAMES or any(not 0 < len(name) <= MAX_ACCOUNT_ID for name in names):
         raise ValueError("holds an account of paper trading that cannot be one")
+
+
+def address_problem(url: str, schemes: tuple[str, ...]) -> str:
+    """Why `url` can be no address of one of these schemes, in words; "" for one that can, and for an empty one."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known or len(url) > MAX_PROVIDER_TEXT or not url.isprintable() or " " in url:
+        return f"is no address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    return "" if without_secrets(url) == url else "holds a user, a password or a query, which are not kept"
+
+
+def _check_provider(provider: ProviderSettings) -> None:
+    told = (
+        address_problem(provider.server_url, ("ws", "wss", "http", "https"))
+        or address_problem(provider.rest_url, ("http", "https"))
+        or address_problem(provider.callback, ("https",))
+    )
+    if told:
+        raise ValueError(f"holds an address of a provider that {told}")
+    texts = (provider.workbook, provider.sheet, provider.range)
+    if any(len(text) > MAX_PROVIDER_TEXT or not text.isprintable() for text in texts):
+        raise ValueError("names a workbook that cannot be one")
+    low, high = POLL_INTERVAL_S
+    if provider.interval_s and not low <= provider.interval_s <= high:
+        raise ValueError("holds an interval between two looks at a workbook that cannot be one")
 
 
 def _check_price_alerts(alerts: list[PriceAlertSetting]) -> None:

@@ -16,6 +16,7 @@ from live_monitor.settings import (
     MAX_RECENT_SYMBOLS,
     PaperSettings,
     PriceAlertSetting,
+    ProviderSettings,
     Settings,
     SettingsStore,
     data_paths,
@@ -37,11 +38,52 @@ def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
     alert = PriceAlertSetting(symbol="SPY", price=512.5, note="out", side=-1, since_ms=1_795_188_600_000, market="sim")
     layout = {"a": [1, 2.5, None, "x"]}
     kept = Settings(theme="light", symbol="NVDA", watchlist=["NVDA", "BRK.B"], layout=layout, price_alerts=[alert])
+    kept.provider, kept.second_provider = "polygon", "tos_excel"
+    kept.providers = {"tos_excel": ProviderSettings(workbook="/home/me/quotes.xlsx", sheet="Quotes", interval_s=0.5)}
     kept.paper = PaperSettings(accounts={"simulated-7": "simulated-7.2"}, shares=250, risk_percent=1.25)
     SettingsStore(tmp_path / "deep" / "settings.json").save(kept)
     loaded = SettingsStore(tmp_path / "deep" / "settings.json").load()
     assert loaded.settings == kept
     assert loaded.notice == ""
+
+
+def test_settings_of_before_there_were_vendors_are_read(tmp_path: Path) -> None:
+    old = msgspec.to_builtins(Settings(provider="relay", symbol="MSFT"))
+    del old["providers"], old["second_provider"]
+    (tmp_path / "settings.json").write_bytes(encode(old))
+    loaded = SettingsStore(tmp_path / "settings.json").load()
+    assert loaded.notice == ""
+    assert (loaded.settings.symbol, loaded.settings.second_provider, loaded.settings.providers) == ("MSFT", "", {})
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"server_url": "wss://user:pass@x/stocks"},
+        {"server_url": "wss://x/stocks?apiKey=1"},
+        {"server_url": "file:///etc/passwd"},
+        {"rest_url": "wss://x"},
+        {"rest_url": "http://x:99999"},
+        {"callback": "http://127.0.0.1:8182"},
+        {"workbook": "a\u0000b.xlsx"},
+        {"sheet": "x" * 1_001},
+        {"interval_s": 0.01},
+        {"interval_s": 3_600.0},
+    ],
+)
+def test_a_provider_that_cannot_be_asked_so_is_not_believed(tmp_path: Path, provider: dict[str, object]) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(with_content(providers={"polygon": provider}))
+    loaded = SettingsStore(path).load()
+    assert loaded.settings == Settings()
+    assert "settings.damaged-1.json" in loaded.notice
+
+
+@pytest.mark.parametrize("second", ["sim", "replay", "yahoo"])
+def test_what_is_simulated_or_recorded_cannot_be_kept_as_the_second_provider(tmp_path: Path, second: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(with_content(second_provider=second))
+    assert SettingsStore(path).load().settings == Settings()
 
 
 def test_a_first_start_has_defaults_and_no_notice(tmp_path: Path) -> None:

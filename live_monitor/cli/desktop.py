@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import get_args
 
 from live_monitor.cli import COMMANDS
 from live_monitor.cli.one_line_parser import OneLineParser
@@ -40,6 +41,11 @@ def parse(argv: list[str]) -> DesktopOptions:
         provider=given.provider or _implied_provider(given),
         symbol=given.symbol,
         server_url=given.server_url,
+        rest_url=given.rest_url,
+        delayed=given.delayed,
+        workbook=given.file,
+        sheet=given.sheet,
+        cells=given.range,
         replay=given.replay,
         at=given.at,
         speed=given.speed,
@@ -57,9 +63,13 @@ def parse(argv: list[str]) -> DesktopOptions:
 
 
 def _implied_provider(given: argparse.Namespace) -> Provider | None:
-    """A file can only be replayed and an address only be connected to; nobody should have to say it twice."""
+    """A session can only be replayed and an address only be connected to; nobody should have to say it twice."""
     if given.replay is not None:
         return "replay"
+    if given.file is not None:
+        return "tos_excel"
+    if given.delayed is not None:
+        return "polygon"
     if given.server_url is not None:
         return "relay"
     if given.seed is not None or given.rate is not None or given.faults is not None:
@@ -74,18 +84,36 @@ def _conflict(given: argparse.Namespace) -> str:
         return f"--replay plays a file, --provider {provider} does not: leave one of them out"
     if given.provider == "replay" and given.replay is None:
         return "--provider replay needs the session file: add --replay FILE (made by `live-monitor import`)"
-    if given.server_url is not None and provider != "relay":
-        return f"--server-url needs --provider relay, not {provider}"
-    if given.replay is not None and not given.replay.is_file():
-        return f"--replay: there is no file {given.replay}"
+    problem = _misplaced(given, provider)
+    if problem:
+        return problem
+    for option, file in (("--replay", given.replay), ("--file", given.file)):
+        if file is not None and not file.is_file():
+            return f"{option}: there is no file {file}"
     for option, value in (("--seed", given.seed), ("--rate", given.rate)):
         if value is not None and provider not in ("sim", None):
             return f"{option} belongs to the simulated market; with --provider {provider} leave it out"
     for option, value in (("--at", given.at), ("--speed", given.speed), ("--faults", given.faults)):
-        if value is not None and provider == "relay":
-            return f"{option} is decided by the server; with --provider relay leave it out"
+        if value is not None and provider not in ("sim", "replay", None):
+            return f"{option} is decided by the server; with --provider {provider} leave it out"
     if given.after is not None and given.screenshot is None and given.stats is None:
         return "--after says when to take a picture or to write statistics: add --screenshot FILE or --stats FILE"
+    return ""
+
+
+def _misplaced(given: argparse.Namespace, provider: Provider | None) -> str:
+    """One line about an option that says nothing to the provider that is asked for."""
+    for option, value, known in (
+        ("--server-url", given.server_url, ("relay", "polygon", "schwab")),
+        ("--rest-url", given.rest_url, ("polygon", "schwab")),
+        ("--delayed", given.delayed, ("polygon",)),
+        ("--file", given.file, ("tos_excel",)),
+        ("--sheet", given.sheet, ("tos_excel",)),
+        ("--range", given.range, ("tos_excel",)),
+    ):
+        if value is not None and provider not in known:
+            asked = f"not {provider}" if provider is not None else "which is not said"
+            return f"{option} needs --provider {' or '.join(known)}, {asked}"
     return ""
 
 
@@ -99,11 +127,16 @@ def _parser() -> OneLineParser:
         allow_abbrev=False,
     )
     data = parser.add_argument_group("market data")
-    data.add_argument("--provider", choices=("sim", "relay", "replay"), help="where prices come from")
+    data.add_argument("--provider", choices=get_args(Provider), help="where prices come from")
     data.add_argument("--symbol", type=_symbol, metavar="S", help="symbol in focus")
     data.add_argument(
-        "--server-url", type=_server_url, metavar="URL", help="WebSocket server (implies --provider relay)"
+        "--server-url", type=_server_url, metavar="URL", help="where prices stream from (alone: --provider relay)"
     )
+    data.add_argument("--rest-url", type=_rest_url, metavar="URL", help="where questions to the provider go")
+    data.add_argument("--delayed", action="store_true", default=None, help="prices 15 minutes late (polygon)")
+    data.add_argument("--file", type=_path, metavar="FILE", help="workbook with quotes (implies --provider tos_excel)")
+    data.add_argument("--sheet", metavar="NAME", help="sheet of the workbook")
+    data.add_argument("--range", metavar="CELLS", help="cells of the sheet, such as A1:T60")
     data.add_argument("--replay", type=_path, metavar="FILE", help="session file (implies --provider replay)")
     data.add_argument("--at", type=_time_of_day, metavar="HH:MM[:SS]", help="New York time to start at")
     data.add_argument("--speed", type=_speed, metavar="X", help="market seconds per second, or max")
@@ -139,6 +172,12 @@ def _symbol(text: str) -> str:
 def _server_url(text: str) -> str:
     if not re.match(r"wss?://[^\s/]", text):
         raise argparse.ArgumentTypeError("must look like ws://localhost:8200/ws/{client_id}")
+    return text
+
+
+def _rest_url(text: str) -> str:
+    if not re.match(r"https?://[^\s/]", text):
+        raise argparse.ArgumentTypeError("must look like https://api.example.com")
     return text
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from live_monitor.cli.desktop import DEFAULT_AFTER_S, parse
-from live_monitor.runtime.options import DesktopOptions, provider_of
-from live_monitor.settings import Settings
+from live_monitor.data.models.providers import ProviderChoice
+from live_monitor.runtime.options import DesktopOptions, choice_of, provider_of, second_of
+from live_monitor.settings import Provider, ProviderSettings, Settings
 
 
 @pytest.fixture
@@ -41,6 +42,30 @@ def test_a_server_a_file_or_a_seed_say_which_provider(session: str) -> None:
     assert parse([]).provider is None
 
 
+def test_addresses_of_a_vendor_and_a_workbook_reach_the_options(session: str) -> None:
+    polygon = parse(["--provider", "polygon", "--server-url", "wss://x/stocks", "--rest-url", "https://y", "--delayed"])
+    assert (polygon.provider, polygon.server_url, polygon.rest_url) == ("polygon", "wss://x/stocks", "https://y")
+    assert polygon.delayed is True
+    assert parse(["--delayed"]).provider == "polygon"
+    excel = parse(["--file", session, "--sheet", "Quotes", "--range", "A1:F9"])
+    assert (excel.provider, str(excel.workbook), excel.sheet, excel.cells) == ("tos_excel", session, "Quotes", "A1:F9")
+
+
+def test_what_the_command_line_says_counts_for_the_first_provider_only() -> None:
+    settings = Settings(second_provider="schwab")
+    settings.providers["polygon"] = ProviderSettings(rest_url="https://kept", delayed=True)
+    said = DesktopOptions(provider="polygon", server_url="wss://said")
+    first = choice_of("polygon", said, settings)
+    assert (first.server_url, first.rest_url, first.delayed) == ("wss://said", "https://kept", True)
+    assert choice_of("schwab", None, settings) == ProviderChoice(provider="schwab")
+    assert choice_of("relay", None, settings).server_url == settings.server_url
+
+
+@pytest.mark.parametrize(("first", "second"), [("polygon", "schwab"), ("sim", ""), ("replay", ""), ("schwab", "")])
+def test_nothing_stands_in_for_what_is_simulated_nor_for_itself(first: Provider, second: str) -> None:
+    assert second_of(first, Settings(second_provider="schwab")) == second
+
+
 def test_a_picture_has_a_time_of_its_own() -> None:
     assert parse(["--screenshot", "a.png"]).after == DEFAULT_AFTER_S
     assert parse(["--stats", "a.json"]).after is None
@@ -57,6 +82,14 @@ def test_a_picture_has_a_time_of_its_own() -> None:
         ("--replay SESSION --rate 3", "--rate belongs to the simulated market"),
         ("--provider relay --speed 2", "--speed is decided by the server"),
         ("--provider relay --at 10:00", "--at is decided by the server"),
+        ("--provider sim --rest-url https://x", "--rest-url needs --provider polygon or schwab, not sim"),
+        ("--rest-url https://x", "--rest-url needs --provider polygon or schwab, which is not said"),
+        ("--provider schwab --delayed", "--delayed needs --provider polygon, not schwab"),
+        ("--provider polygon --file SESSION", "--file needs --provider tos_excel, not polygon"),
+        ("--sheet Quotes", "--sheet needs --provider tos_excel"),
+        ("--file missing.xlsx", "there is no file"),
+        ("--provider polygon --speed 2", "--speed is decided by the server"),
+        ("--provider polygon --rest-url ftp://x", "must look like https://"),
         ("--after 3", "add --screenshot FILE or --stats FILE"),
         ("--symbol ../../x", "not a ticker symbol"),
         ("--at 25:00", "not a time of day"),
