@@ -1,0 +1,146 @@
+"""The two painted parts of a provider quarrel: the comparison as a small table, and the distance over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from live_monitor.engine.market.quarrel import TOLERANCE, WINDOW_S
+from live_monitor.ui.quarrel_words import QuarrelRow, signed
+from live_monitor.ui.theme import Theme
+
+_LINE: Final = 22
+_BASELINE: Final = 15.0
+_CAPTION: Final = 92.0
+_COLUMN: Final = 96.0
+_TOP: Final = 16.0
+_FOOT: Final = 16.0
+
+
+class QuarrelTable(QWidget):
+    """Captions, both sources and their difference, in line; nothing around them moves."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._titles = ("", "")
+        self._rows: tuple[QuarrelRow, ...] = ()
+        self.setAccessibleName("Both sources side by side")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_theme(theme)
+
+    @property
+    def rows(self) -> Sequence[QuarrelRow]:
+        """What is shown."""
+        return self._rows
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self._theme = theme
+        self.update()
+
+    def show_rows(self, titles: tuple[str, str], rows: tuple[QuarrelRow, ...]) -> None:
+        """Takes the comparison over; paints only when something changed."""
+        if (titles, rows) == (self._titles, self._rows):
+            return
+        grown = len(rows) != len(self._rows)
+        self._titles, self._rows = titles, rows
+        self.setAccessibleDescription(
+            "; ".join(f"{row.caption}: {titles[0]} {row.first}, {titles[1]} {row.second}" for row in rows)
+        )
+        if grown:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(_CAPTION + 3 * _COLUMN), (len(self._rows) + 1) * _LINE)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        theme, painter = self._theme, QPainter(self)
+        quiet, figures = theme.font(12), theme.font(13, 500)
+        self._paint_line(painter, 0, ("", *self._titles, "Difference"), (quiet, "muted", "muted"))
+        for at, row in enumerate(self._rows, start=1):
+            self._paint_line(
+                painter, at, (row.caption, row.first, row.second, row.difference), (figures, "text", row.role)
+            )
+        painter.end()
+
+    def _paint_line(self, painter: QPainter, at: int, texts: tuple[str, ...], look: tuple[object, str, str]) -> None:
+        theme, (font, role, last_role) = self._theme, look
+        base = at * _LINE + _BASELINE
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("muted"))
+        painter.drawText(QPointF(0, base), texts[0])
+        painter.setFont(font)  # type: ignore[arg-type]  # a QFont of the theme
+        metrics = QFontMetricsF(painter.font())
+        for column, text in enumerate(texts[1:]):
+            painter.setPen(theme.color(last_role if column == 2 else role))
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, _COLUMN - 8)
+            right = _CAPTION + (column + 1) * _COLUMN
+            painter.drawText(QPointF(right - metrics.horizontalAdvance(shown), base), shown)
+
+
+class DistancePlot(QWidget):
+    """The largest distance of each second of the window, up for the second source above the first."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._course: tuple[tuple[int, float], ...] = ()
+        self._now = 0.0
+        self.setAccessibleName("Difference over the last five minutes")
+        self.setMinimumSize(160, 72)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaints in another theme."""
+        self._theme = theme
+        self.update()
+
+    def show_course(self, course: tuple[tuple[int, float], ...], now: float) -> None:
+        """Takes the seconds over (`QuarrelReading.course`); `now` is the right edge, in monotonic seconds."""
+        if (course, int(now)) != (self._course, int(self._now)):
+            self._course, self._now = course, now
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        theme, painter = self._theme, QPainter(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        box = QRectF(0, _TOP, self.width() - 64, max(8.0, self.height() - _TOP - _FOOT))
+        middle = round(box.center().y()) + 0.5
+        painter.setPen(theme.color("line"))
+        painter.drawLine(QPointF(box.left(), middle), QPointF(box.right(), middle))
+        largest = max((abs(apart) for _, apart in self._course), default=0.0)
+        # A cent is the least that is worth the whole height: rounding must not look like a quarrel.
+        scale = (box.height() / 2) / max(largest, 0.01)
+        width = box.width() / WINDOW_S
+        for second, apart in self._course:
+            if abs(apart) < TOLERANCE / 10:
+                continue
+            left = box.right() - (math.floor(self._now) + 1 - second) * width
+            if left < box.left():
+                continue
+            top = middle - max(apart, 0.0) * scale
+            painter.fillRect(
+                QRectF(left, top, max(1.0, width), abs(apart) * scale),
+                theme.color("warning" if abs(apart) > TOLERANCE else "muted"),
+            )
+        self._paint_words(painter, box, max(largest, 0.01))
+        painter.end()
+
+    def _paint_words(self, painter: QPainter, box: QRectF, largest: float) -> None:
+        theme = self._theme
+        painter.setFont(theme.font(11))
+        painter.setPen(theme.color("muted"))
+        for apart, at in ((largest, box.top() + 8), (-largest, box.bottom())):
+            painter.drawText(QPointF(box.right() + 8, at), signed(apart))
+        painter.drawText(QPointF(0, self.height() - 3.0), "5 min ago")
+        metrics = QFontMetricsF(painter.font())
+        painter.drawText(QPointF(box.right() - metrics.horizontalAdvance("now"), self.height() - 3.0), "now")
