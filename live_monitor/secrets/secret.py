@@ -1,16 +1,18 @@
-"""Keys and tokens: a type that never shows itself, and where they are kept."""
+"""A key or token that never shows itself."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+import hmac
+from typing import NoReturn, Self, final
 
 from live_monitor.log import redact
 
 
+@final
 class Secret:
     """A key or token. Prints `***`; only `reveal` gives the text, at the moment of use. Any thread.
 
-    Not to be pickled or copied into JSON: both raise TypeError.
+    Whatever would write it down raises TypeError (pickle, JSON); a copy is the secret itself, because it never changes.
     """
 
     __slots__ = ("_text",)
@@ -30,7 +32,9 @@ class Secret:
         return format("***", spec)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
         return hash(self._text)
@@ -38,5 +42,14 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._text)
 
-    def __reduce__(self) -> NoReturn:
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _known: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a secret is not to be pickled")
+
+    def __getstate__(self) -> NoReturn:
         raise TypeError("a secret is not to be pickled")

@@ -1,0 +1,33 @@
+"""Which keys and tokens there are, as data."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Credential(NamedTuple):
+    """One key or token. `variables`: names in the environment that give it; the first that is set wins over all else.
+
+    `typed`: a person types it in; the others are given by a log-in.
+    """
+
+    name: str
+    label: str
+    variables: tuple[str, ...] = ()
+    typed: bool = True
+
+
+POLYGON_API_KEY: Final = "polygon.api_key"
+SCHWAB_APP_KEY: Final = "schwab.app_key"
+SCHWAB_APP_SECRET: Final = "schwab.app_secret"
+SCHWAB_CONNECTION: Final = "schwab.connection"
+
+CREDENTIALS: Final = {
+    credential.name: credential
+    for credential in (
+        Credential(POLYGON_API_KEY, "Polygon API key", ("POLYGON_API_KEY", "MASSIVE_API_KEY")),
+        Credential(SCHWAB_APP_KEY, "Schwab app key", ("SCHWAB_APP_KEY",)),
+        Credential(SCHWAB_APP_SECRET, "Schwab app secret", ("SCHWAB_APP_SECRET",)),
+        Credential(SCHWAB_CONNECTION, "Schwab log-in", typed=False),
+    )
+}
