@@ -40,6 +40,8 @@ MAX_DRAWINGS = 2_000
 MIN_PRICE, MAX_PRICE = 1e-6, 10_000_000.0
 MIN_SIZE, MAX_SIZE = 1e-6, 1e12
 MAX_VOLUME = 1e15
+#: Characters of a size in decimals.
+_MAX_DECIMALS = 32
 #: 1980-01-01 and 2100-01-01 in ms: the window of times that can be normalised without doubt.
 MIN_TIME_MS, MAX_TIME_MS = 315_532_800_000, 4_102_444_800_000
 #: How far an event may lie ahead of the clock of its feed before it is refused.
@@ -124,6 +126,17 @@ def size(value: object) -> float:
     if not MIN_SIZE <= number <= MAX_SIZE:
         raise Refused("out of range")
     return number
+
+
+def decimal_size(text: str) -> float:
+    """Shares of a print in decimals as text, "12.5"; they may be less than one. Raises Refused."""
+    if len(text) > _MAX_DECIMALS or "_" in text:
+        raise Refused("not a number")
+    try:
+        number = float(text)
+    except ValueError:
+        raise Refused("not a number") from None
+    return size(number)
 
 
 def volume(value: object) -> float:

@@ -7,13 +7,14 @@ absent sides, unknown events, damage. Every refusal is counted under `kind.field
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import Aggregate, Event, Quote, SecondAggregate, Status, Trade
+from live_monitor.data.models.market_data import Aggregate, Quote, SecondAggregate, Status, Trade
 from live_monitor.limits import Refused, Rejections
 
 
@@ -40,7 +41,8 @@ def _exchange(value: object) -> int | str:
     return value
 
 
-def _conditions(value: object) -> tuple[int | str, ...]:
+def condition_ids(value: object) -> tuple[int | str, ...]:
+    """A list of conditions or indicators. Raises Refused."""
     if not isinstance(value, list | tuple):
         raise Refused("wrong type")
     if len(value) > limits.MAX_CONDITIONS:
@@ -50,15 +52,20 @@ def _conditions(value: object) -> tuple[int | str, ...]:
     return tuple(value)
 
 
+def _size(value: object) -> float:
+    """Shares of a print; 0 for a part of a share, of which only the decimals tell."""
+    return 0.0 if type(value) in (int, float) and value == 0 else limits.size(value)
+
+
 _SYMBOL = Field(("sym", "symbol"), limits.symbol, required=True)
 _TIME = Field(("t", "timestamp"), limits.time_ms, required=True)
 
 _TRADE = {
     "symbol": _SYMBOL,
     "price": Field(("p", "price"), limits.price, required=True),
-    "size": Field(("s", "size"), limits.size, required=True),
+    "size": Field(("s", "size"), _size, required=True),
     "timestamp_ms": _TIME,
-    "conditions": Field(("c", "conditions"), _conditions),
+    "conditions": Field(("c", "conditions"), condition_ids),
     "exchange": Field(("x", "exchange"), _exchange),
     "id": Field(("i", "id"), _text),
     "sequence": Field(("q", "sequence"), limits.count),
@@ -103,11 +110,21 @@ _KINDS = {
     "second_aggregate": "second",
     "status": "status",
 }
+NO_OTHERS: Final[Mapping[str, Any]] = MappingProxyType({})
 _TABLES = {"trade": _TRADE, "quote": _QUOTE, "aggregate": _BAR, "second": _BAR}
 
 
-def events(raw: bytes, received_ms: int, latest_ms: int, rejections: Rejections) -> list[Event]:
-    """Every usable event of a frame, in order. Never raises; counts what it refuses."""
+#: Reads an event of a kind that is not among those above: its fields, the newest believable time, where to count.
+Reader = Callable[[dict[str, Any], int, Rejections], Any]
+
+
+def events(
+    raw: bytes, received_ms: int, latest_ms: int, rejections: Rejections, also: Mapping[str, Reader] = NO_OTHERS
+) -> list[Any]:
+    """Every usable event of a frame, in order: an `Event`, or what a reader in `also` makes of its kind.
+
+    Never raises; counts what it refuses.
+    """
     braces, colons = raw.count(b"{"), raw.count(b":")
     if colons > limits.MAX_EVENT_FIELDS * (braces + 1):
         rejections.note("frame: too many fields")
@@ -120,9 +137,9 @@ def events(raw: bytes, received_ms: int, latest_ms: int, rejections: Rejections)
     except ValueError:
         rejections.note("frame: not JSON")
         return []
-    result: list[Event] = []
+    result: list[Any] = []
     for item in _unwrap(message, rejections):
-        event = _event(item, latest_ms, rejections)
+        event = _event(item, latest_ms, rejections, also)
         if event is not None:
             result.append(_received(event, received_ms))
     return result
@@ -167,7 +184,7 @@ def _shown(value: object) -> str:
     return repr(value)[:24] if isinstance(value, str | int) else type(value).__name__
 
 
-def _event(item: object, latest_ms: int, rejections: Rejections) -> Event | None:
+def _event(item: object, latest_ms: int, rejections: Rejections, also: Mapping[str, Reader]) -> Any:
     if not isinstance(item, dict):
         rejections.note("event: not an object")
         return None
@@ -183,11 +200,13 @@ def _event(item: object, latest_ms: int, rejections: Rejections) -> Event | None
         return None
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        rejections.note(f"event: unknown type {_shown(name)}")
-        return None
+        reader = also.get(name) if isinstance(name, str) else None
+        if reader is None:
+            rejections.note(f"event: unknown type {_shown(name)}")
+        return reader and reader(item, latest_ms, rejections)
     if kind == "status":
         return Status(str(item.get("status", ""))[:64], str(item.get("message", ""))[: limits.MAX_TEXT])
-    values = _read(item, kind, rejections)
+    values = read_fields(item, kind, _TABLES[kind], rejections)
     if values is None:
         return None
     if kind in ("aggregate", "second"):
@@ -198,9 +217,12 @@ def _event(item: object, latest_ms: int, rejections: Rejections) -> Event | None
     return _trade(values, rejections) if kind == "trade" else Quote(**values)
 
 
-def _read(item: dict[str, Any], kind: str, rejections: Rejections) -> dict[str, Any] | None:
+def read_fields(
+    item: dict[str, Any], kind: str, table: Mapping[str, Field], rejections: Rejections
+) -> dict[str, Any] | None:
+    """The fields of one event by their rules; None when one is missing without which it means nothing."""
     values: dict[str, Any] = {}
-    for attribute, field in _TABLES[kind].items():
+    for attribute, field in table.items():
         present = next((name for name in field.names if name in item), None)
         if present is None:
             if field.required:
@@ -222,10 +244,13 @@ def _trade(values: dict[str, Any], rejections: Rejections) -> Trade | None:
     text = values.get("decimal_size")
     if text:
         try:
-            values["size"] = limits.size(float(text)) if len(text) <= 32 else limits.size(text)
-        except (Refused, ValueError):
-            rejections.note("trade.decimal_size: not a number")
+            values["size"] = limits.decimal_size(text)
+        except Refused as refused:
+            rejections.note(f"trade.decimal_size: {refused.reason}")
             del values["decimal_size"]
+    if not values["size"]:
+        rejections.note("trade.size: absent")
+        return None
     return Trade(**values)
 
 
@@ -245,7 +270,7 @@ def _bar(kind: str, values: dict[str, Any], latest_ms: int, rejections: Rejectio
     return bar
 
 
-def _received(event: Event, received_ms: int) -> Event:
+def _received(event: Any, received_ms: int) -> Any:
     if isinstance(event, Trade | Quote):
         return replace(event, received_ms=received_ms)
     return event

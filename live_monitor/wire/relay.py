@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import NAN, Aggregate, Event, Quote, Status, Trade
+from live_monitor.data.models.market_data import NAN, Event, Status
 from live_monitor.limits import Rejections
 from live_monitor.wire import loose
 from live_monitor.wire.notices import (
@@ -37,8 +37,8 @@ from live_monitor.wire.notices import (
     Notice,
     SnapshotFrame,
     checked,
-    consistent,
 )
+from live_monitor.wire.sieve import Sieve
 
 __all__ = [
     "CHANNELS",
@@ -80,7 +80,7 @@ class MarketData(Struct, frozen=True, gc=False, tag_field="type", tag="market_da
     data: list[Event] | Event
 
 
-class RelayDecoder:
+class RelayDecoder(Sieve):
     """Turns frames of one connection into events and notices. One thread.
 
     `rejections` counts what was refused; `unknown` what was ignored (event types, frame types),
@@ -88,12 +88,9 @@ class RelayDecoder:
     """
 
     def __init__(self, rejections: Rejections) -> None:
-        self.rejections = rejections
-        #: True when the last frame held a `Status`; spares the reader a look at every event.
-        self.saw_status = False
+        super().__init__(rejections)
         self._array = msgspec.json.Decoder(list[Event])
         self._frame = msgspec.json.Decoder(MarketData | Notice)
-        self._symbols: set[str] = set()
 
     def decode(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event] | Notice:
         """The events of a frame, in order, or the notice that it is; an empty list when nothing is usable.
@@ -116,55 +113,14 @@ class RelayDecoder:
                 events = data if type(data) is list else [data]  # type: ignore[list-item]  # narrowed by the exact type
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._decode_loosely(raw, received_ms, latest_ms)
-        return self._sift(events, raw, received_ms, latest_ms)
-
-    def _sift(self, events: list[Event], raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
-        """Checks what msgspec cannot: symbols, times ahead of the clock, bars whose prices contradict one another."""
-        known = self._symbols
-        stamp = msgspec.structs.force_setattr
-        trades = 0
-        bare = False
-        for event in events:
-            kind = type(event)
-            if kind is Trade:
-                trades += 1
-                if event.exchange is None:  # type: ignore[union-attr]  # a Trade
-                    bare = True
-                if event.symbol not in known and not self._learn(event.symbol):  # type: ignore[union-attr]  # a Trade
-                    break
-                if event.timestamp_ms > latest_ms or event.decimal_size:  # type: ignore[union-attr]  # a Trade
-                    break
-                stamp(event, "received_ms", received_ms)
-            elif kind is Quote:
-                if event.bid_exchange is None:  # type: ignore[union-attr]  # a Quote
-                    bare = True
-                if event.symbol not in known and not self._learn(event.symbol):  # type: ignore[union-attr]  # a Quote
-                    break
-                if event.timestamp_ms > latest_ms:  # type: ignore[union-attr]  # a Quote
-                    break
-                stamp(event, "received_ms", received_ms)
-            elif kind is Status:
-                self.saw_status = True
-            else:
-                bare = True
-                if not self._bar_holds(event, latest_ms):  # type: ignore[arg-type]  # a bar
-                    break
-        else:
-            # A repeated "p" would let two readers see two prices; the loose path finds it exactly.
-            if raw.count(b'"p":') == trades and not (bare and _find_long_name(raw)):
-                return events
+        if self.sift(events, received_ms, latest_ms) and self._plain(raw):
+            return events
         return self._decode_loosely(raw, received_ms, latest_ms)
 
-    def _bar_holds(self, bar: Aggregate, latest_ms: int) -> bool:
-        return (
-            (bar.symbol in self._symbols or self._learn(bar.symbol)) and bar.start_ms <= latest_ms and consistent(bar)
-        )
-
-    def _learn(self, symbol: str) -> bool:
-        if not limits.valid_symbol(symbol) or len(self._symbols) >= limits.MAX_SYMBOLS:
-            return False
-        self._symbols.add(symbol)
-        return True
+    def _plain(self, raw: bytes) -> bool:
+        """False for a frame of which the fast path may have overlooked something."""
+        # A repeated "p" would let two readers see two prices; the loose path finds it exactly.
+        return raw.count(b'"p":') == self.trades and not (self.saw_bare and _find_long_name(raw))
 
     def _decode_loosely(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
         events = loose.events(raw, received_ms, latest_ms, self.rejections)

@@ -20,7 +20,8 @@ NAN = float("nan")
 #: Bounds that msgspec checks while it decodes; an event outside them takes the slow path, where
 #: `limits` says which field or message is refused and why. 4102444800000 is the year 2100.
 Price = Annotated[float, Meta(ge=1e-6, le=10_000_000)]
-Size = Annotated[float, Meta(ge=1e-6, le=1e12)]
+#: 0: less than one share, of which `decimal_size` tells.
+Size = Annotated[float, Meta(ge=0, le=1e12)]
 Volume = Annotated[float, Meta(ge=0, le=1e15)]
 TimeMs = Annotated[int, Meta(ge=315_532_800_000, lt=4_102_444_800_000)]
 #: Rises per symbol and day; 0 where a source has none.
