@@ -12,6 +12,7 @@ from live_monitor.data.hub_symbols import HubSymbols
 from live_monitor.data.inbox import Noted
 from live_monitor.data.market_course import MarketCourse
 from live_monitor.data.models.market_data import Snapshot
+from live_monitor.data.models.providers import ProviderRole, ProviderStatus
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
@@ -26,6 +27,8 @@ class HubLink(HubSymbols):
         super().__init__(clock, calendar)
         #: What the source said when it came to its end, else empty.
         self.feed_ended = ""
+        #: How each provider is doing that has a part in this, the one in use and any other.
+        self.providers: dict[tuple[str, ProviderRole], ProviderStatus] = {}
         #: Where the server is, without secrets; names the market of one that does not say.
         self.address = ""
         #: Called when a server of ours greets, before any of its data is folded.

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 
 from live_monitor.clock import Clock
 from live_monitor.data.hub_link import HubLink
-from live_monitor.data.inbox import Batch, Item, Loss, Noted, SubscriptionProblem
+from live_monitor.data.inbox import Batch, Found, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Trade
+from live_monitor.data.models.providers import ProviderStatus, SymbolHit
 from live_monitor.data.models.status import Alert, LinkStatus
 from live_monitor.data.models.timeframe import MINUTE, Timeframe
 from live_monitor.data.signal_book import Signal, describe
@@ -35,6 +36,8 @@ class MarketHub(HubLink):
         self.history.merged = self._page_merged
         #: Called for every signal that arises live (not for those found in history).
         self.on_signal: Callable[[Signal], None] = lambda signal: None
+        #: Called with the answer to a search for symbols: its number, and what was found.
+        self.on_found: Callable[[int, tuple[SymbolHit, ...]], None] = lambda request_id, hits: None
         #: Called for every minute bar that closes or is replaced by the provider.
         self.on_bar: Callable[[Bar], None] = lambda bar: None
         #: Steps that a face may put in place of the folds below; each gets one event of the focus symbol.
@@ -60,6 +63,10 @@ class MarketHub(HubLink):
                     self.continuity.lost(item)
                 elif isinstance(item, SubscriptionProblem):
                     self.continuity.refused(item)
+                elif isinstance(item, ProviderStatus):
+                    self.providers[(item.provider, item.role)] = item
+                elif isinstance(item, Found):
+                    self.on_found(item.request_id, item.hits)
         if self.link.connected:
             self.course.spoke()
 

@@ -38,6 +38,7 @@ from live_monitor.engine.market.bar_columns import BarColumns
 from live_monitor.engine.market.bar_series import MINUTE_MS, Bar, BarSource
 from live_monitor.engine.market.sessions import Calendar, hms, us_equities
 from live_monitor.engine.market.ticker_state import TickerState
+from live_monitor.ports import FeedOutlet, MarketFeed
 from live_monitor.wire import relay
 
 if TYPE_CHECKING:
@@ -92,13 +93,20 @@ class PolygonDataManager(QObject):
         client: PolygonWebSocketClient | None = None,
         max_bars: int = limits.MAX_BARS,
         store: StoreThread | None = None,
+        feed: Callable[[FeedOutlet], MarketFeed] | None = None,
     ) -> None:
-        """`store`: where bars are kept and old ones are found; it stays its owner's to close."""
+        """`store`: where bars are kept and old ones are found; it stays its owner's to close.
+
+        `feed` makes what is connected in place of a relay server; not beside a `client`, which has its own.
+        """
         super().__init__(parent)
         self._clock = clock or SystemClock()
         self.max_bars = max_bars
         self.hub = MarketHub(self._clock, calendar or us_equities())
-        self.client = client or PolygonWebSocketClient(server_url or DEFAULT_SERVER_URL, parent=self, clock=self._clock)
+        self.client = client or PolygonWebSocketClient(
+            server_url or DEFAULT_SERVER_URL, parent=self, clock=self._clock, feed=feed
+        )
+        self._is_relay = feed is None
         self._wire_hub()
         self._store = store
         if store is not None:
@@ -148,7 +156,8 @@ class PolygonDataManager(QObject):
 
     def connect(self) -> None:
         """Starts connecting and watching the data flow; returns at once."""
-        self.hub.address = urlsplit(self.client.server_url).netloc.rpartition("@")[2]
+        # Any other feed says itself whose prices it brings.
+        self.hub.address = urlsplit(self.client.server_url).netloc.rpartition("@")[2] if self._is_relay else ""
         self.client.connect_to_server()
         self._heartbeat.start()
         self._second.start()

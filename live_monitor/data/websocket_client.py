@@ -18,6 +18,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal, pyqt
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.feed_thread import FeedThread
+from live_monitor.data.feed_watch import watched
 from live_monitor.data.inbox import Batch, Inbox, Item, Loss, SubscriptionProblem
 from live_monitor.data.models.market_data import Event
 from live_monitor.data.models.status import LinkStatus
@@ -25,6 +26,7 @@ from live_monitor.data.relay_link import RelayLink, Wanted
 from live_monitor.limits import Rejections
 from live_monitor.net.resolver import resolve
 from live_monitor.net.stream_link import LinkTiming
+from live_monitor.ports import FeedOutlet, MarketFeed
 from live_monitor.wire import relay
 
 _log = logging.getLogger(__name__)
@@ -63,7 +65,11 @@ class PolygonWebSocketClient(QObject):
         random: Random | None = None,
         timing: LinkTiming | None = None,
         resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
+        feed: Callable[[FeedOutlet], MarketFeed] | None = None,
     ) -> None:
+        """`feed` makes what is connected in place of a relay server; it is called anew for every connection that
+        `connect_to_server` begins, and `server_url` is then of no account.
+        """
         super().__init__(parent)
         self._clock = clock or SystemClock()
         self._inbox = Inbox(self._woken.emit)
@@ -72,7 +78,8 @@ class PolygonWebSocketClient(QObject):
         self._resolver = resolver
         self._server_url = server_url
         self._client_id = client_id
-        self._link: RelayLink | None = None
+        self._build = watched(feed or self._relay, self._clock)
+        self._link: MarketFeed | None = None
         self._thread: FeedThread | None = None
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._consumer: Callable[[list[Item]], None] | None = None
@@ -105,15 +112,7 @@ class PolygonWebSocketClient(QObject):
         if self._thread is not None and self._thread.isRunning():
             return
         self._stop_thread()
-        link = RelayLink(
-            self._server_url,
-            self._client_id,
-            self._inbox,
-            clock=self._clock,
-            random=self._random,
-            timing=self._timing,
-            resolver=self._resolver,
-        )
+        link = self._build(self._inbox)
         wanted = dict(self._wanted)
 
         async def run() -> None:
@@ -123,6 +122,17 @@ class PolygonWebSocketClient(QObject):
         self._link = link
         self._thread = FeedThread(run, self)
         self._thread.start()
+
+    def _relay(self, outlet: FeedOutlet) -> MarketFeed:
+        return RelayLink(
+            self._server_url,
+            self._client_id,
+            outlet,
+            clock=self._clock,
+            random=self._random,
+            timing=self._timing,
+            resolver=self._resolver,
+        )
 
     def subscribe(self, symbols: list[str] | str, channels: Sequence[str] = DEFAULT_CHANNELS) -> None:
         """Adds symbols to the desired subscriptions. A symbol that is not one is refused with `error_occurred`."""
@@ -192,6 +202,11 @@ class PolygonWebSocketClient(QObject):
         """Asks for level 1 again, to put day figures right after a loss."""
         if self._link is not None and symbols:
             self._submit(self._link.request_snapshot(list(symbols)))
+
+    def search_symbols(self, text: str, request_id: int) -> None:
+        """Looks for symbols; the answer comes as an item, from a provider that can search."""
+        if self._link is not None:
+            self._submit(self._link.search_symbols(text, request_id))
 
     def resubscribe(self) -> None:
         """Sends every subscription again on the present connection."""
