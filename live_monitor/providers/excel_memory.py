@@ -1,0 +1,155 @@
+"""What a sheet said last of every symbol: values that are not there for a moment stay, with their age. Pure.
+
+A sheet has no column of times. The time of a value is when it was seen to change, which is at most one poll late; of a
+value that stood there from the start it is when it was first seen, and of a saved workbook when that was saved. Day
+figures that have not moved since the trading day began may be those of the day before, and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from live_monitor.data.models.market_data import NAN, Snapshot
+from live_monitor.engine.market.sessions import Calendar
+from live_monitor.providers.excel_lines import Rows, SheetRow
+
+_LAST: Final = ("last", "last_size")
+_QUOTE: Final = ("bid", "bid_size", "ask", "ask_size")
+_DAY: Final = ("open", "high", "low", "day_volume")
+_OTHER: Final = ("previous_close",)
+_PRICES: Final = ("last", "bid", "ask")
+
+
+class _Known:
+    """One symbol: the last good value of each field, and when each group of them was seen to change (ms)."""
+
+    __slots__ = ("changed_ms", "day_ms", "last_ms", "quote_ms", "unknown", "unknown_ms", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+        self.last_ms = self.quote_ms = self.day_ms = self.changed_ms = 0
+        self.unknown: dict[str, str] = {}
+        self.unknown_ms = 0
+
+    def take(self, row: SheetRow, at_ms: int) -> bool:
+        """True when a value changed, or what is unknown did."""
+        moved = [self._moved(group, row) for group in (_LAST, _QUOTE, _DAY, _OTHER)]
+        if moved[0]:
+            self.last_ms = at_ms
+        if moved[1]:
+            self.quote_ms = at_ms
+        if moved[2]:
+            self.day_ms = at_ms
+        if any(moved):
+            self.changed_ms = at_ms
+        if row.unknown == self.unknown:
+            return any(moved)
+        self.unknown, self.unknown_ms = row.unknown, at_ms
+        return True
+
+    def _moved(self, group: tuple[str, ...], row: SheetRow) -> bool:
+        moved = False
+        for name in group:
+            if name in row.unknown:
+                continue
+            value, before = getattr(row, name), self.values.get(name, NAN)
+            if value != before and (value == value or before == before):
+                self.values[name] = value
+                moved = True
+        return moved
+
+
+class SheetMemory:
+    """Rows in, level 1 out. One thread."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._known: dict[str, _Known] = {}
+        #: Symbols of the sheet in its order.
+        self.symbols: tuple[str, ...] = ()
+        #: When any value changed last, in ms; 0 before the first.
+        self.changed_ms = 0
+
+    def take(self, rows: Rows) -> list[str]:
+        """Folds what was read; the symbols of which level 1 changed."""
+        changed = []
+        for row in rows.rows:
+            known = self._known.get(row.symbol)
+            if known is None:
+                known = self._known[row.symbol] = _Known()
+            if known.take(row, rows.at_ms):
+                changed.append(row.symbol)
+                self.changed_ms = max(self.changed_ms, known.changed_ms)
+        if rows.symbols is not None:
+            self.symbols = tuple(rows.symbols)
+            for gone in self._known.keys() - set(rows.symbols):
+                del self._known[gone]
+        return changed
+
+    def forget(self) -> None:
+        """Another workbook, or another kind of reading it: nothing of the old one is known any more."""
+        self._known.clear()
+        self.symbols = ()
+        self.changed_ms = 0
+
+    def snapshot(self, symbol: str, now_ms: int) -> Snapshot | None:
+        """Level 1 of `symbol` with the ages of its parts; None before anything is known of it."""
+        known = self._known.get(symbol)
+        if known is None or not known.changed_ms:
+            return None
+        get = known.values.get
+        day = get if known.day_ms >= self._day_begin(now_ms) else _nothing
+        return Snapshot(
+            symbol=symbol,
+            timestamp_ms=known.changed_ms,
+            last=get("last", NAN),
+            last_size=get("last_size", NAN),
+            last_timestamp_ms=known.last_ms,
+            bid=get("bid", NAN),
+            bid_size=get("bid_size", NAN),
+            ask=get("ask", NAN),
+            ask_size=get("ask_size", NAN),
+            quote_timestamp_ms=known.quote_ms,
+            open=day("open", NAN),
+            high=day("high", NAN),
+            low=day("low", NAN),
+            previous_close=get("previous_close", NAN),
+            day_volume=day("day_volume", NAN),
+        )
+
+    def problem(self, symbol: str) -> str:
+        """Why none of the prices of `symbol` can be relied on at present; empty when one can."""
+        known = self._known.get(symbol)
+        if known is None:
+            return "not in the sheet"
+        said = [known.unknown[name] for name in _PRICES if name in known.unknown]
+        if not said or any(known.values.get(name, NAN) == known.values.get(name, NAN) and name not in known.unknown
+                           for name in _PRICES):  # fmt: skip
+            return ""
+        words = " and ".join(f"“{word}”" for word in dict.fromkeys(said))
+        since = self._calendar.to_new_york(known.unknown_ms).strftime("%H:%M:%S")
+        seen = any(known.values.get(name, NAN) == known.values.get(name, NAN) for name in _PRICES)
+        return f"the sheet says {words} since {since}" + ("; the values before that are shown" if seen else "")
+
+    def _day_begin(self, now_ms: int) -> int:
+        """When the trading day of `now_ms` began: with its pre-market, as the hub has it; 0 where that is not known.
+
+        On a day without a session, and before the pre-market, the figures of the session before still stand.
+        """
+        day = self._calendar.trade_date(now_ms)
+        times = self._calendar.times(day)
+        if times is None or now_ms < times.pre_ms:
+            before = self._calendar.previous_session(day)
+            times = self._calendar.times(before) if before is not None else None
+        return times.pre_ms if times is not None else 0
+
+
+def _nothing(name: str, default: float) -> float:
+    del name
+    return default
+
+
+def listed(symbols: Sequence[str], most: int = 8) -> str:
+    """A few symbols for a sentence."""
+    return ", ".join(symbols[:most]) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")
