@@ -62,7 +62,7 @@ def load_xlwings() -> Any:
             # On Windows it kills every Excel that shows no window, of whomever; on macOS it runs a macro in each book.
             atexit.unregister(platform.cleanup)
             if hasattr(platform, "N_COM_ATTEMPTS"):
-                platform.N_COM_ATTEMPTS = COM_ATTEMPTS
+                setattr(platform, "N_COM_ATTEMPTS", COM_ATTEMPTS)  # noqa: B010 - a module known by its name only
     return xlwings
 
 
@@ -160,7 +160,7 @@ class AttachedWorkbook:
                 return call()
             except WorkbookError:
                 raise
-            except Exception as problem:  # noqa: BLE001 - pywin32, appscript and xlwings share no base; judged below
+            except Exception as problem:  # pywin32, appscript and xlwings share no base: judged below
                 if not _is_busy(problem):
                     raise self._given_up(problem) from problem
                 if pause is None:

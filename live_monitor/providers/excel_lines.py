@@ -94,7 +94,7 @@ class Order(Struct, frozen=True):
 
 
 _encoder = msgspec.json.Encoder()
-_lines = msgspec.json.Decoder(Line)
+_lines: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _orders = msgspec.json.Decoder(Order)
 
 
