@@ -119,6 +119,12 @@ class Peer:
                         await self._read()
         await self.hang_up()
 
+    async def send_close(self, code: int, reason: str = "") -> None:
+        """Sends a close frame; whoever reads hears the client's. Raises Gone."""
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(code, reason)
+            await self._flush()
+
     async def hang_up(self) -> None:
         """Closes the TCP connection after everything written has gone."""
         self._writer.close()
