@@ -73,11 +73,23 @@ class WatchedOutlet:
             self._heard(received)
 
     def put_status(self, status: LinkStatus) -> None:
-        """Passes on the state of the link; a connection after the first one is a reconnection."""
+        """Passes on the state of the link."""
+        before = self.status
+        self._know(status)
         self._outlet.put_status(status)
+        if self.status != before:
+            self.tell()
+
+    def know(self, status: LinkStatus) -> None:
+        """The state of the link is another one, which concerns nobody else."""
+        self._know(status)
+        self.tell()
+
+    def _know(self, status: LinkStatus) -> None:
+        """A connection after the first one is a reconnection."""
         again = status.connected and not self.status.link.connected and self._was_live
         self._was_live = self._was_live or status.connected
-        self._change(link=status, reconnects=self.status.reconnects + again)
+        self.status = msgspec.structs.replace(self.status, link=status, reconnects=self.status.reconnects + again)
 
     def put_problem(self, symbol: str, reason: str) -> None:
         """Passes on that one symbol is not given."""
