@@ -1,0 +1,204 @@
+"""Questions to Schwab over HTTPS: one connection pool, bounded answers, every status in words. Only GET exists here.
+
+Orders cannot be placed, changed or cancelled through this door: it has no other verb.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import httpx
+
+from live_monitor.clock import Clock
+from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, ProtocolError, RateLimited
+from live_monitor.net.resolver import resolve
+from live_monitor.secrets import Secret
+from live_monitor.wire.schwab_market import MAX_BODY_BYTES, problem
+
+BASE_URL: Final = "https://api.schwabapi.com"
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+#: How long nobody asks after "too often" (HTTP 429) without a word of how long; and at most.
+_SILENCE_S, _LONGEST_SILENCE_S = 60.0, 900.0
+_MAX_AT_A_TIME: Final = 4
+
+
+class DoorTiming(NamedTuple):
+    """Time-outs in seconds; tests shorten them. `whole_s`: from the question to the last byte of the answer."""
+
+    connect_s: float = 5.0
+    read_s: float = 8.0
+    whole_s: float = 15.0
+
+
+class Tokens(Protocol):
+    """Where access tokens come from (`schwab_auth.SchwabTokens`). Both raise FeedError; LoginNeeded: log in."""
+
+    async def access(self) -> Secret:
+        """A token that is good now."""
+        ...
+
+    async def renewed(self, refused: Secret) -> Secret:
+        """Another one than `refused`, which Schwab did not take; renewed once however many ask."""
+        ...
+
+
+class SchwabDoor:
+    """Asks with the access token of `tokens`. One loop. Answers come whole, or as an error in words without secrets.
+
+    `base_url`: https://, or http:// to this machine only (FatalFeedError for anything else).
+    """
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        *,
+        clock: Clock,
+        base_url: str = BASE_URL,
+        timing: DoorTiming | None = None,
+        resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._host, self._port, self._secure = _address(base_url)
+        self._tokens = tokens
+        self._clock = clock
+        self._timing = timing or DoorTiming()
+        self._resolver = resolver
+        self._ssl_context = ssl_context
+        self._client: httpx.AsyncClient | None = None
+        self._turns = asyncio.Semaphore(_MAX_AT_A_TIME)
+        #: Monotonic second before which Schwab wants no question.
+        self._silent_until = 0.0
+        # It writes whole addresses into the log, where hashes of accounts stand.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
+        """The body of the answer. Raises FeedError in words; RateLimited: wait; LoginNeeded: log in anew.
+
+        A token that is refused is renewed exactly once, and the question asked once more.
+        """
+        async with self._turns:
+            token = await self._tokens.access()
+            status, headers, body = await self._ask(path, parameters, token)
+            if status == httpx.codes.UNAUTHORIZED:
+                token = await self._tokens.renewed(token)
+                status, headers, body = await self._ask(path, parameters, token)
+        if status == httpx.codes.OK:
+            return body
+        raise self._refusal(status, headers, body)
+
+    async def close(self) -> None:
+        """Lets connections go. May be called twice."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _ask(
+        self, path: str, parameters: Mapping[str, str] | None, token: Secret
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        wait_s = self._silent_until - self._clock.monotonic()
+        if wait_s > 0:
+            raise RateLimited("Schwab was asked too often.", f"It is asked again in {wait_s:.0f} s.", wait_s=wait_s)
+        try:
+            async with asyncio.timeout(self._timing.whole_s):
+                return await self._answer(path, parameters, token)
+        except (TimeoutError, httpx.TimeoutException):
+            raise FeedError("Schwab did not answer in time.") from None
+        except (OSError, httpx.HTTPError) as error:
+            raise _unreachable(error) from None
+
+    async def _answer(
+        self, path: str, parameters: Mapping[str, str] | None, token: Secret
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        address, extensions = await self._where()
+        headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json", "Host": self._named}
+        body = bytearray()
+        async with self._opened().stream(
+            "GET", address + path, params=parameters, headers=headers, extensions=extensions
+        ) as answer:
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > MAX_BODY_BYTES:
+                    raise ProtocolError("Schwab's answer is larger than 4 MiB.")
+        return answer.status_code, answer.headers, bytes(body)
+
+    @property
+    def _named(self) -> str:
+        usual = 443 if self._secure else 80
+        return self._host if self._port == usual else f"{self._host}:{self._port}"
+
+    async def _where(self) -> tuple[str, dict[str, Any]]:
+        """The address to ask. Names are resolved here, where nothing waits for a silent name server when it ends."""
+        scheme = "https" if self._secure else "http"
+        if self._host in _LOOPBACK or not getproxies():
+            found = (await self._resolver(self._host, self._port))[0]
+            host = f"[{found}]" if ":" in found else found
+            return f"{scheme}://{host}:{self._port}", {"sni_hostname": self._host} if self._secure else {}
+        return f"{scheme}://{self._host}:{self._port}", {}  # a proxy resolves names itself
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            timing = self._timing
+            self._client = httpx.AsyncClient(
+                verify=self._ssl_context or True,
+                timeout=httpx.Timeout(timing.read_s, connect=timing.connect_s),
+                follow_redirects=False,
+                trust_env=self._host not in _LOOPBACK,
+                limits=httpx.Limits(max_connections=_MAX_AT_A_TIME, max_keepalive_connections=2, keepalive_expiry=30.0),
+            )
+        return self._client
+
+    def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> FeedError:
+        said = problem(body)
+        words = f": {said}" if said else ""
+        if status == httpx.codes.UNAUTHORIZED:
+            return LoginNeeded(f"Schwab does not take the log-in any longer{words}.", "Log in to Schwab again.")
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            wait_s = _retry_after(headers.get("Retry-After"))
+            self._silent_until = self._clock.monotonic() + wait_s
+            return RateLimited("Schwab was asked too often.", f"It is asked again in {wait_s:.0f} s.", wait_s=wait_s)
+        if status == httpx.codes.FORBIDDEN:
+            return FeedError(
+                f"Schwab refuses access{words} (HTTP 403).",
+                "The app must be Ready for Use at developer.schwab.com, and this account linked to it at log-in.",
+            )
+        if 300 <= status < 400:
+            return FeedError(f"Schwab sends the question elsewhere (HTTP {status}); that is not followed.")
+        return FeedError(f"Schwab answered HTTP {status}{words}.")
+
+
+def _address(base_url: str) -> tuple[str, int, bool]:
+    """Host, port, whether with TLS. Raises FatalFeedError for an address that must not be asked."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    secure = parts.scheme == "https"
+    if not host or not (secure or (parts.scheme == "http" and host in _LOOPBACK)) or parts.path not in ("", "/"):
+        raise FatalFeedError(
+            "Schwab's address cannot be used.", "Give https://host; http:// is for servers on this machine."
+        )
+    return host, port or (443 if secure else 80), secure
+
+
+def _retry_after(value: str | None) -> float:
+    if value is None or not (value.isascii() and value.isdecimal() and len(value) < 9):
+        return _SILENCE_S
+    return min(float(value), _LONGEST_SILENCE_S)
+
+
+def _unreachable(error: BaseException) -> FeedError:
+    """Why there is no answer; a certificate that is refused is for good."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = cause.verify_message or "not trusted"
+            return FatalFeedError(f"Schwab's certificate was refused: {reason}.", "Check the date of this machine.")
+        cause = cause.__cause__ or cause.__context__
+    return FeedError(f"Schwab cannot be reached ({type(error).__name__}).")
