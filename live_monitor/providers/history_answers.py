@@ -1,0 +1,233 @@
+"""Questions that a live feed cannot answer itself, put to a service that answers slowly: history, level 1, symbols.
+
+    feed's loop ──► bounded queue ──► daemon thread ──► call_soon_threadsafe ──► FeedOutlet, on the feed's loop
+
+Vendor-neutral. The threads are our own: executors of asyncio are waited for at the end of the program. A thread that
+is in the middle of a question when everything ends is left behind, and nobody hears its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from live_monitor import limits
+from live_monitor.clock import Clock
+from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
+from live_monitor.data.models.providers import SymbolHit
+from live_monitor.data.models.timeframe import BASES, DAY, Timeframe
+from live_monitor.engine.market.sessions import us_equities
+from live_monitor.errors import LiveMonitorError
+from live_monitor.limits import Rejections
+from live_monitor.ports import FeedOutlet, HistorySource, Page
+from live_monitor.providers.answer_thread import AnswerThread, Key, Question
+from live_monitor.wire.notices import ErrorNotice, HistoryPage, SnapshotFrame, checked
+
+_Result = TypeVar("_Result")
+
+#: Events that are put at a time; the reader behind the outlet gets its turn in between.
+_PORTION: Final = 1_000
+#: While the outlet is full, it is looked at again after so long.
+_PAUSE_S: Final = 0.01
+_TIMEFRAMES: Final[Mapping[str, Timeframe]] = {timeframe.name: timeframe for timeframe in BASES}
+
+
+class Missed(NamedTuple):
+    """What came of a stretch that was missed: events in order; `whole`: nothing of it is missing any more."""
+
+    events: list[Event]
+    whole: bool
+
+
+class Answers(NamedTuple):
+    """What can be asked, each blocking, on a worker thread, and raising LiveMonitorError in words; None: cannot be.
+
+    `missed`: symbol, from_ms, to_ms. `settle` is called on the feed's loop, before a level 1 that has come is put: it
+    may complete it by what streamed in since, or drop it.
+    """
+
+    history: HistorySource | None = None
+    snapshots: Callable[[Sequence[str]], list[Snapshot]] | None = None
+    search: Callable[[str], list[SymbolHit]] | None = None
+    missed: Callable[[str, int, int], Missed] | None = None
+    settle: Callable[[Snapshot], Snapshot | None] = lambda snapshot: snapshot
+
+
+class HistoryAnswers:
+    """Answers of one feed. Every method belongs to the feed's loop and returns at once; see `Answers` for what it asks.
+
+    Prints of a missed stretch come before bars that are asked for later; the newest question about a symbol comes
+    first, and one about the same bars takes the place of an older one. What is still waiting is forgotten once its
+    symbol is no longer wanted (`follow`); nothing is put after `close`.
+    """
+
+    def __init__(self, outlet: FeedOutlet, answers: Answers, clock: Clock, *, name: str) -> None:
+        """`name` is that of the provider; it names the threads, and stands before what goes wrong."""
+        self.rejections = Rejections()
+        #: Told after the prints of a stretch were put: symbol, from_ms, to_ms, whether they were all.
+        self.healed: Callable[[str, int, int, bool], None] = lambda symbol, from_ms, to_ms, whole: None
+        self._outlet = outlet
+        self._answers = answers
+        self._clock = clock
+        self._name = name
+        #: Pages are fetched one at a time (`HistorySource`), and a page may take seconds: who types into the search
+        #: field, or waits for a price, does not wait behind them.
+        self._pages = AnswerThread(f"{name}-pages")
+        self._quick = AnswerThread(f"{name}-answers")
+        self._wanted: frozenset[str] = frozenset()
+        self._gone: frozenset[str] = frozenset()
+        self._pouring: set[asyncio.Task[None]] = set()
+        #: The last words about questions of each kind that failed, until one is answered.
+        self._said: dict[str, str] = {}
+
+    # -- questions ------------------------------------------------------------------------------
+
+    async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
+        """As in `MarketFeed`; a length of bars that the source does not give is left unanswered."""
+        history, length = self._answers.history, _TIMEFRAMES.get(timeframe)
+        if history is None or length is None or length not in history.timeframes:
+            return
+        most = min(limit, limits.MAX_HISTORY_BARS)
+
+        def ask() -> HistoryPage:
+            page = history.page(symbol, length, end_ms, most)
+            return _page(symbol, length, request_id, page)
+
+        self._ask(self._pages, ("history", symbol, timeframe), ask, self._put, symbols=frozenset({symbol}))
+
+    async def request_snapshot(self, symbols: Sequence[str]) -> None:
+        """As in `MarketFeed`; symbols that are asked for one after the other are asked for in one question."""
+        snapshots = self._answers.snapshots
+        if snapshots is None or not symbols:
+            return
+        key = ("snapshot",)
+        waiting = self._quick.take_back(key)
+        together = frozenset(symbols) | (waiting.symbols if waiting is not None else frozenset())
+        self._ask(self._quick, key, lambda: snapshots(sorted(together)), self._found_level_1, symbols=together)
+
+    def _found_level_1(self, found: list[Snapshot]) -> None:
+        for snapshot in found:
+            settled = self._answers.settle(snapshot)
+            if settled is not None:
+                self._put(SnapshotFrame(settled))
+
+    async def search_symbols(self, text: str, request_id: int) -> None:
+        """As in `MarketFeed`; a newer search takes the place of one that is still waiting."""
+        search = self._answers.search
+        if search is None:
+            self._outlet.put_found(request_id, [])
+            return
+        self._ask(
+            self._quick,
+            ("search",),
+            lambda: search(text),
+            lambda hits: self._outlet.put_found(request_id, hits),
+            failed=lambda: self._outlet.put_found(request_id, []),
+            first=True,
+        )
+
+    def heal(self, symbols: Iterable[str], from_ms: int, to_ms: int) -> None:
+        """Asks for the prints of [`from_ms`, `to_ms`) that were missed; they are put as events, then `healed` hears."""
+        missed = self._answers.missed
+        if missed is None or from_ms >= to_ms:
+            return
+        for symbol in symbols:
+
+            def ask(symbol: str = symbol) -> Missed:
+                return missed(symbol, from_ms, to_ms)
+
+            def found(answer: Missed, symbol: str = symbol) -> None:
+                task = asyncio.get_running_loop().create_task(self._pour(symbol, from_ms, to_ms, answer), name="pour")
+                self._pouring.add(task)
+                task.add_done_callback(self._pouring.discard)
+
+            key = ("missed", symbol, str(from_ms))
+            self._ask(self._pages, key, ask, found, symbols=frozenset({symbol}), first=True)
+
+    async def _pour(self, symbol: str, from_ms: int, to_ms: int, answer: Missed) -> None:
+        """Puts what was missed in portions, so that what streams meanwhile is not left out for want of room."""
+        for first in range(0, len(answer.events), _PORTION):
+            while not self._outlet.has_room:
+                await asyncio.sleep(_PAUSE_S)
+            if symbol in self._gone:
+                return
+            self._outlet.put_events(answer.events[first : first + _PORTION], self._clock.monotonic())
+            await asyncio.sleep(0)
+        self.healed(symbol, from_ms, to_ms, answer.whole)
+
+    # -- the course of things -------------------------------------------------------------------
+
+    def follow(self, wanted: Iterable[str]) -> None:
+        """These symbols are wanted now; what waits of those that were and are no longer is forgotten."""
+        before, self._wanted = self._wanted, frozenset(wanted)
+        self._gone = before - self._wanted
+        if self._gone:
+            self._pages.forget(lambda question: not question.symbols.isdisjoint(self._gone))
+
+    def close(self) -> None:
+        """Nothing is put any more, and the threads end after the question they are at. May be called twice."""
+        self._pages.close()
+        self._quick.close()
+        for task in self._pouring:
+            task.cancel()
+
+    # -- the way ---------------------------------------------------------------------------------
+
+    def _ask(
+        self,
+        thread: AnswerThread,
+        key: Key,
+        ask: Callable[[], _Result],
+        found: Callable[[_Result], None],
+        *,
+        failed: Callable[[], None] = lambda: None,
+        symbols: frozenset[str] = frozenset(),
+        first: bool = False,
+    ) -> None:
+        def work() -> Callable[[], None]:
+            try:
+                result = ask()
+            except LiveMonitorError as error:
+                problem = error
+                return lambda: self._failed(key[0], problem, failed)
+            return lambda: self._found(key[0], result, found)
+
+        thread.ask(Question(key, work, symbols, first))
+
+    def _found(self, kind: str, result: _Result, found: Callable[[_Result], None]) -> None:
+        self._said.pop(kind, None)
+        found(result)
+
+    def _failed(self, kind: str, error: LiveMonitorError, failed: Callable[[], None]) -> None:
+        """Says what went wrong, once: the next question of this kind may well fail for the same reason."""
+        self.rejections.note(f"{self._name}.{kind}: not answered")
+        if self._said.get(kind) != error.message:
+            self._said[kind] = error.message
+            self._outlet.put_notice(ErrorNotice(str(error)[: limits.MAX_TEXT]), self._clock.monotonic())
+        failed()
+
+    def _put(self, notice: HistoryPage | SnapshotFrame) -> None:
+        """Puts what holds of a notice; what cannot be is counted."""
+        holds = checked(notice, self.rejections)
+        if holds is not None:
+            self._outlet.put_notice(holds, self._clock.monotonic())
+
+
+def _page(symbol: str, timeframe: Timeframe, request_id: int, page: Page) -> HistoryPage:
+    """A page as the notice that tells of it; a window in which no price was printed is no bar there."""
+    bars = [
+        Aggregate(
+            symbol, bar.start_ms, _end(bar.start_ms, timeframe), *bar[1:7], bar.trades if bar.trades >= 0 else None
+        )
+        for bar in page.bars.bars()
+        if bar.open == bar.open
+    ]
+    return HistoryPage(symbol, timeframe.name, request_id, [*bars], page.more, page.from_ms)
+
+
+def _end(start_ms: int, timeframe: Timeframe) -> int:
+    if timeframe != DAY:
+        return start_ms + timeframe.nominal_ms
+    calendar = us_equities()
+    return calendar.span(calendar.trade_date(start_ms))[1]
