@@ -16,15 +16,16 @@ from live_monitor.data.models.providers import Capabilities, ProviderChoice
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import FatalFeedError
 from live_monitor.ports import FeedOutlet, MarketFeed
-from live_monitor.secrets import Secret
+from live_monitor.secrets import CREDENTIALS, POLYGON_API_KEY, SCHWAB_APP_KEY, SCHWAB_APP_SECRET, Secret
 
 FeedFactory = Callable[[FeedOutlet], MarketFeed]
 
-POLYGON_KEY: Final = "polygon-key"
-SCHWAB_APP_KEY: Final = "schwab-app-key"
-SCHWAB_APP_SECRET: Final = "schwab-app-secret"  # the name that it is kept under
-
 _SECOND, _MINUTE, _DAY = (Timeframe.parse(name) for name in ("1s", "1m", "1D"))
+
+
+def _credential(name: str, label: str) -> Credential:
+    return Credential(name=name, label=label, variables=CREDENTIALS[name].variables)
+
 
 ENTRIES: Final[tuple[ProviderEntry, ...]] = (
     ProviderEntry(
@@ -52,8 +53,10 @@ ENTRIES: Final[tuple[ProviderEntry, ...]] = (
         title="Polygon",
         words="Polygon.io, now Massive: every trade and quote of US stocks, live or 15 minutes late.",
         help="The key stands in the dashboard of your account there. Real time needs a plan that includes it.",
-        capabilities=Capabilities(history=True, search=True, timeframes=(_SECOND, _MINUTE, _DAY), needs=(POLYGON_KEY,)),
-        credentials=(Credential(name=POLYGON_KEY, label="API key", variables=("POLYGON_API_KEY", "MASSIVE_API_KEY")),),
+        capabilities=Capabilities(
+            history=True, search=True, timeframes=(_SECOND, _MINUTE, _DAY), needs=(POLYGON_API_KEY,)
+        ),
+        credentials=(_credential(POLYGON_API_KEY, "API key"),),
         stands_in=True,
     ),
     ProviderEntry(
@@ -79,8 +82,8 @@ ENTRIES: Final[tuple[ProviderEntry, ...]] = (
             needs=(SCHWAB_APP_KEY, SCHWAB_APP_SECRET),
         ),
         credentials=(
-            Credential(name=SCHWAB_APP_KEY, label="App key", variables=("SCHWAB_APP_KEY",)),
-            Credential(name=SCHWAB_APP_SECRET, label="App secret", variables=("SCHWAB_APP_SECRET",)),
+            _credential(SCHWAB_APP_KEY, "App key"),
+            _credential(SCHWAB_APP_SECRET, "App secret"),
         ),
         stands_in=True,
     ),
@@ -100,7 +103,7 @@ class FeedTools(NamedTuple):
 
 
 class Keys(Protocol):
-    """Where keys are found: a `SecretStore`, or a dict of what was just typed."""
+    """Where keys are found: a `SecretStore`, which also asks the environment, or a dict of what was just typed."""
 
     def get(self, name: str, /) -> Secret | None: ...
 
@@ -113,21 +116,13 @@ def entry(provider: str) -> ProviderEntry:
     raise KeyError(provider)
 
 
-def key_of(credential: Credential, keys: Keys, environ: Mapping[str, str]) -> Secret:
-    """The environment's, else the kept one; an empty one where there is none. May block for as long as `keys` does."""
-    named = next((environ[name] for name in credential.variables if environ.get(name)), "")
-    if named:
-        return Secret(named.strip())
-    return keys.get(credential.name) or Secret("")
-
-
 def build(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
     """What makes the feed of a vendor; reads its keys, which may block: call it on a worker thread.
 
     Raises FatalFeedError, in words, when something is missing that it needs, and for what only a server brings.
     """
     wanted = entry(choice.provider)
-    found = {one.name: key_of(one, keys, tools.environ) for one in wanted.credentials}
+    found = {one.name: keys.get(one.name) or Secret("") for one in wanted.credentials}
     missing = [one.label for one in wanted.credentials if one.name in wanted.capabilities.needs and not found[one.name]]
     if missing:
         raise FatalFeedError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from live_monitor.data.models.providers import ProviderRole, ProviderStatus
 from live_monitor.data.models.signals import EntrySignal, ExitSignal
 
 
@@ -225,6 +226,11 @@ class HubView(Protocol):
     @property
     def problems(self) -> Mapping[str, str]:
         """Why a subscribed symbol brings nothing, by symbol."""
+        ...
+
+    @property
+    def providers(self) -> Mapping[tuple[str, ProviderRole], ProviderStatus]:
+        """How each provider is doing, by its id and what it is there for."""
         ...
 
     @property

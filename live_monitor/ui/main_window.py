@@ -26,6 +26,7 @@ from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.layout_state import decode_layout, encode_layout
+from live_monitor.ui.provider_wishes import ProviderWishes
 from live_monitor.ui.side_keys import SideKeys
 from live_monitor.ui.text_keys import typed_figure, typed_letter
 from live_monitor.ui.theme import Theme
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from live_monitor.ui.alert_panel import AlertPanel
     from live_monitor.ui.chart_stage import ChartStage
     from live_monitor.ui.log_panel import LogPanel
+    from live_monitor.ui.providers_panel import ProvidersPanel
     from live_monitor.ui.signal_tables import SignalTable
     from live_monitor.ui.status_bar import StatusBar
     from live_monitor.ui.ticker_panel import TickerPanel
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
     entries: SignalTable
     exits: SignalTable
     log_panel: LogPanel
+    providers: ProvidersPanel
     alert_panel: AlertPanel
     trade: TradePanels
     status: StatusBar
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
         build_panels(self, theme, clock)
         build_docks(self, theme)
         self.chart_wishes = ChartWishes(self)
+        self.provider_wishes = ProviderWishes(self)
         self.actions_by_name = WindowActions(self, window_commands(self, theme, reduce_motion))
         self.actions_by_name.set_theme(theme)
         self.tool_bar.chart.use(self.actions_by_name)
@@ -146,7 +150,9 @@ class MainWindow(QMainWindow):
         if not self.ticker_panel.refresh(hub, now_ms):
             self.pacer.note_unchanged()
         self.stage.refresh(hub, now_ms)
-        for panel in (self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.status):
+        for panel in (
+            self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.providers, self.status,
+        ):  # fmt: skip
             panel.refresh(hub, now_ms)
         price = self.ticker_panel
         if self.tool_bar.refresh(hub, now_ms, price.trust, price.age_s, price.standing):
@@ -173,7 +179,8 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.trade, self.status, self.stage, self.palette_box, self.actions_by_name, *self.docks,
+            self.alert_panel, self.trade, self.providers, self.status, self.stage, self.palette_box,
+            self.actions_by_name, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)

@@ -1,4 +1,4 @@
-"""Sources of prices in plain words."""
+"""Sources of prices, and states of their links, in plain words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,28 @@ from typing import Final
 
 _NAMES: Final = {
     "simulated": "Simulated market",
+    "sim": "Simulated market",
     "polygon": "Polygon",
+    "schwab": "Schwab",
+    "tos_excel": "thinkorswim",
     "iqfeed": "IQFeed",
     "lean": "Lean",
     "relay": "Relay server",
 }
 #: How the label of a recorded session begins.
 _REPLAY: Final = "REPLAY"
+#: Labels of vendors whose prices are those of the real market, now.
+_REAL: Final = frozenset({"POLYGON", "SCHWAB", "THINKORSWIM"})
+_DELAYED: Final = "DELAYED"
+#: State of a link -> word, and the colour role of its dot.
+LINK_WORDS: Final = {
+    "idle": ("not connected", "muted"),
+    "connecting": ("connecting", "warning"),
+    "live": ("connected", "up"),
+    "retrying": ("reconnecting", "warning"),
+    "stopped": ("disconnected", "muted"),
+    "failed": ("failed", "down"),
+}
 
 
 def provider_name(provider: str, label: str, link_state: str) -> str:
@@ -26,3 +41,18 @@ def provider_name(provider: str, label: str, link_state: str) -> str:
     if label.startswith(_REPLAY):
         return f"{name} replay" if name else "Replay"
     return name
+
+
+def unreal(label: str) -> str:
+    """What stands beside prices that are not those of the real market, now: its label; empty where they are."""
+    return "" if label.upper() in _REAL else label
+
+
+def is_delayed(label: str) -> bool:
+    """True where a label says that the prices are late by contract."""
+    return _DELAYED in label.upper()
+
+
+def link_words(state: str) -> tuple[str, str]:
+    """The state of a link in words, and the colour role of its dot."""
+    return LINK_WORDS.get(state, (state, "muted"))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from PyQt6.QtCore import QPoint, QStringListModel, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QComboBox, QCompleter, QLineEdit, QStyledItemDelegate, QToolTip, QWidget
+from PyQt6.QtWidgets import QComboBox, QLineEdit, QStyledItemDelegate, QToolTip, QWidget
 
+from live_monitor.data.models.providers import SymbolHit
 from live_monitor.limits import valid_symbol
 from live_monitor.ui import icons
+from live_monitor.ui.symbol_offers import SymbolOffers
 from live_monitor.ui.theme import Theme
 
 MAX_RECENT: Final = 12
 #: Logical pixels, and where the tool bar has little room.
 WIDTH, NARROW_WIDTH = 148, 112
+#: The provider is asked for symbols when nothing was typed for so long; a single letter says too little.
+SEARCH_AFTER_MS: Final = 250
+SEARCH_FROM: Final = 2
+#: What may be typed of a company's name, to look for its symbol.
+_NAME: Final = re.compile(r"[A-Za-z0-9 .,&'-]+")
 HINT: Final = "A symbol has 1 to 32 of A–Z, 0–9 and . ^ / _ = -"
 
 
@@ -26,6 +34,8 @@ class SymbolSwitcher(QComboBox):
     symbol_requested = pyqtSignal(str)
     #: A symbol was chosen, or typing was given up: the keyboard is free for something else. No payload.
     finished = pyqtSignal()
+    #: Look for symbols by letters or by name. Payload: what was typed; main thread. See `show_found`.
+    search_requested = pyqtSignal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,18 +59,13 @@ class SymbolSwitcher(QComboBox):
             recent.setAccessibleName("Recent symbols")
         # The box's own delegate ignores the row height of the style sheet.
         self.setItemDelegate(QStyledItemDelegate(self))
-        self._completions = QStringListModel(self)
-        completer = QCompleter(self._completions, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.setCompleter(completer)
-        popup = completer.popup()
-        if popup is not None:
-            popup.setProperty("popup", True)
-            popup.setAccessibleName("Matching symbols")
-            popup.setItemDelegate(QStyledItemDelegate(popup))
-        completer.activated[str].connect(self._ask)
+        self.offers = SymbolOffers(theme, self)
+        self.setCompleter(self.offers)
+        self.offers.activated[str].connect(self._ask)
+        self._search = QTimer(self)
+        self._search.setSingleShot(True)
+        self._search.setInterval(SEARCH_AFTER_MS)
+        self._search.timeout.connect(self._look)
         self._edit.textEdited.connect(self._on_edited)
         self._edit.returnPressed.connect(lambda: self._ask(self._edit.text()))
         self.textActivated.connect(self._ask)
@@ -80,6 +85,7 @@ class SymbolSwitcher(QComboBox):
         """Repaints in another theme."""
         self._theme = theme
         self._edit.setFont(theme.font(14, 600))
+        self.offers.set_theme(theme)
         self.update()
 
     def set_symbol(self, symbol: str) -> None:
@@ -98,19 +104,27 @@ class SymbolSwitcher(QComboBox):
 
     def set_recent(self, symbols: Sequence[str]) -> None:
         """Recent symbols, newest first; what is no symbol is left out."""
-        text = self._edit.text()
+        text, typing = self._edit.text(), self._edit.isModified()
         self.blockSignals(True)
         self.clear()
         self.addItems([symbol for symbol in symbols if valid_symbol(symbol)][:MAX_RECENT])
         self.blockSignals(False)
         self._edit.setText(text)
+        self._edit.setModified(typing)
 
     def set_known(self, symbols: Sequence[str]) -> None:
         """Symbols for type-ahead, those the provider knows; what is no symbol is left out."""
         known = sorted({symbol for symbol in symbols if valid_symbol(symbol)})
         if known != self._known:
             self._known = known
-            self._completions.setStringList(known)
+            self.offers.set_known(known)
+
+    def show_found(self, text: str, hits: Sequence[SymbolHit]) -> None:
+        """What the provider has found for `text`: stands below the recent ones while that is being typed."""
+        self.offers.show_found(text, hits)
+        typed = self._edit.text()
+        if self._edit.hasFocus() and self._edit.isModified() and typed.startswith(text.upper()):
+            self._offer(typed)
 
     def begin(self, letter: str) -> None:
         """Starts typing with `letter`, as if the field had had the focus."""
@@ -118,10 +132,8 @@ class SymbolSwitcher(QComboBox):
         self._edit.setText(letter)
         self._edit.setModified(True)
         self._edit.setCursorPosition(len(letter))
-        completer = self.completer()
-        if letter and completer is not None:
-            completer.setCompletionPrefix(letter)
-            completer.complete()
+        if letter:
+            self._offer(letter)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
@@ -147,7 +159,21 @@ class SymbolSwitcher(QComboBox):
             self._edit.setModified(True)
             self._edit.setCursorPosition(at)
         self._asked = self._symbol
-        self._refuse(bool(text) and not valid_symbol(text.upper()))
+        self.offers.offer(text, self.recent)
+        if len(text) >= SEARCH_FROM:
+            self._search.start()
+        else:
+            self._search.stop()
+        self._refuse(bool(text) and not (valid_symbol(text.upper()) or _NAME.fullmatch(text)))
+
+    def _offer(self, typed: str) -> None:
+        self.offers.offer(typed, self.recent)
+        self.offers.setCompletionPrefix(typed)
+        self.offers.complete()
+
+    def _look(self) -> None:
+        if self._edit.hasFocus() and self._edit.isModified():
+            self.search_requested.emit(self._edit.text())
 
     def _ask(self, text: str) -> None:
         symbol = text.strip().upper()
@@ -155,6 +181,7 @@ class SymbolSwitcher(QComboBox):
             self._refuse(True)
             return
         self._refuse(False)
+        self._search.stop()
         self._edit.setText(symbol)
         self._edit.setModified(False)
         self._hide_completions()
@@ -168,8 +195,7 @@ class SymbolSwitcher(QComboBox):
         self.finished.emit()
 
     def _hide_completions(self) -> None:
-        completer = self.completer()
-        popup = completer.popup() if completer is not None else None
+        popup = self.offers.popup()
         if popup is not None:
             popup.hide()
 

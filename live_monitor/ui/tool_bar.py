@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QToolBar, QWidget
 
 from live_monitor.engine.market.sessions import hms
 from live_monitor.ui.chart_bar import ChartBar
 from live_monitor.ui.hub_view import HubView
-from live_monitor.ui.provider_names import provider_name
+from live_monitor.ui.provider_box import ProviderBox
+from live_monitor.ui.provider_names import link_words, provider_name
 from live_monitor.ui.session_bar import SessionBar
 from live_monitor.ui.symbol_switcher import NARROW_WIDTH, WIDTH, SymbolSwitcher
 from live_monitor.ui.theme import Theme
@@ -21,7 +22,7 @@ class MainToolBar(QToolBar):
     """Symbol, provider, lengths of bars, indicators, drawing tools, chart type; session and feed.
 
     Where there is no room the names of the chart's buttons go first, then the least wanted lengths of bars, then the
-    name of the provider, which the status bar says as well.
+    name of the provider, which the status bar says as well; last of all its dot, because the session says the same.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -36,11 +37,7 @@ class MainToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.switcher = SymbolSwitcher(theme, self)
         self.addWidget(self.switcher)
-        self.provider = QLabel("No provider", self)
-        self.provider.setTextFormat(Qt.TextFormat.PlainText)
-        self.provider.setProperty("muted", True)
-        self.provider.setAccessibleName("Provider")
-        self.provider.setMaximumWidth(200)
+        self.provider = ProviderBox(theme, self)
         self._provider_place = self.addWidget(self.provider)
         self.timeframes = TimeframeBar(theme, self)
         self.addWidget(self.timeframes)
@@ -64,7 +61,9 @@ class MainToolBar(QToolBar):
         link = hub.link
         pill = link_pill(link.state, link.label, link.message, age_s, trust, standing)
         self.session.show_session(self._clock_text, hub.calendar.market_state(now_ms), pill)
-        self.set_provider(provider_name(link.provider, link.label, link.state))
+        detail = " ".join(filter(None, (link.message, link.remedy))) or link_words(link.state)[0]
+        dot = pill.role if link.state == "live" else link_words(link.state)[1]
+        self.set_provider(provider_name(link.provider, link.label, link.state), dot, detail)
         if hub.hello is not self._hello:
             self._hello = hub.hello
             self.switcher.set_known(hub.hello.symbols)
@@ -76,14 +75,14 @@ class MainToolBar(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
         self.switcher.set_theme(theme)
+        self.provider.set_theme(theme)
         self.timeframes.set_theme(theme)
         self.chart.set_theme(theme)
         self.session.set_theme(theme)
 
-    def set_provider(self, text: str) -> None:
-        """Names the source of prices, as plain text."""
-        if self.provider.text() != text:
-            self.provider.setText(text)
+    def set_provider(self, text: str, dot: str = "muted", detail: str = "") -> None:
+        """Names the source of prices, with a dot in a colour role, as plain text."""
+        if self.provider.show_provider(text, dot, detail):
             self._fold()
 
     # -- Qt ----------------------------------------------------------------------------------
@@ -104,20 +103,23 @@ class MainToolBar(QToolBar):
         if layout is None or place is None:
             return
         inner, spacing = layout.contentsMargins(), layout.spacing()
-        room = self.width() - inner.left() - inner.right() - WIDTH - 4 * spacing
-        provider = min(self.provider.sizeHint().width(), self.provider.maximumWidth()) + spacing
-        chart, session = self.chart, self.session.widths
+        room = self.width() - inner.left() - inner.right() - WIDTH - 5 * spacing
+        chart, session, box = self.chart, self.session.widths, self.provider
         wide, narrow = self.timeframes.sizeHint().width(), self.timeframes.minimumSizeHint().width()
-        bare = narrow + session[1] + chart.width_as("icon") > room
-        named = wide + session[0] + provider + chart.width_as("named") <= room
+        name, dot = box.width_as(named=True), box.width_as(named=False)
+        place.setVisible(narrow + session[2] + dot + chart.width_as("bare") + NARROW_WIDTH - WIDTH <= room)
+        dot = dot if place.isVisible() else 0
+        bare = narrow + session[1] + dot + chart.width_as("icon") > room
+        named = wide + session[0] + name + chart.width_as("named") <= room
         chart.set_shape("bare" if bare else "named" if named else "icon")
-        place.setVisible(narrow + session[1] + provider + chart.width_as("icon") <= room)
+        box.set_named(not bare and narrow + session[1] + name + chart.width_as("icon") <= room)
         self.switcher.setFixedWidth(NARROW_WIDTH if bare else WIDTH)
         # Before the session loses a word, every length of bars but the one in force has gone into its menu.
+        room -= box.width() if dot else 0
         gained = WIDTH - self.switcher.width() + chart.width_as("icon") - chart.width_as("bare") if bare else 0
         fits = next((width for width in session[1:] if narrow + width + chart.width_as("icon") <= room + gained), 0)
         self.session.setMinimumWidth(fits)
-        folded = (self.width(), bare, named, place.isVisible(), fits)
+        folded = (self.width(), bare, named, dot, box.width(), fits)
         if folded != self._folded:
             # One layout more, by what the parts take now; asked for each time it would never come to an end.
             self._folded = folded

@@ -10,6 +10,8 @@ import enum
 import math
 from typing import Final, NamedTuple
 
+from live_monitor.ui.provider_names import is_delayed, unreal
+
 
 class Trust(enum.Enum):
     """How much a shown number is worth."""
@@ -74,6 +76,8 @@ def link_pill(link_state: str, label: str, message: str, age_s: float, trust: Tr
         return Pill(link_state.upper()[:24] or "UNKNOWN", "warning", message)
     if standing:
         return Pill(f"{label} {standing}".strip(), "muted", message or "Market time stands still.")
-    if label:
+    if is_delayed(label):
+        return Pill("DELAYED", "warning", message or f"{label}: late by contract.")
+    if unreal(label):
         return Pill(label, "accent", message or "Not the real market.")
     return Pill("LIVE", "up", message)

@@ -50,7 +50,7 @@ class _Table(Protocol):
 
 def _tables(window: MainWindow) -> dict[str, _Table]:
     """Tables whose columns are kept, by the name they are kept under."""
-    return {"entries": window.entries, "exits": window.exits, **window.trade.tables}
+    return {"entries": window.entries, "exits": window.exits, "providers": window.providers, **window.trade.tables}
 
 
 def read_layout(window: MainWindow) -> SavedLayout:

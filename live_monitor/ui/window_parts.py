@@ -14,6 +14,7 @@ from live_monitor.ui.alert_panel import AlertPanel
 from live_monitor.ui.chart_stage import ChartStage
 from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.log_panel import LogPanel
+from live_monitor.ui.providers_panel import ProvidersPanel
 from live_monitor.ui.signal_tables import entry_table, exit_table
 from live_monitor.ui.status_bar import StatusBar
 from live_monitor.ui.theme import Theme
@@ -39,6 +40,7 @@ def build_panels(window: MainWindow, theme: Theme, clock: Clock) -> None:
     window.entries = entry_table(theme, window)
     window.exits = exit_table(theme, window)
     window.log_panel = LogPanel(theme, window)
+    window.providers = ProvidersPanel(theme, clock, window)
     window.alert_panel = AlertPanel(theme, hms, window)
     window.trade = TradePanels(theme, clock, window)
     window.status = StatusBar(theme, clock, window.pacer, window)
@@ -65,7 +67,7 @@ def _tabs(window: MainWindow) -> QTabWidget:
     bar.setAccessibleName(_TABS)
     pages = (
         (window.entries, "Entry signals"), (window.exits, "Exit signals"), *window.trade.tabs,
-        (window.log_panel, "Log"),
+        (window.providers, "Providers"), (window.log_panel, "Log"),
     )  # fmt: skip
     for widget, title in pages:
         tabs.addTab(widget, title)
@@ -114,7 +116,23 @@ def connect_panels(window: MainWindow) -> None:
     window.ticker_panel.painted.connect(window.pacer.note_painted)
     window.trade.wishes.ticket_requested.connect(window.open_ticket)
     window.trade.wishes.ticket_filled.connect(window.fill_ticket)
+    connect_providers(window)
     empty = window.stage.empty_state
     empty.simulated_requested.connect(window.simulated_requested)
     empty.replay_requested.connect(window.replay_requested)
     empty.connect_requested.connect(window.provider_requested)
+
+
+def connect_providers(window: MainWindow) -> None:
+    """What is asked of providers, wherever it is asked."""
+    wishes, box, panel = window.provider_wishes, window.tool_bar.provider, window.providers
+    box.use_requested.connect(wishes.use_requested)
+    box.second_requested.connect(wishes.second_requested)
+    box.status_asked.connect(lambda: window.show_tab(panel))
+    wishes.status_asked.connect(lambda: window.show_tab(panel))
+    for source in (box, panel):
+        source.use_first_requested.connect(wishes.use_first_requested)
+        source.connect_asked.connect(window.provider_requested)
+    panel.opened.connect(wishes.connect_asked)
+    window.provider_requested.connect(lambda: wishes.connect_asked.emit(""))
+    window.tool_bar.switcher.search_requested.connect(wishes.search_requested)

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from live_monitor.clock import Clock, SessionClock
+from live_monitor.data.models.providers import ProviderRole, ProviderStatus
 from live_monitor.data.models.signals import EntrySignal, ExitSignal
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.engine.market.tape import TapeRow
@@ -105,6 +106,7 @@ class FakeHub:
     link: LinkStatus = field(default_factory=lambda: LinkStatus("live", provider="simulated", label="SIMULATED"))
     hello: FakeHello = field(default_factory=FakeHello)
     feed_ended: str = ""
+    providers: dict[tuple[str, ProviderRole], ProviderStatus] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     tape: FakeTape = field(default_factory=FakeTape)
     signals: list[EntrySignal | ExitSignal] = field(default_factory=list)

@@ -8,7 +8,8 @@ from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from live_monitor.ui.symbol_switcher import MAX_RECENT, SymbolSwitcher
+from live_monitor.data.models.providers import SymbolHit
+from live_monitor.ui.symbol_switcher import MAX_RECENT, SEARCH_AFTER_MS, SymbolSwitcher
 from live_monitor.ui.theme import Theme
 from tests.ui.hands import press, type_text
 
@@ -88,13 +89,101 @@ def test_choosing_a_recent_symbol_asks_for_it(qtbot: QtBot, switcher: SymbolSwit
     assert asked.args == ["TSLA"]
 
 
-def test_type_ahead_offers_what_the_provider_knows(switcher: SymbolSwitcher) -> None:
-    completer = switcher.completer()
-    assert completer is not None
-    completer.setCompletionPrefix("a")
-    model = completer.completionModel()
+def offered(switcher: SymbolSwitcher) -> list[str]:
+    """Symbols in the list below the field, top to bottom."""
+    model = switcher.offers.completionModel()
     assert model is not None
-    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["AAPL", "AMD"]
+    return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+
+
+def close_offers(switcher: SymbolSwitcher) -> None:
+    popup = switcher.offers.popup()
+    assert popup is not None
+    popup.hide()
+
+
+def test_type_ahead_offers_what_the_provider_knows(switcher: SymbolSwitcher) -> None:
+    field(switcher).clear()
+    type_text(field(switcher), "a")
+    assert offered(switcher) == ["AAPL", "AMD"]
+    close_offers(switcher)
+
+
+def test_typed_letters_are_searched_for_once_the_hand_rests(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    searched = QSignalSpy(switcher.search_requested)
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
+    type_text(field(switcher), "appl")
+    assert len(searched) == 0
+    qtbot.waitUntil(lambda: len(searched) > 0, timeout=10_000)
+    assert [searched[call][0] for call in range(len(searched))] == ["APPL"]
+    close_offers(switcher)
+
+
+def test_a_single_letter_and_a_symbol_that_was_chosen_are_not_searched_for(
+    qtbot: QtBot, switcher: SymbolSwitcher
+) -> None:
+    searched = QSignalSpy(switcher.search_requested)
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
+    type_text(field(switcher), "m")
+    qtbot.wait(SEARCH_AFTER_MS + 50)
+    type_and_enter(switcher, "msft")
+    qtbot.wait(SEARCH_AFTER_MS + 50)
+    assert len(searched) == 0
+
+
+def test_what_was_found_stands_below_the_recent_ones(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
+    type_text(field(switcher), "AP")
+    hits = [SymbolHit("APLE", "Apple Hospitality"), SymbolHit("AAPL", "Apple Inc."), SymbolHit("not one", "x")]
+    switcher.set_recent(["APP", "AAPL"])
+    switcher.show_found("AP", hits)
+    assert offered(switcher) == ["APP", "APLE", "AAPL"]
+    popup = switcher.offers.popup()
+    assert popup is not None
+    assert popup.isVisible()
+    # The arrow keys write the symbol, never the name, into the field.
+    press(popup, Qt.Key.Key_Down)
+    press(popup, Qt.Key.Key_Down)
+    assert field(switcher).text() == "APLE"
+    with qtbot.waitSignal(switcher.symbol_requested, timeout=10_000) as asked:
+        press(popup, Qt.Key.Key_Return)
+    assert asked.args == ["APLE"]
+
+
+def test_enter_takes_what_was_typed_and_not_what_is_offered(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
+    type_text(field(switcher), "AA")
+    switcher.show_found("AA", [SymbolHit("AAL", "American Airlines"), SymbolHit("AA", "Alcoa")])
+    popup = switcher.offers.popup()
+    assert popup is not None
+    with qtbot.waitSignal(switcher.symbol_requested, timeout=10_000) as asked:
+        press(popup, Qt.Key.Key_Return)
+    assert asked.args == ["AA"]
+
+
+def test_an_answer_to_what_is_no_longer_typed_changes_nothing(qtbot: QtBot, switcher: SymbolSwitcher) -> None:
+    switcher.activateWindow()
+    switcher.begin("")
+    qtbot.waitUntil(field(switcher).hasFocus)
+    type_text(field(switcher), "MS")
+    switcher.show_found("AP", [SymbolHit("APLE", "Apple Hospitality")])
+    assert offered(switcher) == ["MSFT"]
+    close_offers(switcher)
+
+
+def test_a_name_from_outside_is_shown_as_it_is(switcher: SymbolSwitcher) -> None:
+    switcher.offers.show_found("AP", [SymbolHit("APLE", "<b>Apple</b>\n\u202ehotel" + "x" * 500)])
+    (row,) = switcher.offers.offer("AP", [])
+    assert row.name.startswith("<b>Apple</b> ")
+    assert len(row.name) == 80
 
 
 def test_half_typed_text_survives_a_change_of_focus(switcher: SymbolSwitcher) -> None:

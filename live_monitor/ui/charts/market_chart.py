@@ -17,6 +17,7 @@ from live_monitor.ui.charts.gaps import holes_of
 from live_monitor.ui.charts.look import AlertLine
 from live_monitor.ui.charts.markers import ChartMarker, MarkerKind
 from live_monitor.ui.charts.time_ticks import DAY_MS, SessionTable, bar_label, date_label
+from live_monitor.ui.provider_names import unreal
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.trust import Trust, price_trust
 
@@ -92,7 +93,7 @@ class MarketChart(QWidget):
         self._look_for_wanted(series)
         focus = hub.focus or ""
         self.chart.set_symbol(focus, hub.problems.get(focus, ""))
-        self.chart.set_watermark(hub.link.label)
+        self.chart.set_watermark(unreal(hub.link.label))
         standing = bool(hub.feed_ended) or hub.clock.speed == 0
         market = hub.calendar.market_state(now_ms)
         trust = price_trust(hub.link.state, market, hub.focus_flow(), heard=True, standing=standing)
