@@ -10,6 +10,7 @@ from live_monitor.secrets.credentials import (
     SCHWAB_CONNECTION,
     Credential,
 )
+from live_monitor.secrets.door import in_daemon_thread
 from live_monitor.secrets.secret import Secret
 from live_monitor.secrets.store import SecretStore, Where
 
@@ -23,4 +24,5 @@ __all__ = [
     "Secret",
     "SecretStore",
     "Where",
+    "in_daemon_thread",
 ]

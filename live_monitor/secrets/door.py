@@ -34,8 +34,12 @@ class NoAnswer(Exception):
     """The key store could not be used; `args[0]` is a phrase for people."""
 
 
+class NoKeyStore(NoAnswer):
+    """This system has none, so that nothing of ours can be in it."""
+
+
 def system_keyring() -> Keyring:
-    """The key store of this system. Raises NoAnswer when there is none that may be trusted.
+    """The key store of this system. Raises NoKeyStore when there is none that may be trusted.
 
     Imports `keyring` (50 ms and more, and on Linux a look at D-Bus), so it is called in the door's thread only.
     """
@@ -48,7 +52,7 @@ def system_keyring() -> Keyring:
         module = type(backend).__module__
         if module.startswith(_TRUSTED) and not module.endswith((".fail", ".null", ".chainer")):
             return backend
-    raise NoAnswer("this system has no key store that is running")
+    raise NoKeyStore("this system has no key store that is running")
 
 
 def in_daemon_thread(work: Callable[[], Result]) -> tuple[threading.Thread, concurrent.futures.Future[Result]]:

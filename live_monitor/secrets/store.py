@@ -19,7 +19,16 @@ from typing import Final, Literal
 
 from live_monitor.errors import SecretsError
 from live_monitor.secrets.credentials import CREDENTIALS
-from live_monitor.secrets.door import SERVICE, TIMEOUT_S, Door, Keyring, NoAnswer, in_daemon_thread, system_keyring
+from live_monitor.secrets.door import (
+    SERVICE,
+    TIMEOUT_S,
+    Door,
+    Keyring,
+    NoAnswer,
+    NoKeyStore,
+    in_daemon_thread,
+    system_keyring,
+)
 from live_monitor.secrets.plain_file import PlainFile
 from live_monitor.secrets.secret import Secret
 from live_monitor.secrets.turn import Turn
@@ -73,6 +82,8 @@ class SecretStore:
             return Secret(text)
         try:
             text = self._door.call(lambda keyring: keyring.get_password(SERVICE, name))
+        except NoKeyStore:
+            return known
         except NoAnswer as problem:
             self._say(f"The system's key store was not read: {problem}.")
             return known
@@ -100,9 +111,9 @@ class SecretStore:
         try:
             self._change_file(name, None)
             self._door.call(lambda keyring: _remove(keyring, name))
+        except NoKeyStore:
+            return
         except (NoAnswer, OSError, ValueError) as problem:
-            if isinstance(problem, NoAnswer) and "no key store" in str(problem):
-                return
             raise SecretsError(
                 f"{CREDENTIALS[name].label}: it may still be kept, because {_words(problem)}.",
                 "Remove it with the system's own program for keys and passwords.",
