@@ -15,11 +15,12 @@ from typing import Final
 
 from live_monitor.clock import Clock
 from live_monitor.errors import FeedError, LoginNeeded, RateLimited, SecretsError
-from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, read_app
+from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, read_app
+from live_monitor.providers.schwab_login import LoginFlow
 from live_monitor.providers.schwab_token_endpoint import TokenEndpoint, exchange_code_for_tokens
 from live_monitor.secrets import SCHWAB_CONNECTION, Secret, SecretStore
 
-__all__ = ["BrokerConnection", "SchwabApp", "SchwabTokens", "TokenEndpoint", "exchange_code_for_tokens", "keep"]
+__all__ = ["BrokerConnection", "LoginFlow", "SchwabApp", "SchwabTokens", "TokenEndpoint", "exchange_code_for_tokens"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +29,6 @@ RETRY_S: Final = 15.0
 #: A token that is refused so soon after it was renewed will not get better by renewing.
 FRESH_S: Final = 10.0
 _TURN_TRIES, _TURN_WAIT_S = 400, 0.05
-
-
-async def keep(store: SecretStore, connection: BrokerConnection, *, plaintext: bool = False) -> str:
-    """Puts `connection` where the last one was, in a file only where that was chosen; says where (`Where`)."""
-    in_file = plaintext or await store.where_async(SCHWAB_CONNECTION) == "file"
-    return await store.put_async(SCHWAB_CONNECTION, connection.to_secret(), in_file)
 
 
 class SchwabTokens:

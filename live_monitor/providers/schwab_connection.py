@@ -11,7 +11,7 @@ import msgspec
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.errors import LoginNeeded, SecretsError
 from live_monitor.limits import MAX_TIME_MS, MIN_TIME_MS
-from live_monitor.secrets import SCHWAB_APP_KEY, SCHWAB_APP_SECRET, Secret, SecretStore
+from live_monitor.secrets import SCHWAB_APP_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret, SecretStore, Where
 
 DAY_S: Final = 86_400.0
 #: A refresh token dies so long after the log-in, however often it is used (protocols 6.1).
@@ -148,3 +148,9 @@ class BrokerConnection:
             kept.schwab_account_id,
             clock,
         )
+
+
+async def keep(store: SecretStore, connection: BrokerConnection, *, plaintext: bool = False) -> Where:
+    """Puts `connection` where the last one was, in a file only where that was chosen; says where (`Where`)."""
+    in_file = plaintext or await store.where_async(SCHWAB_CONNECTION) == "file"
+    return await store.put_async(SCHWAB_CONNECTION, connection.to_secret(), in_file)

@@ -22,12 +22,11 @@ from urllib.parse import unquote, urlencode
 
 from live_monitor.clock import Clock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded
-from live_monitor.providers.schwab_auth import keep
 from live_monitor.providers.schwab_callback import CallbackServer, read_callback
 from live_monitor.providers.schwab_certificate import server_context
-from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, valid_token
+from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, valid_token
 from live_monitor.providers.schwab_token_endpoint import TokenEndpoint, exchange_code_for_tokens
-from live_monitor.secrets import Secret, SecretStore, in_daemon_thread
+from live_monitor.secrets import Secret, SecretStore, Where, in_daemon_thread
 
 #: From `start` on; a reply that comes later is refused.
 LIFE_S: Final = 300.0
@@ -96,8 +95,8 @@ class LoginFlow:
         self._ends_at = 0.0
         self._arrived = asyncio.Event()
         self._exchange: asyncio.Task[BrokerConnection] | None = None
-        #: Where the tokens are kept (`secrets.Where`); empty before there are any.
-        self.kept = ""
+        #: Where the tokens are kept; empty before there are any.
+        self.kept: Where = ""
 
     @property
     def can_listen(self) -> bool:
