@@ -142,8 +142,9 @@ class Frame(Struct):
     #: Symbols of which anything came, and those whose trading was halted (True) or goes on (False).
     heard: set[str] = msgspec.field(default_factory=set)
     halts: list[tuple[str, bool]] = []
-    #: The server's time, where it says it.
-    server_ms: int = 0
+    heartbeat: bool = False
+    #: True when level 1 of a symbol came for the first time.
+    fresh: bool = False
 
 
 class SchwabDecoder:
@@ -157,9 +158,15 @@ class SchwabDecoder:
         self._chart: _ChartOrder | None = None
 
     @property
-    def delayed(self) -> bool:
-        """True when Schwab marks any of the prices as delayed."""
-        return any(row.delayed for row in self._rows.values())
+    def delayed(self) -> bool | None:
+        """True when Schwab marks any of the prices as delayed; None before it said anything about that."""
+        told = [row.delayed for row in self._rows.values() if row.delayed is not None]
+        return any(told) if told else None
+
+    def row(self, symbol: str, at_ms: int) -> Snapshot | None:
+        """Level 1 as it stands at `at_ms`; None where nothing of the symbol has come on this connection."""
+        row = self._rows.get(symbol)
+        return None if row is None else row.snapshot(at_ms)
 
     def forget(self, symbols: Iterable[str]) -> None:
         """These are no longer subscribed: what is known of them is no longer kept true."""
@@ -195,7 +202,7 @@ class SchwabDecoder:
             self._rejections.note("response: not an object")
             return
         if "heartbeat" in item:
-            frame.server_ms = _whole(item["heartbeat"])
+            frame.heartbeat = True
             return
         content = item.get("content")
         if isinstance(content, list) and content:
@@ -225,7 +232,6 @@ class SchwabDecoder:
         except Refused:
             frame_ms = received_ms
         frame_ms = min(frame_ms, latest_ms)
-        frame.server_ms = frame_ms
         service = item.get("service")
         for record in content[:_MAX_RECORDS]:
             if not isinstance(record, dict) or len(record) > limits.MAX_EVENT_FIELDS:
@@ -251,6 +257,7 @@ class SchwabDecoder:
                 self._rejections.note("level1: too many symbols")
                 return
             row = self._rows[symbol] = Level1Row(symbol, self._rejections)
+            frame.fresh = True
         change = row.merge(record, *times)
         frame.heard.add(symbol)
         if change.quote is not None:

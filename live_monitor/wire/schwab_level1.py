@@ -130,7 +130,7 @@ class Level1Row:
             self.delayed = delayed
         return Level1(
             self._quote(frame_ms, received_ms) if moved & _QUOTE else None,
-            self._snapshot(frame_ms) if moved & _ROW else None,
+            self.snapshot(frame_ms) if moved & _ROW else None,
             self._halted() if moved & _STATUS else None,
         )
 
@@ -148,11 +148,12 @@ class Level1Row:
             received_ms=received_ms,
         )
 
-    def _snapshot(self, frame_ms: int) -> Snapshot:
+    def snapshot(self, at_ms: int) -> Snapshot:
+        """The row as it stands at `at_ms`."""
         figures = {name: self._values[name] for name in _FIGURES}
-        if volume_is_of_yesterday(frame_ms):
+        if volume_is_of_yesterday(at_ms):
             figures["day_volume"] = NAN
-        return Snapshot(self.symbol, frame_ms, **figures)
+        return Snapshot(self.symbol, at_ms, **figures)
 
     def _halted(self) -> bool | None:
         before, self.halted = self.halted, self._values["status"] == "Halted"
