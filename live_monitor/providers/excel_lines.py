@@ -63,10 +63,9 @@ class Rows(Struct, frozen=True, tag_field="type", tag="rows", omit_defaults=True
 
 
 class Beat(Struct, frozen=True, tag_field="type", tag="beat", omit_defaults=True):
-    """Alive; nothing changed. `within_s` 0: as usual. `read`: a poll was completed."""
+    """Alive; nothing changed. `within_s` 0: the next line comes as soon as usual."""
 
     within_s: float = 0.0
-    read: bool = False
 
 
 class Trouble(Struct, frozen=True, tag_field="type", tag="trouble", omit_defaults=True):
@@ -84,7 +83,13 @@ class Refusals(Struct, frozen=True, tag_field="type", tag="refusals"):
     by_reason: dict[str, int]
 
 
-Line = Attached | Rows | Beat | Trouble | Refusals
+class Remarks(Struct, frozen=True, tag_field="type", tag="remarks"):
+    """What is not understood about the headings, and left out; in words."""
+
+    texts: list[str]
+
+
+Line = Attached | Rows | Beat | Trouble | Refusals | Remarks
 
 
 class Order(Struct, frozen=True):
@@ -99,7 +104,7 @@ _orders = msgspec.json.Decoder(Order)
 
 
 def encode(message: Line | Order) -> bytes:
-    """One line, with its end. A NaN other than the default would become null: `tidy` its row before."""
+    """One line, with its end. A NaN of a row has to be left out (the default): another one would become null."""
     return _encoder.encode(message) + b"\n"
 
 

@@ -7,7 +7,6 @@ figures that have not moved since the trading day began may be those of the day 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from live_monitor.data.models.market_data import NAN, Snapshot
@@ -148,8 +147,3 @@ class SheetMemory:
 def _nothing(name: str, default: float) -> float:
     del name
     return default
-
-
-def listed(symbols: Sequence[str], most: int = 8) -> str:
-    """A few symbols for a sentence."""
-    return ", ".join(symbols[:most]) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")

@@ -19,7 +19,7 @@ from live_monitor.data.models.status import LinkState, LinkStatus
 from live_monitor.engine.market.sessions import Calendar, us_equities
 from live_monitor.limits import MAX_SUBSCRIPTIONS, Rejections
 from live_monitor.ports import FeedOutlet
-from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Rows, SourceKind, Trouble
+from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Remarks, Rows, SourceKind, Trouble
 from live_monitor.providers.excel_memory import SheetMemory
 from live_monitor.providers.excel_process import ExcelProcess, ProcessTiming, own_command
 from live_monitor.wire.notices import Hello, SnapshotFrame
@@ -153,6 +153,9 @@ class TosExcelFeed:
                 fatal.set()
             else:
                 self._retry(line.message, line.remedy)
+        elif isinstance(line, Remarks):
+            for text in line.texts:
+                _log.info("%s: %s", self._choice.workbook, text)
         elif isinstance(line, Refusals):
             for reason, count in line.by_reason.items():
                 for _ in range(min(count, MAX_SUBSCRIPTIONS)):
