@@ -17,6 +17,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal, pyqt
 
 from live_monitor import limits
 from live_monitor.clock import Clock, SystemClock
+from live_monitor.data.fail_over import FailOverFeed
 from live_monitor.data.feed_thread import FeedThread
 from live_monitor.data.feed_watch import watched
 from live_monitor.data.inbox import Batch, Inbox, Item, Loss, SubscriptionProblem
@@ -207,6 +208,11 @@ class PolygonWebSocketClient(QObject):
         """Looks for symbols; the answer comes as an item, from a provider that can search."""
         if self._link is not None:
             self._submit(self._link.search_symbols(text, request_id))
+
+    def use_first(self) -> None:
+        """Of two providers, takes the first again; see `FailOverFeed.use_first`. One alone is always in use."""
+        if isinstance(self._link, FailOverFeed):
+            self._submit(self._link.use_first())
 
     def resubscribe(self) -> None:
         """Sends every subscription again on the present connection."""

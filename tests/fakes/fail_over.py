@@ -38,6 +38,8 @@ class Feed(NamedTuple):
     market_ms: int = MARKET_MS
     #: After how many events the connection dies; None: it does not.
     dies_after: int | None = None
+    #: False: questions about history are left open for ever.
+    answers_history: bool = True
 
     def script(self) -> Script:
         """Greets, and answers what a relay server of ours answers."""
@@ -63,7 +65,7 @@ class Feed(NamedTuple):
         if action == "hello":
             return [json.dumps({"type": "clock", "market_ms": self.market_ms, "speed": 1.0})]
         if action == "history":
-            return [self._page(message)]
+            return [self._page(message)] if self.answers_history else []
         if action != "subscribe":
             return []
         symbols = message["symbols"]
