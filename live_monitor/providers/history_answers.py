@@ -43,15 +43,22 @@ class Missed(NamedTuple):
 class Answers(NamedTuple):
     """What can be asked, each blocking, on a worker thread, and raising LiveMonitorError in words; None: cannot be.
 
-    `missed`: symbol, from_ms, to_ms. `settle` is called on the feed's loop, before a level 1 that has come is put: it
-    may complete it by what streamed in since, or drop it.
+    `missed`: symbol, from_ms, to_ms. The last two are called on the feed's loop, before something is put: `settle`
+    completes a level 1 by what streamed in since, `unknown` leaves out what has been put already.
     """
 
     history: HistorySource | None = None
     snapshots: Callable[[Sequence[str]], list[Snapshot]] | None = None
     search: Callable[[str], list[SymbolHit]] | None = None
     missed: Callable[[str, int, int], Missed] | None = None
-    settle: Callable[[Snapshot], Snapshot | None] = lambda snapshot: snapshot
+    settle: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
+    unknown: Callable[[str, list[Event]], list[Event]] = lambda symbol, events: events
+
+
+class _Stretch(NamedTuple):
+    symbol: str
+    from_ms: int
+    to_ms: int
 
 
 class HistoryAnswers:
@@ -77,6 +84,9 @@ class HistoryAnswers:
         self._quick = AnswerThread(f"{name}-answers")
         self._wanted: frozenset[str] = frozenset()
         self._gone: frozenset[str] = frozenset()
+        #: What of each symbol is being healed, and of which of these level 1 was asked for meanwhile.
+        self._healing: dict[str, _Stretch] = {}
+        self._asked_after_healing: set[str] = set()
         self._pouring: set[asyncio.Task[None]] = set()
         #: The last words about questions of each kind that failed, until one is answered.
         self._said: dict[str, str] = {}
@@ -98,19 +108,27 @@ class HistoryAnswers:
 
     async def request_snapshot(self, symbols: Sequence[str]) -> None:
         """As in `MarketFeed`; symbols that are asked for one after the other are asked for in one question."""
+        self._ask_level_1(symbols)
+
+    def _ask_level_1(self, symbols: Sequence[str]) -> None:
         snapshots = self._answers.snapshots
-        if snapshots is None or not symbols:
+        # Level 1 counts what was missed; prints that came after it would count twice.
+        later = frozenset(symbols) & self._healing.keys()
+        self._asked_after_healing |= later
+        now = frozenset(symbols) - later
+        if snapshots is None or not now:
             return
         key = ("snapshot",)
         waiting = self._quick.take_back(key)
-        together = frozenset(symbols) | (waiting.symbols if waiting is not None else frozenset())
+        together = now | (waiting.symbols if waiting is not None else frozenset())
         self._ask(self._quick, key, lambda: snapshots(sorted(together)), self._found_level_1, symbols=together)
 
     def _found_level_1(self, found: list[Snapshot]) -> None:
         for snapshot in found:
-            settled = self._answers.settle(snapshot)
-            if settled is not None:
-                self._put(SnapshotFrame(settled))
+            if snapshot.symbol in self._healing:
+                self._asked_after_healing.add(snapshot.symbol)  # it was asked for before the loss was known
+            else:
+                self._put(SnapshotFrame(self._answers.settle(snapshot)))
 
     async def search_symbols(self, text: str, request_id: int) -> None:
         """As in `MarketFeed`; a newer search takes the place of one that is still waiting."""
@@ -133,28 +151,52 @@ class HistoryAnswers:
         if missed is None or from_ms >= to_ms:
             return
         for symbol in symbols:
+            # Of a connection that flaps the stretches are one; what is known already is not put again.
+            under_way = self._healing.get(symbol)
+            since_ms = from_ms if under_way is None else min(from_ms, under_way.from_ms)
+            self._heal_one(_Stretch(symbol, since_ms, to_ms), missed)
 
-            def ask(symbol: str = symbol) -> Missed:
-                return missed(symbol, from_ms, to_ms)
+    def _heal_one(self, stretch: _Stretch, missed: Callable[[str, int, int], Missed]) -> None:
+        self._healing[stretch.symbol] = stretch
+        self._ask(
+            self._pages,
+            ("missed", stretch.symbol),
+            lambda: missed(*stretch),
+            lambda answer: self._begin_pouring(stretch, answer),
+            failed=lambda: self._over(stretch),
+            symbols=frozenset({stretch.symbol}),
+            first=True,
+        )
 
-            def found(answer: Missed, symbol: str = symbol) -> None:
-                task = asyncio.get_running_loop().create_task(self._pour(symbol, from_ms, to_ms, answer), name="pour")
-                self._pouring.add(task)
-                task.add_done_callback(self._pouring.discard)
+    def _begin_pouring(self, stretch: _Stretch, answer: Missed) -> None:
+        task = asyncio.get_running_loop().create_task(self._pour(stretch, answer), name=f"{self._name}-missed")
+        self._pouring.add(task)
+        task.add_done_callback(self._pouring.discard)
 
-            key = ("missed", symbol, str(from_ms))
-            self._ask(self._pages, key, ask, found, symbols=frozenset({symbol}), first=True)
-
-    async def _pour(self, symbol: str, from_ms: int, to_ms: int, answer: Missed) -> None:
+    async def _pour(self, stretch: _Stretch, answer: Missed) -> None:
         """Puts what was missed in portions, so that what streams meanwhile is not left out for want of room."""
-        for first in range(0, len(answer.events), _PORTION):
-            while not self._outlet.has_room:
-                await asyncio.sleep(_PAUSE_S)
-            if symbol in self._gone:
-                return
-            self._outlet.put_events(answer.events[first : first + _PORTION], self._clock.monotonic())
-            await asyncio.sleep(0)
-        self.healed(symbol, from_ms, to_ms, answer.whole)
+        try:
+            for first in range(0, len(answer.events), _PORTION):
+                while not self._outlet.has_room:
+                    await asyncio.sleep(_PAUSE_S)
+                if stretch.symbol in self._gone:
+                    return
+                events = self._answers.unknown(stretch.symbol, answer.events[first : first + _PORTION])
+                if events:
+                    self._outlet.put_events(events, self._clock.monotonic())
+                await asyncio.sleep(0)
+            self.healed(*stretch, answer.whole)
+        finally:
+            self._over(stretch)
+
+    def _over(self, stretch: _Stretch) -> None:
+        """Nothing more of this stretch comes: level 1 may."""
+        if self._healing.get(stretch.symbol) is not stretch:
+            return
+        del self._healing[stretch.symbol]
+        if stretch.symbol in self._asked_after_healing:
+            self._asked_after_healing.discard(stretch.symbol)
+            self._ask_level_1([stretch.symbol])
 
     # -- the course of things -------------------------------------------------------------------
 
@@ -164,6 +206,9 @@ class HistoryAnswers:
         self._gone = before - self._wanted
         if self._gone:
             self._pages.forget(lambda question: not question.symbols.isdisjoint(self._gone))
+            for symbol in self._gone:
+                self._healing.pop(symbol, None)
+            self._asked_after_healing -= self._gone
 
     def close(self) -> None:
         """Nothing is put any more, and the threads end after the question they are at. May be called twice."""
