@@ -8,6 +8,7 @@ removed from the finished line, after message, arguments and traceback have been
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.handlers
 import os
@@ -17,6 +18,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from live_monitor.atomic_file import PRIVATE_FILE, private_folder
 
@@ -48,12 +50,22 @@ class Redactor:
     """Replaces secrets by ***: registered live values, and whatever stands behind a telling word. Any thread."""
 
     def __init__(self) -> None:
-        self._values: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._known: set[str] = set()
+        #: Longest first: of a secret within another no rest of the longer one may stay.
+        self._values: tuple[str, ...] = ()
 
     def register(self, secret: str) -> None:
-        """From now on `secret` appears nowhere. Very short ones are left out: they would blank innocent text."""
-        if len(secret) >= 6:
-            self._values |= {secret}
+        """From now on `secret` appears nowhere, nor as it stands in an address, in JSON or in a repr.
+
+        Very short ones are left out: they would blank innocent text.
+        """
+        if len(secret) < 6 or secret in self._known:
+            return
+        escaped = (quote(secret, errors="replace"), quote(secret, safe="", errors="replace"))
+        with self._lock:
+            self._known |= {secret, *escaped, json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+            self._values = tuple(sorted(self._known, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
         for value in self._values:
@@ -191,6 +203,9 @@ def start_logging(folder: Path | None, *, console_level: int = logging.WARNING, 
     door = Door(handlers, notice)
     root = logging.getLogger()
     root.setLevel(logging.INFO)
+    # They would write down the address of every question asked, query and all.
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     root.addHandler(door)
     return door
 

@@ -34,7 +34,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
+        # The environment may hold bytes that are no UTF-8, as surrogates.
+        return hmac.compare_digest(*(text.encode("utf-8", "surrogatepass") for text in (self._text, other._text)))
 
     def __hash__(self) -> int:
         return hash(self._text)
@@ -49,6 +50,9 @@ class Secret:
         return self
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a secret is not to be pickled")
+
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not to be pickled")
 
     def __getstate__(self) -> NoReturn:
