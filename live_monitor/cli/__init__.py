@@ -18,6 +18,10 @@ COMMANDS = (
     ("paper", "paper", "play a recorded session to a paper account with a list of orders"),
     ("ledger", "ledger", "check, export, copy and put back the journal of paper trading"),
     ("backfill", "backfill", "fetch bars of the past and keep them in the store"),
+    ("tos-workbook", "tos_workbook", "make a workbook of quotes for Excel and thinkorswim"),
+    ("read-workbook", "read_workbook", "the cells of a saved workbook, as the desktop reads them"),
+    ("poll-tos-excel", "poll_tos_excel", "print what changes in a workbook of quotes, and publish it through Redis"),
+    ("read-excel", "read_excel", "the same for programs; how the desktop reads Excel in a process of its own"),
     ("doctor", "doctor", "say what is installed, reachable and missing, with remedies"),
 )
 

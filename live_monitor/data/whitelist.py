@@ -1,7 +1,7 @@
 """Lists of symbols that an account may trade: typed in, or read from the workbook that a price provider watches.
 
-A workbook is a file that somebody may have been sent: what it unpacks to is measured before anything reads it, its XML
-may declare nothing, and only values are taken, never formulas.
+A workbook is a file that somebody may have been sent: it is looked over before anything reads it (`workbook_check`),
+and only values are taken, never formulas.
 """
 
 from __future__ import annotations
@@ -9,31 +9,26 @@ from __future__ import annotations
 import re
 import stat
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from live_monitor import limits
 from live_monitor.engine.paper.risk_limits import MAX_SYMBOLS
-from live_monitor.errors import ImportFileError
+from live_monitor.errors import ImportFileError, WorkbookError
+from live_monitor.limits import Refused
+from live_monitor.wire.tos_symbols import our_symbol
+from live_monitor.workbook_check import check_workbook
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-MAX_FILE_BYTES: Final = 8 * 2**20
-MAX_UNPACKED_BYTES: Final = 32 * 2**20
-MAX_PARTS: Final = 1_000
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 64
 MAX_SHEETS: Final = 50
 #: Rows in which the heading has to stand.
 _HEADING_ROWS: Final = 20
 _HEADINGS: Final = ("symbol", "symbols", "ticker")
-_CHUNK: Final = 2**18
-#: Where XML declares entities of its own, which may unpack to anything.
-_DECLARES: Final = b"<!DOCTYPE"
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 _WANTED: Final = "Give an .xlsx file in which one column is headed Symbol."
 
@@ -59,8 +54,12 @@ def symbols_from_workbook(path: Path) -> SymbolList:
     than any list of symbols.
     """
     try:
-        _measure(path)
-        return _listed(_column(path))
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ImportFileError(f"{path.name} is no file.", _WANTED)
+        # Opened here, and once: what is looked over is what is read, and the reader leaves open what it fails on.
+        with path.open("rb") as file:
+            _look_over(file, path.name)
+            return _listed(map(_ours, _column(file, path.name)))
     except ImportFileError:
         raise
     except OSError as problem:
@@ -85,47 +84,26 @@ def _listed(values: Iterable[object]) -> SymbolList:
     return SymbolList(tuple(symbols), tuple(left_out))
 
 
-def _measure(path: Path) -> None:
-    """Unpacks every part without keeping it: what a part says of its own size proves nothing."""
-    found = path.stat()
-    if not stat.S_ISREG(found.st_mode):
-        raise ImportFileError(f"{path.name} is no file.", _WANTED)
-    if found.st_size > MAX_FILE_BYTES:
-        raise ImportFileError(f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB.", _WANTED)
+def _look_over(file: BinaryIO, name: str) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if len(parts) > MAX_PARTS:
-                raise ImportFileError(f"{path.name} has more than {MAX_PARTS:,} parts.", _WANTED)
-            left = MAX_UNPACKED_BYTES
-            for part in parts:
-                left = _look_through(archive, part, path, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
-        # RuntimeError: the archive has a password.
-        raise ImportFileError(f"{path.name} is no workbook of Excel's present format.", _WANTED) from problem
+        check_workbook(file, name)
+    except WorkbookError as problem:
+        raise ImportFileError(problem.message, problem.remedy) from problem
+    file.seek(0)
 
 
-def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path, left: int) -> int:
-    is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
-    before = b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                limit = MAX_UNPACKED_BYTES // 2**20
-                raise ImportFileError(f"{path.name} unpacks to more than {limit} MB.", _WANTED)
-            # In UTF-16, which no program writes here, every second byte is 0.
-            if is_xml and (_DECLARES in before + chunk or b"\0" in chunk):
-                raise ImportFileError(f"{path.name} holds XML that no workbook has.", _WANTED)
-            before = chunk[-len(_DECLARES) :]
-    return left
+def _ours(value: object) -> object:
+    """A symbol of thinkorswim in our spelling (`BRK.B` for `BRK/B`), as the provider that reads the workbook has it."""
+    try:
+        return our_symbol(value) if isinstance(value, str) else value
+    except Refused:
+        return value
 
 
-def _column(path: Path) -> Iterator[object]:
+def _column(file: BinaryIO, name: str) -> Iterator[object]:
     from openpyxl import load_workbook  # noqa: PLC0415 - takes 0.2 s, which only those pay who read a workbook
 
-    # Opened here, because the reader leaves open what it fails on.
-    with path.open("rb") as file, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # What it does not understand (charts, rules of validation) is none of ours.
         warnings.simplefilter("ignore")
         book: Workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -138,7 +116,7 @@ def _column(path: Path) -> Iterator[object]:
                     return iter([row[place] for row in rows if place < len(row)])
         finally:
             book.close()
-    raise ImportFileError(f"{path.name} has no column headed Symbol.", _WANTED)
+    raise ImportFileError(f"{name} has no column headed Symbol.", _WANTED)
 
 
 def _heading(rows: Iterator[tuple[Any, ...]]) -> int | None:

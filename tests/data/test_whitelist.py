@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from live_monitor.data import whitelist
 from live_monitor.data.whitelist import SymbolList, symbols_from_text, symbols_from_workbook
 from live_monitor.engine.paper.risk_limits import MAX_SYMBOLS
 from live_monitor.errors import ImportFileError
@@ -81,7 +80,7 @@ def test_a_workbook_without_such_a_column_says_so(tmp_path: Path, rows: list[lis
 def test_what_is_no_workbook_is_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "old.xlsx"
     path.write_bytes(content)
-    with pytest.raises(ImportFileError, match=r"old\.xlsx is (no workbook|damaged)"):
+    with pytest.raises(ImportFileError, match=r"old\.xlsx is (empty|no workbook|damaged)"):
         symbols_from_workbook(path)
 
 
@@ -119,23 +118,15 @@ def test_entities_that_would_unpack_without_end_are_refused_unread(tmp_path: Pat
         symbols_from_workbook(path)
 
 
-def test_a_declaration_across_two_reads_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whitelist, "_CHUNK", 16)
-    part = b"<?xml version='1.0'?>   <!DOCTYPE a><sst/>"
-    path = repacked(book(tmp_path / "bomb.xlsx", [["Symbol"]]), "xl/sharedStrings.xml", part)
-    with pytest.raises(ImportFileError, match="XML that no workbook has"):
-        symbols_from_workbook(path)
-
-
-def test_limits_of_size_and_parts_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = book(tmp_path / "tos.xlsx", [["Symbol"], ["AAPL"]])
-    repacked(path, "xl/media/zeros.bin", bytes(whitelist.MAX_UNPACKED_BYTES))
+def test_a_file_that_unpacks_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = repacked(book(tmp_path / "tos.xlsx", [["Symbol"], ["AAPL"]]), "xl/media/zeros.bin", bytes(60 * 2**20))
     assert path.stat().st_size < 2**17
-    with pytest.raises(ImportFileError, match="unpacks to more than 32 MB"):
+    with pytest.raises(ImportFileError, match="unpacks to more than 50 MB"):
         symbols_from_workbook(path)
-    monkeypatch.setattr(whitelist, "MAX_PARTS", 3)
-    with pytest.raises(ImportFileError, match="more than 3 parts"):
-        symbols_from_workbook(path)
-    monkeypatch.setattr(whitelist, "MAX_FILE_BYTES", 1_000)
-    with pytest.raises(ImportFileError, match="is larger than"):
-        symbols_from_workbook(path)
+
+
+def test_symbols_of_thinkorswim_are_listed_as_its_provider_names_them(tmp_path: Path) -> None:
+    rows = [["Symbol"], ["BRK/B"], ["/ES:XCME"], ["$DJT"], ["EUR/USD"], ["AAPL&N"]]
+    assert symbols_from_workbook(book(tmp_path / "tos.xlsx", rows)) == SymbolList(
+        ("BRK.B", "/ES", "^DJT", "EUR/USD"), ("'AAPL&N'",)
+    )
