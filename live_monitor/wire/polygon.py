@@ -111,7 +111,8 @@ class PolygonDecoder(Sieve):
         for part in self._split(raw):
             events = self._decode_one(part, received_ms, latest_ms)
             if events is None:
-                events = loose.events(part, received_ms, latest_ms, self.rejections, _ALSO)
+                alone = raw if part is raw else b"[%b]" % part
+                events = loose.events(alone, received_ms, latest_ms, self.rejections, _ALSO)
                 bands = bands or any(type(event) is PriceBands for event in events)
                 status = status or any(type(event) is Status for event in events)
                 condition = True
