@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from live_monitor.runtime.feed_process import FeedProcess
     from live_monitor.runtime.options import DesktopOptions
     from live_monitor.runtime.paper_trading import PaperTrading
+    from live_monitor.sources import Sources
     from live_monitor.ui.application import Application
 
 _log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Start:
         self._signals = QuitSignals()
         self._faults = FaultFile(paths.logs)
         self._instance = SingleInstance(paths.runtime, Path(tempfile.gettempdir()))
+        self._sources = self._make_sources()
         self._feed: FeedProcess | None = None
         self._store: StoreThread | None = None
         self._paper: PaperTrading | None = None
@@ -102,7 +104,7 @@ class Start:
             store = SettingsStore(self._paths.settings_file)
             loaded = store.load()
             self._notices.append(loaded.notice)
-            self._feed = self._start_feed(self._options, loaded.settings)
+            self._feed = self._sources.process(self._options, loaded.settings)
             return self._run_window(store, loaded.settings)
         finally:
             if self._feed is not None:
@@ -150,12 +152,10 @@ class Start:
             self._application = Application()
         return self._application
 
-    def _start_feed(self, options: DesktopOptions, settings: Settings) -> FeedProcess | None:
-        """Step 5; None when the prices come from a server that runs elsewhere."""
-        from live_monitor.runtime.feed_process import start_feed
-        from live_monitor.runtime.options import provider_of
+    def _make_sources(self) -> Sources:
+        from live_monitor.sources import Sources
 
-        return start_feed(provider_of(options, settings), options, os.environ, self._paths.runtime, self._clock)
+        return Sources(self._paths, os.environ, self._clock)
 
     def _run_window(self, store: SettingsStore, settings: Settings) -> int:
         """Steps 6 to 10."""
@@ -203,7 +203,7 @@ class Start:
         def switch(options: DesktopOptions) -> None:
             desktop.spawn(self._switch(desktop, desk, options), "switch of the source")
 
-        desk = Desk(desktop, switch, self._paths.history, os.environ)
+        desk = Desk(desktop, switch, self._sources, self._paths.history, os.environ)
         wiring.wire(desktop, desk)
         return await desktop.main(lambda: self._open_market(desktop, desk))
 
@@ -222,6 +222,7 @@ class Start:
         desk.chart.dress(us_equities(), files, writes=not self._options.takes_measure)
         desktop.window.set_chart(chart)
         self._open_paper(desktop, desk)
+        desk.providers.look()
         feed, self._feed = self._feed, None
         self._open_session(desktop, desk, feed)
 
@@ -243,7 +244,11 @@ class Start:
 
         options, settings = desktop.options, desktop.settings
         session = MarketSession(
-            feed, options.server_url or settings.server_url, self._clock, self._bars_store(settings)
+            feed,
+            options.server_url or settings.server_url,
+            self._clock,
+            self._bars_store(settings),
+            prepare=self._sources.feed(options, settings),
         )
         desktop.session = session
         # The panels forget the market before, while the new one is still empty.
@@ -276,7 +281,7 @@ class Start:
         if desktop.session is not None:
             await desktop.session.closed()
         try:
-            feed = self._start_feed(options, desktop.settings)
+            feed = self._sources.process(options, desktop.settings)
         except StartError as error:
             desktop.tell(str(error))
             return

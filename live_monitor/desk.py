@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from live_monitor.alert_desk import AlertDesk
 from live_monitor.chart_desk import ChartDesk
@@ -15,9 +13,13 @@ from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
 from live_monitor.errors import StoreError
 from live_monitor.order_desk import OrderDesk
+from live_monitor.provider_desk import ProviderDesk
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.theme import load_theme
+
+if TYPE_CHECKING:
+    from live_monitor.sources import Sources
 
 
 class Desk:
@@ -27,6 +29,7 @@ class Desk:
         self,
         desktop: Desktop,
         switch_source: Callable[[DesktopOptions], None],
+        sources: Sources,
         bars_folder: Path,
         environ: Mapping[str, str],
     ) -> None:
@@ -35,7 +38,7 @@ class Desk:
         self.alerts = AlertDesk(desktop)
         self.orders = OrderDesk(desktop)
         self.chart = ChartDesk(desktop, self.alerts, Path(os.path.expanduser("~")))
-        self._switch_source = switch_source
+        self.providers = ProviderDesk(desktop, switch_source, sources)
         self._bars_folder, self._environ = bars_folder, environ
 
     @property
@@ -176,45 +179,6 @@ class Desk:
         if self._desktop.chart is not None:
             self._desktop.chart.chart.set_reduce_motion(on)
         self._desktop.keeper.changed()
-
-    def use_simulated_market(self) -> None:
-        """Starts the simulated market from its beginning."""
-        self._use(provider="sim", replay=None)
-
-    def ask_for_session(self) -> None:
-        """Asks which recorded session to play."""
-        from live_monitor.ui.source_dialogs import ask_session_file  # noqa: PLC0415 - rarely needed
-
-        ask_session_file(self._desktop.window, os.path.expanduser("~"), self.use_session)
-
-    def use_session(self, path: str) -> None:
-        """Plays a recorded session from its beginning."""
-        self._use(provider="replay", replay=Path(path).absolute())
-
-    def ask_for_server(self) -> None:
-        """Asks for the address of a market data server."""
-        from live_monitor.ui.source_dialogs import ask_server_url  # noqa: PLC0415 - rarely needed
-
-        ask_server_url(self._desktop.window, self._settings.server_url, self.use_server)
-
-    def use_server(self, url: str) -> None:
-        """Connects to a market data server."""
-        address = url.strip()
-        if not address.startswith(("ws://", "wss://")) or len(address) > 1_000:
-            self._desktop.tell("That is no WebSocket address. It looks like ws://localhost:8200/ws/{client_id}.")
-            return
-        self._settings.server_url = without_secrets(address)
-        if self._settings.server_url != address:
-            self._desktop.tell("User, password and what follows a ? in the address may be secret and are not kept.")
-        self._use(provider="relay", replay=None, server_url=address)
-
-    def _use(self, **changes: Any) -> None:
-        settings, desktop = self._settings, self._desktop
-        settings.provider = changes["provider"]
-        desktop.keeper.changed()
-        # What was said about the first source on the command line says nothing about another one.
-        unsaid = dict.fromkeys(("at", "speed", "seed", "rate", "faults", "server_url"))
-        self._switch_source(msgspec.structs.replace(desktop.options, **{**unsaid, **changes}, symbol=settings.symbol))
 
 
 def bytes_in(folder: Path) -> int:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from live_monitor.desk import Desk
     from live_monitor.desktop import Desktop
     from live_monitor.order_desk import OrderDesk
+    from live_monitor.provider_desk import ProviderDesk
     from live_monitor.runtime.market_session import MarketSession
     from live_monitor.ui.chart_wishes import ChartWishes
     from live_monitor.ui.charts.market_chart import MarketChart
+    from live_monitor.ui.provider_wishes import ProviderWishes
     from live_monitor.ui.trade_wishes import TradeWishes
 
 
@@ -33,15 +35,16 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     window.theme_requested.connect(desk.use_theme)
     window.colour_blind_safe_requested.connect(desk.use_colour_blind_safe)
     window.reduce_motion_requested.connect(desk.use_reduce_motion)
-    window.simulated_requested.connect(desk.use_simulated_market)
-    window.replay_requested.connect(desk.ask_for_session)
-    window.provider_requested.connect(desk.ask_for_server)
+    window.simulated_requested.connect(desk.providers.use_simulated_market)
+    window.replay_requested.connect(desk.providers.ask_for_session)
     window.closed.connect(desktop.end)
     window.pacer.frame.connect(desktop.on_frame)
     window.pacer.frame.connect(desk.chart.on_frame)
     window.pacer.frame.connect(desk.orders.on_frame)
     wire_wishes(window.chart_wishes, desk.chart)
     wire_trade(window.trade.wishes, desk.orders)
+    wire_providers(window.provider_wishes, desk.providers)
+    window.tool_bar.provider.opening.connect(desk.providers.show_lines)
     keeper.save_failed.connect(desktop.tell)
 
     def collect(settings: Settings) -> None:
@@ -103,6 +106,15 @@ def wire_trade(wishes: TradeWishes, desk: OrderDesk) -> None:
     wishes.settings_asked.connect(desk.show_settings)
 
 
+def wire_providers(wishes: ProviderWishes, desk: ProviderDesk) -> None:
+    """Connects what is asked of providers."""
+    wishes.use_requested.connect(desk.use)
+    wishes.second_requested.connect(desk.use_second)
+    wishes.use_first_requested.connect(desk.use_first)
+    wishes.connect_asked.connect(desk.connect.open)
+    wishes.search_requested.connect(desk.search)
+
+
 def wire_chart(desktop: Desktop, desk: Desk, chart: MarketChart) -> None:
     """Connects the chart, which comes after the first paint."""
     drawings = chart.chart.drawings
@@ -132,5 +144,6 @@ def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
     session.manager.symbols_offered.connect(desktop.on_symbols_offered)
     session.manager.symbol_changed.connect(desk.chart.drawings.follow_symbol)
     session.manager.symbol_changed.connect(desk.orders.follow_symbol)
+    desk.providers.follow(session)
     desk.alerts.follow(session.manager.hub)
     desk.chart.follow(session.manager.hub)

@@ -24,7 +24,10 @@ from live_monitor.runtime.market_session import MarketSession
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.runtime.problems import ProblemBook
 from live_monitor.runtime.settings_keeper import SettingsKeeper
-from live_monitor.settings import Settings, SettingsStore
+from live_monitor.secrets import SecretStore
+from live_monitor.secrets.door import Keyring, NoAnswer
+from live_monitor.settings import Settings, SettingsStore, data_paths
+from live_monitor.sources import Sources
 from live_monitor.ui.charts.drawings.json_form import unsound
 from live_monitor.ui.charts.market_chart import MarketChart
 from live_monitor.ui.theme import apply_theme
@@ -33,6 +36,11 @@ from live_monitor.wire.relay import Hello
 #: 2026-11-20 10:30 New York, in a regular session.
 NOW = 1_795_188_600_000
 MINUTE_MS = 60_000
+
+
+def no_keyring() -> Keyring:
+    """A machine without a key store: nothing of a test may end up in the real one."""
+    raise NoAnswer("this system has no key store that is running")
 
 
 class WholeDesk:
@@ -48,7 +56,11 @@ class WholeDesk:
             DesktopOptions(), self.clock, self.keeper, hooks, self.guard, lambda theme: apply_theme(qapp, theme)
         )
         self.desktop.tell = self.told.append  # type: ignore[method-assign, assignment]  # the card is tested with its panel
-        self.desk = Desk(self.desktop, lambda options: None, folder / "history", {})
+        paths = data_paths(folder, {}, folder)
+        #: Where a switch of the source would lead; nothing is connected by itself.
+        self.switched: list[DesktopOptions] = []
+        self.sources = Sources(paths, {}, self.clock, SecretStore({}, folder, keyring=no_keyring))
+        self.desk = Desk(self.desktop, self.switched.append, self.sources, folder / "history", {})
         wiring.wire(self.desktop, self.desk)
         self.window = self.desktop.window
         self.wishes = self.window.chart_wishes

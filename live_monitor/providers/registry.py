@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from live_monitor.clock import Clock
 from live_monitor.data.models.provider_entries import Credential, ProviderEntry
@@ -16,7 +16,19 @@ from live_monitor.data.models.providers import Capabilities, ProviderChoice
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import FatalFeedError
 from live_monitor.ports import FeedOutlet, MarketFeed
-from live_monitor.secrets import CREDENTIALS, POLYGON_API_KEY, SCHWAB_APP_KEY, SCHWAB_APP_SECRET, Secret
+from live_monitor.secrets import (
+    CREDENTIALS,
+    POLYGON_API_KEY,
+    SCHWAB_APP_KEY,
+    SCHWAB_APP_SECRET,
+    SCHWAB_CONNECTION,
+    Secret,
+    SecretStore,
+)
+
+if TYPE_CHECKING:
+    from live_monitor.providers.schwab_auth import SchwabTokens
+    from live_monitor.providers.schwab_rest import SchwabTraderAPI
 
 FeedFactory = Callable[[FeedOutlet], MarketFeed]
 
@@ -116,16 +128,106 @@ def entry(provider: str) -> ProviderEntry:
     raise KeyError(provider)
 
 
+def missing(choice: ProviderChoice, keys: Keys) -> str:
+    """What a provider still needs before it can be built, as a phrase; empty where it needs nothing.
+
+    Blocks for as long as `keys` does: call it on a worker thread.
+    """
+    wanted = entry(choice.provider)
+    absent = [
+        one.label for one in wanted.credentials if one.name in wanted.capabilities.needs and not keys.get(one.name)
+    ]
+    if absent:
+        return f"needs its {' and '.join(absent)}"
+    if choice.provider == "tos_excel" and not choice.workbook:
+        return "needs a workbook"
+    if choice.provider == "schwab" and not keys.get(SCHWAB_CONNECTION):
+        return "needs a log-in"
+    return ""
+
+
 def build(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
     """What makes the feed of a vendor; reads its keys, which may block: call it on a worker thread.
 
     Raises FatalFeedError, in words, when something is missing that it needs, and for what only a server brings.
     """
-    wanted = entry(choice.provider)
-    found = {one.name: keys.get(one.name) or Secret("") for one in wanted.credentials}
-    missing = [one.label for one in wanted.credentials if one.name in wanted.capabilities.needs and not found[one.name]]
-    if missing:
-        raise FatalFeedError(
-            f"{wanted.title} needs its {' and '.join(missing)}.", "File ▸ Connect a provider… asks for it."
+    title = entry(choice.provider).title
+    make = _BUILDERS.get(choice.provider)
+    if make is None:
+        raise FatalFeedError(f"{title} is reached through a server.", "Choose it from the menu File.")
+    lack = missing(choice, keys)
+    if lack:
+        raise FatalFeedError(f"{title} {lack}.", "File ▸ Connect a provider… asks for it.")
+    try:
+        return make(choice, keys, tools)
+    except ImportError as problem:
+        raise FatalFeedError(f"{title} needs the package {problem.name}.", "`live-monitor doctor` says how.") from None
+
+
+def _key(keys: Keys, name: str) -> Secret:
+    return keys.get(name) or Secret("")
+
+
+def _polygon(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
+    from live_monitor.providers.polygon import DELAY_S, PolygonFeed  # noqa: PLC0415 - see the module
+    from live_monitor.providers.polygon_answers import polygon_answers  # noqa: PLC0415 - see the module
+    from live_monitor.providers.polygon_rest import PolygonRest  # noqa: PLC0415 - see the module
+
+    key = _key(keys, POLYGON_API_KEY)
+    late, delay_s = choice.delayed, DELAY_S if choice.delayed else 0.0
+
+    def make(outlet: FeedOutlet) -> MarketFeed:
+        rest = PolygonRest(key, choice.rest_url, clock=tools.clock)
+        market = "polygon-delayed" if late else "polygon"
+        inner, answers = polygon_answers(outlet, rest, tools.clock, market=market, delay_s=delay_s)
+        return PolygonFeed(
+            inner,
+            key,
+            clock=tools.clock,
+            random=tools.random,
+            server_url=choice.server_url,
+            delayed=late,
+            answers=answers,
         )
-    raise FatalFeedError(f"{wanted.title} is reached through a server.", "Choose it from the menu File.")
+
+    return make
+
+
+def _tos_excel(choice: ProviderChoice, _keys: Keys, tools: FeedTools) -> FeedFactory:
+    from live_monitor.providers.tos_excel import TosExcelFeed  # noqa: PLC0415 - see the module
+
+    return lambda outlet: TosExcelFeed(outlet, choice, clock=tools.clock, environ=tools.environ)
+
+
+def _schwab(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
+    from live_monitor.providers.schwab import SchwabFeed  # noqa: PLC0415 - see the module
+
+    if not isinstance(keys, SecretStore):
+        raise FatalFeedError("The log-in at Schwab is renewed while it is used, and has to be kept.", "Log in first.")
+
+    def make(outlet: FeedOutlet) -> MarketFeed:
+        tokens, api = schwab_account(choice, keys, tools)
+        return SchwabFeed(outlet, tokens, api, clock=tools.clock, random=tools.random, server_url=choice.server_url)
+
+    return make
+
+
+def schwab_account(
+    choice: ProviderChoice, store: SecretStore, tools: FeedTools
+) -> tuple[SchwabTokens, SchwabTraderAPI]:
+    """The log-in and the questions of one loop. Raises FatalFeedError for an address without TLS."""
+    from live_monitor.providers.schwab_auth import SchwabTokens  # noqa: PLC0415 - see the module
+    from live_monitor.providers.schwab_door import BASE_URL, SchwabDoor  # noqa: PLC0415 - see the module
+    from live_monitor.providers.schwab_rest import SchwabTraderAPI  # noqa: PLC0415 - see the module
+    from live_monitor.providers.schwab_token_endpoint import TokenEndpoint  # noqa: PLC0415 - see the module
+
+    base = choice.rest_url or BASE_URL
+    tokens = SchwabTokens(store, tools.clock, endpoint=TokenEndpoint(base))
+    return tokens, SchwabTraderAPI(SchwabDoor(tokens, clock=tools.clock, base_url=base), tools.clock)
+
+
+_BUILDERS: Final[Mapping[str, Callable[[ProviderChoice, Keys, FeedTools], FeedFactory]]] = {
+    "polygon": _polygon,
+    "tos_excel": _tos_excel,
+    "schwab": _schwab,
+}

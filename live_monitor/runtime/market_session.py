@@ -6,13 +6,15 @@ Another source (the menu File) means another session: nothing of the old market 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from live_monitor.clock import Clock
+from live_monitor.data.models.status import LinkState, LinkStatus
 from live_monitor.data.polygon_data_manager import PolygonDataManager
 from live_monitor.data.store_thread import StoreThread
 from live_monitor.errors import StartError
 from live_monitor.log import redact
+from live_monitor.ports import FeedOutlet, MarketFeed
 from live_monitor.runtime.feed_process import FeedProcess
 from live_monitor.settings import secrets_of
 
@@ -24,12 +26,24 @@ class MarketSession:
     """Main thread. `run` connects and stays until it is cancelled; `close` ends everything at once."""
 
     def __init__(
-        self, feed: FeedProcess | None, server_url: str, clock: Clock, store: StoreThread | None = None
+        self,
+        feed: FeedProcess | None,
+        server_url: str,
+        clock: Clock,
+        store: StoreThread | None = None,
+        *,
+        prepare: Callable[[], Awaitable[Callable[[FeedOutlet], MarketFeed]]] | None = None,
     ) -> None:
+        """`prepare` gives what makes the feed of a vendor, in place of a server to connect to; it may take its time."""
         self.feed = feed
+        self._clock = clock
+        self._prepare = prepare
+        self._build: Callable[[FeedOutlet], MarketFeed] | None = None
         for secret in secrets_of(server_url):
             redact.register(secret)
-        self.manager = PolygonDataManager(server_url, clock=clock, store=store)
+        self.manager = PolygonDataManager(
+            server_url, clock=clock, store=store, feed=None if prepare is None else self._make_feed
+        )
         #: What the watchlist shows: the person's symbols, or what the feed has where it has none of them.
         self.watched: list[str] = []
 
@@ -70,6 +84,9 @@ class MarketSession:
 
     async def run(self, on_trouble: Callable[[str], None]) -> None:
         """Connects as soon as the feed serves, then watches over the feed; `on_trouble` gets lines for people."""
+        if self._prepare is not None:
+            self._tell("connecting", "Keys are being read.")
+            self._build = await self._prepare()
         if self.feed is None:
             self.manager.connect()
             return
@@ -81,6 +98,15 @@ class MarketSession:
         self.manager.client.server_url = f"ws://127.0.0.1:{port}/ws/{{client_id}}"
         self.manager.connect()
         await self.feed.watch(on_trouble)
+
+    def _make_feed(self, outlet: FeedOutlet) -> MarketFeed:
+        assert self._build is not None, "connected before it was prepared"
+        return self._build(outlet)
+
+    def _tell(self, state: LinkState, message: str) -> None:
+        """What is to be known of the link before there is one."""
+        self.manager.hub.take([LinkStatus(state, self._clock.monotonic(), 0, message)])
+        self.manager.hub_updated.emit()
 
     def close(self) -> None:
         """Disconnects and ends the feed process. Blocks for at most a second; safe to call again."""

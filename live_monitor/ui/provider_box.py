@@ -37,6 +37,8 @@ class ProviderBox(QToolButton):
     use_requested = pyqtSignal(str)
     #: Let this provider take over when the first one fails. Payload: its id, empty for none.
     second_requested = pyqtSignal(str)
+    #: The menu is about to open: `show_lines` is to say what it offers. No payload.
+    opening = pyqtSignal()
     #: Go back to the first provider; connect one; show how they are doing. No payload.
     use_first_requested = pyqtSignal()
     connect_asked = pyqtSignal()
@@ -138,6 +140,7 @@ class ProviderBox(QToolButton):
     # -- the menu ----------------------------------------------------------------------------
 
     def _fill(self) -> None:
+        self.opening.emit()
         menu = self.list()
         menu.clear()
         group = QActionGroup(menu)

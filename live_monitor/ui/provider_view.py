@@ -40,14 +40,16 @@ Statuses = Mapping[tuple[str, ProviderRole], ProviderStatus]
 
 def lines_of(shown: ProvidersShown, statuses: Iterable[ProviderStatus]) -> list[ProviderLine]:
     """A line for every provider, in the order of the entries."""
-    by_id = {status.provider: status for status in statuses}
-    return [_line(entry, shown, by_id.get(entry.id)) for entry in shown.entries]
+    # By what it is there for: a market of our own calls itself otherwise than its entry.
+    by_role = {status.role: status for status in statuses}
+    roles: dict[str, ProviderRole] = {shown.second: "second", shown.chosen: "primary"}
+    return [_line(entry, shown, by_role.get(roles[entry.id]) if entry.id in roles else None) for entry in shown.entries]
 
 
 def _line(entry: ProviderEntry, shown: ProvidersShown, status: ProviderStatus | None) -> ProviderLine:
     needs = shown.needs.get(entry.id, "")
     told, dot = needs, ""
-    if status is not None and entry.id in {shown.chosen, shown.second}:
+    if status is not None:
         word, dot = link_words(status.link.state)
         told = " · ".join(filter(None, (word, status.plan)))
     return ProviderLine(

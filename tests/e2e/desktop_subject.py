@@ -159,8 +159,8 @@ def close_button(stage: Stage) -> None:
 
 
 def switch_source(stage: Stage) -> None:
-    stage.desk.use_server("ws://127.0.0.1:1/ws/{client_id}")
-    stage.desk.use_simulated_market()
+    stage.desk.providers.use_server("ws://127.0.0.1:1/ws/{client_id}")
+    stage.desk.providers.use_simulated_market()
     terminate()
 
 
@@ -184,8 +184,8 @@ def nobody_can_write(stage: Stage) -> None:
 
 def dialogs(stage: Stage) -> None:
     stage.desktop.window.show_about()
-    stage.desk.ask_for_session()
-    stage.desk.ask_for_server()
+    stage.desk.providers.ask_for_session()
+    stage.desk.providers.connect.open("")
     stage.desk.show_history()
     stage.desktop.window.open_other_length()
     QTimer.singleShot(50, terminate)
@@ -245,10 +245,10 @@ def another_market(stage: Stage) -> None:
     """Leaves the market for a server that does not exist, and comes back to a new one."""
     assert stage.desktop.session is not None
     first = stage.desktop.session.manager
-    stage.desk.use_server("ws://127.0.0.1:1/ws/{client_id}")
+    stage.desk.providers.use_server("ws://127.0.0.1:1/ws/{client_id}")
 
     def back() -> None:
-        stage.desk.use_simulated_market()
+        stage.desk.providers.use_simulated_market()
         stage.when(lambda: stage.manager is not first and stage.bars > 100 and stage.shown_last, tell)
 
     def tell() -> None:
@@ -326,7 +326,7 @@ def connect_with_key(stage: Stage) -> None:
     def fail_with_url() -> None:
         raise ValueError(url)
 
-    stage.desk.use_server(url)
+    stage.desk.providers.use_server(url)
     QTimer.singleShot(0, fail_with_url)
     stage.when(
         lambda: stage.link_state == "retrying" and len(stage.desktop.problems.shown) > 1, lambda: tell_cards(stage)

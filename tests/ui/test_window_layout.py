@@ -24,7 +24,17 @@ def test_first_start_shows_every_panel(window: MainWindow) -> None:
     assert (ticket.left(), ticket.right()) == (right.left(), right.right())
     assert right.bottom() < ticket.top() < ticket.bottom() < lower.top()
     titles = [window.tabs.tabText(index) for index in range(window.tabs.count())]
-    assert titles == ["Entry signals", "Exit signals", "Orders", "Fills", "Positions", "Account", "Journal", "Log"]
+    assert titles == [
+        "Entry signals",
+        "Exit signals",
+        "Orders",
+        "Fills",
+        "Positions",
+        "Account",
+        "Journal",
+        "Providers",
+        "Log",
+    ]
     assert abs(alerts.right() - right.right()) <= 1
 
 

@@ -1,0 +1,106 @@
+"""Turns what was chosen into a source of prices: a server of our own to connect to, or the feed of a vendor.
+
+    simulated, replay    a child process, reached over the relay protocol
+    relay                a server elsewhere, reached over the relay protocol
+    polygon, schwab, …   a feed of the vendor's own, in this process, on the feed thread
+    with a second one    both as feeds, of which one is heard
+
+Keys are read when a source is opened, on a thread of their own: a key store may ask the person something first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from random import SystemRandom
+
+from live_monitor.clock import Clock
+from live_monitor.data.models.providers import ProviderChoice
+from live_monitor.errors import LiveMonitorError
+from live_monitor.log import redact
+from live_monitor.ports import FeedOutlet, MarketFeed
+from live_monitor.providers import registry
+from live_monitor.runtime.daemon_work import in_daemon_thread
+from live_monitor.runtime.feed_process import FeedProcess, start_feed
+from live_monitor.runtime.options import DesktopOptions, choice_of, provider_of, second_of
+from live_monitor.secrets import SecretStore
+from live_monitor.settings import DataPaths, Provider, Settings, secrets_of
+
+BuildFeed = Callable[[FeedOutlet], MarketFeed]
+#: Makes a source ready; never raises for what is missing: the feed that it gives then says so.
+Prepare = Callable[[], Awaitable[BuildFeed]]
+
+#: What an account with a vendor gives that says nothing of a delay.
+_PLANS = {"polygon": "real time", "schwab": "real time, level 1", "tos_excel": "as Excel has it"}
+
+
+class Sources:
+    """Main thread. `secrets` is where all keys of this run are found and kept."""
+
+    def __init__(
+        self, paths: DataPaths, environ: Mapping[str, str], clock: Clock, secrets: SecretStore | None = None
+    ) -> None:
+        self.secrets = secrets or SecretStore(environ, paths.data)
+        self.tools = registry.FeedTools(clock, SystemRandom(), environ, paths.data)
+        self._paths, self._environ, self._clock = paths, environ, clock
+
+    def process(self, options: DesktopOptions, settings: Settings) -> FeedProcess | None:
+        """Starts the child process behind a market of our own, and returns at once; None for all others.
+
+        Raises StartError when the system refuses a process.
+        """
+        provider = provider_of(options, settings)
+        return start_feed(provider, options, self._environ, self._paths.runtime, self._clock)
+
+    def feed(self, options: DesktopOptions, settings: Settings) -> Prepare | None:
+        """How the feed of what was chosen is made ready; None for a single server that is only connected to."""
+        first = provider_of(options, settings)
+        second = second_of(first, settings)
+        if first in {"sim", "replay"} or (first == "relay" and not second):
+            return None
+        choices = [choice_of(first, options, settings)]
+        if second:
+            choices.append(choice_of(second, None, settings))
+        return partial(self._prepare, choices)
+
+    async def _prepare(self, choices: list[ProviderChoice]) -> BuildFeed:
+        from live_monitor.data.fail_over import fail_over  # noqa: PLC0415 - a start on a simulated market needs none
+        from live_monitor.data.feed_watch import watched  # noqa: PLC0415 - as above
+
+        for choice in choices:
+            for url in (choice.server_url, choice.rest_url):
+                for secret in secrets_of(url):
+                    redact.register(secret)
+        # Importing what a vendor needs takes longer than reading its key, and both may wait.
+        built = await in_daemon_thread(lambda: [self.build(choice) for choice in choices], "keys of providers")
+        named = [(registry.entry(choice.provider).title, build) for choice, build in zip(choices, built, strict=True)]
+        if len(named) > 1:
+            return fail_over(named, self._clock)
+        ((title, build),) = named
+        plan = "" if choices[0].delayed else _PLANS.get(choices[0].provider, "")
+        return watched(build, self._clock, title=title, plan=plan)
+
+    def kept_choice(self, provider: Provider, settings: Settings) -> ProviderChoice:
+        """How a provider was asked for the last time."""
+        return choice_of(provider, None, settings)
+
+    def build(self, choice: ProviderChoice) -> BuildFeed:
+        """What makes the feed of one choice. Blocks for as long as the key store does."""
+        if choice.provider == "relay":
+            return partial(_relay, choice.server_url, self.tools)
+        try:
+            return registry.build(choice, self.secrets, self.tools)
+        except LiveMonitorError as error:
+            return partial(_refused, choice.provider, error, self._clock)
+
+
+def _relay(url: str, tools: registry.FeedTools, outlet: FeedOutlet) -> MarketFeed:
+    from live_monitor.data.relay_link import RelayLink  # noqa: PLC0415 - loads websockets
+
+    return RelayLink(url, "live_monitor", outlet, clock=tools.clock, random=tools.random)
+
+
+def _refused(provider: str, error: LiveMonitorError, clock: Clock, outlet: FeedOutlet) -> MarketFeed:
+    from live_monitor.providers.refused import RefusedFeed  # noqa: PLC0415 - rarely needed
+
+    return RefusedFeed(outlet, provider, error, clock)
