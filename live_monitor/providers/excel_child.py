@@ -57,7 +57,11 @@ class ExcelChild:
         clock: Clock,
         say: Callable[[Line], None],
         wait: Callable[[float], Order | None],
+        *,
+        quotes: bool = False,
     ) -> None:
+        """`quotes`: rows are also said as documented dicts."""
+        self._quotes = quotes
         self._reader = reader
         self._interval_s = interval_s
         self._clock = clock
@@ -123,12 +127,14 @@ class ExcelChild:
         # A row whose cells did not change is the very object that it was.
         moved = [row for row in sheet.rows if self._seen.get(row.symbol) is not row]
         self._seen = {row.symbol: row for row in sheet.rows}
-        changed = [row for row in map(row_of, moved) if self._said.get(row.symbol) != row]
+        # A column that is no part of level 1 changes the documented dict alone.
+        changed = [row for row in map(row_of, moved) if self._quotes or self._said.get(row.symbol) != row]
         self._said.update((row.symbol, row) for row in changed)
         symbols = [row.symbol for row in sheet.rows]
         if symbols != self._symbols or changed:
             said = symbols if symbols != self._symbols else None
-            self._say(Rows(self._reader.stamp_ms, changed, said))
+            quotes = [row.quote() for row in moved] if self._quotes else []
+            self._say(Rows(self._reader.stamp_ms, changed, said, quotes))
             if said is not None:
                 self._said = {symbol: self._said[symbol] for symbol in symbols}
             self._symbols = symbols
@@ -184,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
             except WorkbookError as problem:
                 say(Trouble("excel", problem.message, problem.remedy, fatal=True))
                 return 1
-        ExcelChild(reader, options.interval, clock, say, wait).run()
+        ExcelChild(reader, options.interval, clock, say, wait, quotes=options.quotes).run()
     return 0
 
 
@@ -196,6 +202,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--range", default="")
     parser.add_argument("--interval", type=float, default=1.0)
     parser.add_argument("--source", choices=("auto", "excel", "file"), default="auto")
+    parser.add_argument("--quotes", action="store_true", help="also the documented dict of each row")
     options = parser.parse_args(argv)
     options.interval = min(max(options.interval, INTERVALS[0]), INTERVALS[1])
     return options

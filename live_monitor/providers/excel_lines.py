@@ -54,12 +54,14 @@ class Attached(Struct, frozen=True, tag_field="type", tag="attached"):
 class Rows(Struct, frozen=True, tag_field="type", tag="rows", omit_defaults=True):
     """Rows that changed, all of them after `Attached`; `at_ms`: when they were read, or the file was saved.
 
-    `symbols`: what the sheet holds, in its order, where that changed; None: as before.
+    `symbols`: what the sheet holds, in its order, where that changed; None: as before. `quotes`: the same rows as
+    documented dicts, with every column of the sheet, where they were asked for.
     """
 
     at_ms: int
     rows: list[SheetRow]
     symbols: list[str] | None = None
+    quotes: list[dict[str, str]] = []
 
 
 class Beat(Struct, frozen=True, tag_field="type", tag="beat", omit_defaults=True):
