@@ -155,6 +155,8 @@ class StreamLink:
         for address in addresses[:-1]:
             try:
                 return await self._open_at(url, address, secure=secure)
+            except ssl.SSLError:
+                raise  # somebody answers there, and cannot be trusted
             except OSError as error:
                 _log.debug("%s at %s: %s", host, address, error)
         return await self._open_at(url, addresses[-1], secure=secure)
