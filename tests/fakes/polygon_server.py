@@ -83,7 +83,7 @@ class PolygonServer:
             await peer.send(frames.frame(frames.status("auth_failed", message)))
             peer.abort()
             raise Gone
-        for older in list(self._peers):
+        for older in [older for older in self._peers if older is not peer]:
             await older.send(frames.frame(frames.MAX_CONNECTIONS))
             await older.send_close(1008, "max connections")
             del self._peers[older]
@@ -193,8 +193,13 @@ class PolygonServer:
             events = []
             for at in range(start, min(start + per, n)):
                 cents = round(price + at % 50 / 100, 2)
-                make = frames.quote(symbol, cents, round(cents + 0.01, 2), sequence=self._next())
-                events.append(make if at % 2 else frames.trade(symbol, cents, 1, sequence=self._next()))
+                ask = round(cents + 0.01, 2)
+                sequence = self._next()
+                events.append(
+                    frames.quote(symbol, cents, ask, sequence=sequence)
+                    if at % 2
+                    else frames.trade(symbol, cents, 1, sequence=sequence)
+                )
             sent += len(events) * await self._send(frames.frame(*events))
         return {"sent": sent}
 
