@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from live_monitor.data.inbox import Batch, Inbox, Item, Loss, SubscriptionProblem
+from live_monitor.data.inbox import Batch, Found, Inbox, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Trade
+from live_monitor.data.models.providers import ProviderStatus, SymbolHit
+from live_monitor.data.models.status import LinkStatus
+from live_monitor.limits import MAX_TEXT
+from live_monitor.wire.notices import Hello
 
 NOW = 1_795_188_600_000
 
@@ -135,3 +139,19 @@ def test_frames_that_nothing_separates_come_as_one_batch() -> None:
     assert together == Batch([trade(1), quote(1), trade(2)], received=2.0, oldest=1.0)
     assert alone == Batch([trade(3)], received=3.0, oldest=3.0)
     assert first == [trade(1)]
+
+
+def test_what_a_feed_puts_keeps_its_order_whatever_it_is() -> None:
+    inbox = Inbox(lambda: None)
+    hello, live, hit = Hello([]), LinkStatus("live"), SymbolHit("AAPL", "Apple")
+    doing = ProviderStatus("polygon", "Polygon")
+    inbox.put_notice(hello, 1.5)
+    inbox.put_status(live)
+    inbox.put_events([trade(1)], 2.0)
+    inbox.put_problem("X", "no " * 1_000)
+    inbox.put_provider(doing)
+    inbox.put_found(7, [hit])
+    items = inbox.take(100)
+    assert items[:2] == [Noted(hello, 1.5), live]
+    assert isinstance(items[2], Batch)
+    assert items[3:] == [SubscriptionProblem("X", ("no " * 1_000)[:MAX_TEXT]), doing, Found(7, (hit,))]
