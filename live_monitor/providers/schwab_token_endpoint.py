@@ -85,9 +85,11 @@ class TokenEndpoint:
         return _judge(answer)
 
     async def _post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> _Answer:
+        # Connecting ends before the whole does: httpx leaves a socket open that is canceled within a TLS handshake.
+        timeout = httpx.Timeout(self._timeout_s, connect=self._timeout_s * 0.6)
         async with (
             httpx.AsyncClient(
-                follow_redirects=False, timeout=self._timeout_s, trust_env=not is_loopback(url), headers=headers
+                follow_redirects=False, timeout=timeout, trust_env=not is_loopback(url), headers=headers
             ) as client,
             client.stream("POST", url, data=dict(form)) as reply,
         ):
