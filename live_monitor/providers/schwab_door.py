@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -116,16 +117,22 @@ class SchwabDoor:
         self, path: str, parameters: Mapping[str, str] | None, token: Secret
     ) -> tuple[int, Mapping[str, str], bytes]:
         address, extensions = await self._where()
-        headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json", "Host": self._named}
+        headers = {
+            "Authorization": f"Bearer {token.reveal()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Host": self._named,
+        }
         body = bytearray()
         async with self._opened().stream(
             "GET", address + path, params=parameters, headers=headers, extensions=extensions
         ) as answer:
-            async for piece in answer.aiter_bytes():
+            # As sent: the library would unpack a piece whole, whatever it swells to.
+            async for piece in answer.aiter_raw():
                 body += piece
                 if len(body) > MAX_BODY_BYTES:
-                    raise ProtocolError("Schwab's answer is larger than 4 MiB.")
-        return answer.status_code, answer.headers, bytes(body)
+                    raise _too_large()
+        return answer.status_code, answer.headers, _unpacked(bytes(body), answer.headers.get("Content-Encoding", ""))
 
     @property
     def _named(self) -> str:
@@ -185,6 +192,26 @@ def _address(base_url: str) -> tuple[str, int, bool]:
             "Schwab's address cannot be used.", "Give https://host; http:// is for servers on this machine."
         )
     return host, port or (443 if secure else 80), secure
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """The body as it was before it was packed. Raises ProtocolError for one that grows too large, or is damaged."""
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise ProtocolError("Schwab's answer is packed in a way that was not asked for.")
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        found = unpacker.decompress(body, MAX_BODY_BYTES)
+    except zlib.error:
+        raise ProtocolError("Schwab's answer cannot be unpacked.") from None
+    if unpacker.unconsumed_tail:
+        raise _too_large()
+    return found
+
+
+def _too_large() -> ProtocolError:
+    return ProtocolError("Schwab's answer is larger than 4 MiB.")
 
 
 def _retry_after(value: str | None) -> float:
