@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from live_monitor.clock import Clock
@@ -167,9 +167,11 @@ class PolygonDoor:
                 f"The certificate of {_host(self.base_url)} is not valid.",
                 f"Check the machine's clock, and whether something on the network opens connections. {_GUIDE}",
             ) from error
-        except (PoolTimeout, TimeoutError) as error:
-            raise FeedError(f"{_host(self.base_url)} did not answer in time.", "It is asked again later.") from error
         except (HTTPError, OSError) as error:
+            # The package calls a connection that was refused a time-out too.
+            if isinstance(error, PoolTimeout | TimeoutError) and not isinstance(error, NewConnectionError):
+                words = f"{_host(self.base_url)} did not answer in time."
+                raise FeedError(words, "It is asked again later.") from error
             _log.debug("%s: %s", _host(self.base_url), error)
             raise FeedError(
                 f"{_host(self.base_url)} cannot be reached, or broke off in the middle of an answer.",

@@ -91,7 +91,10 @@ class PolygonRest:
         self._door.close()
 
     def _ask(self, method: str, *arguments: object, **options: object) -> Any:
-        return parse(self._door.ask(method, *arguments, patience_s=self._patience_s, **options))
+        message = parse(self._door.ask(method, *arguments, patience_s=self._patience_s, **options))
+        if message is None:
+            raise ProtocolError("Polygon's answer is not an object.")
+        return message
 
     def _next(self, message: object) -> Any:
         """The page after `message`; None where there is none."""
@@ -129,7 +132,10 @@ class PolygonRest:
 
     def previous_close(self, symbol: str) -> Aggregate | None:
         """The day bar of the last session that is over; None where there is none. Its close is the previous close."""
-        rows = rows_of(self._ask("get_previous_close_agg", _path(symbol), adjusted=False))
+        try:
+            rows = rows_of(self._ask("get_previous_close_agg", _path(symbol), adjusted=False))
+        except NotFound:
+            return None
         found = polygon_answers.aggregates(rows, symbol, DAY, self._calendar, self.rejections)
         return found[-1] if found else None
 

@@ -65,5 +65,5 @@ class RequestPace:
             silence_s = min(SILENCE_S if retry_after_s is None else retry_after_s, _LONGEST_SILENCE_S)
             now = self._clock.monotonic()
             self._silent_until = max(self._silent_until, now + silence_s)
-            self._tokens = min(self._tokens, 1.0)
+            self._tokens, self._counted_at = min(self._tokens, 0.0), now
             return self._silent_until - now
