@@ -133,7 +133,8 @@ class FailOverFeed:
         side.open()
         if side.live:
             side.greet()
-            self._tell(side.status)
+            # Here, it is live from now on: what the old one said before is no market any more.
+            self._tell(msgspec.structs.replace(side.status, since=now))
         if before is self._second:
             before.stop()
         else:

@@ -46,7 +46,7 @@ class PaperDesk(PaperReadings):
         super().__init__()
         self._ledger = ledger
         self._calendar = calendar
-        #: Market to account; the person's choice, kept for the next start by whoever listens to `chose`.
+        #: Whose prices (`providers.prices_of`) to account: the person's choice; whoever listens to `chose` keeps it.
         self.chosen = dict(chosen or {})
         self.chose: Callable[[], None] = lambda: None
         #: Entries that have become durable, in order, each once: for a mirror, alerts, sounds.
@@ -106,10 +106,10 @@ class PaperDesk(PaperReadings):
 
     def _heard(self) -> list[AccountEngine]:
         """Engines of the accounts that trade at this market's prices."""
-        if self._market is None:
+        market = self._market
+        if market is None:
             return []
-        name = self._market.name
-        return [engine for engine in self._engines.values() if engine.state.market in (name, "")]
+        return [engine for engine in self._engines.values() if market.serves(engine.state.market)]
 
     def _let_hear(self) -> None:
         """Engines hear the market, but while nothing can be written: then nothing happens either."""
@@ -121,15 +121,16 @@ class PaperDesk(PaperReadings):
     def _choose(self, market: PaperMarket) -> None:
         """Takes the account that was in use in this market, or opens the first one."""
         shown = self._state
-        if shown is not None and shown.market in (market.name, ""):
+        if shown is not None and market.serves(shown.market):
             return
         heard = self._heard()
-        wish = self.chosen.get(market.name)
+        # A choice that was made before vendors shared accounts stands under the vendor's name.
+        wish = self.chosen.get(market.name, self.chosen.get(market.hub.pages.market))
         named = [engine for engine in heard if engine.state.account == wish]
         if heard:
             self._use((named or heard)[0].state.account)
         else:
-            self._open(market, name_of(market.label), FIRST_CASH, AccountSettings())
+            self._open(market, name_of(market.title), FIRST_CASH, AccountSettings())
         self._let_hear()
 
     def _use(self, account: str) -> None:
@@ -145,7 +146,7 @@ class PaperDesk(PaperReadings):
     def _open(
         self, market: PaperMarket, name: str, cash: Decimal, settings: AccountSettings, old: AccountEngine | None = None
     ) -> None:
-        number = sum(state.market == market.name for state in self._states()) + 1
+        number = sum(bool(state.market) and market.serves(state.market) for state in self._states()) + 1
         account = f"{market.name}.{number}"
         now, former = market.now(), old.state if old is not None else None
         state, entries = opening(account, now.ms, market.name, name, cash, settings, former)

@@ -1,7 +1,8 @@
 """What the paper engines hear of the market: prints, quotes, level 1, the link, halts, splits. Main thread.
 
 It stands between the hub and the engines of all accounts that trade at the prices of the hub's market. An account
-whose market is another one hears nothing: another market's prices are no prices for it.
+whose market is another one hears nothing: another market's prices are no prices for it. Live prices of US equities are
+the same whoever brings them (`providers.prices_of`), so that an account outlives a change of vendor.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from live_monitor.data.models.market_data import Quote, Snapshot, Trade
+from live_monitor.data.models.providers import LIVE_US, prices_of
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.engine.paper.market_view import Now
 
@@ -32,7 +34,7 @@ class PaperMarket:
         self.hub = hub
         hub.door = door
         self._engines: tuple[AccountEngine, ...] = ()
-        #: Whose prices `_engines` trade at: the hub's may be another market's before anybody has looked.
+        #: The hub's market when `_engines` were chosen: it may be another one before anybody has looked.
         self._of = ""
         self._link: tuple[bool, str] | None = None
         #: A server that greets has done so before its link is up; until then its market goes by its address.
@@ -53,19 +55,19 @@ class PaperMarket:
 
     def on_trade(self, trade: Trade, flags: int, received: float) -> None:
         """A print; a suspect one comes without the flags of its price, and fills nothing."""
-        if self.hub.pages.market == self._of:
+        if self.hub.pages.market == self._of or self._is_the_same():
             for engine in self._engines:
                 engine.on_trade(trade, flags, received)
 
     def on_quote(self, quote: Quote, received: float) -> None:
         """A quote."""
-        if self.hub.pages.market == self._of:
+        if self.hub.pages.market == self._of or self._is_the_same():
             for engine in self._engines:
                 engine.on_quote(quote, received)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Level 1 as the provider says it."""
-        if self.hub.pages.market == self._of:
+        if self.hub.pages.market == self._of or self._is_the_same():
             received = self._as_old_as_it_says(snapshot)
             for engine in self._engines:
                 engine.on_snapshot(snapshot, received)
@@ -76,9 +78,16 @@ class PaperMarket:
         return now.monotonic - max(now.ms - row.timestamp_ms, 0) / 1_000
 
     def _split(self, symbol: str, ratio: float) -> None:
-        if self.hub.pages.market == self._of:
+        if self.hub.pages.market == self._of or self._is_the_same():
             for engine in self._engines:
                 engine.split(symbol, Decimal(repr(ratio)), self.now())
+
+    def _is_the_same(self) -> bool:
+        """True where the hub's market is another one by now, of the same prices. Receipts name it from here on."""
+        if not self._of or prices_of(self._of) != self.name:
+            return False
+        self.look()
+        return True
 
     # -- who hears -------------------------------------------------------------------------------
 
@@ -97,8 +106,17 @@ class PaperMarket:
 
     @property
     def name(self) -> str:
-        """Whose prices these are; empty while the feed has not said it."""
-        return self.hub.pages.market
+        """Whose prices these are, for accounts; empty while the feed has not said it."""
+        return prices_of(self.hub.pages.market)
+
+    def serves(self, market: str) -> bool:
+        """True when an account of `market` trades at these prices; one that names none does at any."""
+        return not market or prices_of(market) == self.name
+
+    @property
+    def title(self) -> str:
+        """What a first account here is called after: not a vendor where others may take its place."""
+        return "US equities" if self.name == LIVE_US else self.label
 
     @property
     def is_known(self) -> bool:
@@ -113,7 +131,7 @@ class PaperMarket:
     def give_to(self, engines: Sequence[AccountEngine]) -> None:
         """These hear from now on; those that did not before are told how things stand."""
         new = [engine for engine in engines if engine not in self._engines]
-        self._engines, self._of = tuple(engines), self.name
+        self._engines, self._of = tuple(engines), self.hub.pages.market
         if not new:
             return
         now = self.now()
@@ -131,11 +149,16 @@ class PaperMarket:
         """Once per frame, and before anything is placed: whose market it is, the link, and what is halted."""
         now = self.now()
         self._has_met = self._has_met or self.hub.link.connected
-        if self._of != self.name:
-            self._of = self.name
-            self._engines = tuple(engine for engine in self._engines if engine.state.market in (self.name, ""))
+        if self._of != self.hub.pages.market:
+            self._of = self.hub.pages.market
+            self._engines = tuple(engine for engine in self._engines if self.serves(engine.state.market))
         link = (self.hub.link.connected and not self.hub.feed_ended, self.label)
         if link != self._link:
+            if self._link is not None and self._link[0] and link[0]:
+                # Another source came, and nobody saw the link go in between: what the old one said ends there, too.
+                ended = Now(now.ms, self.hub.link.since)
+                for engine in self._engines:
+                    engine.feed_changed(False, self._link[1], ended)
             self._link = link
             for engine in self._engines:
                 engine.feed_changed(*link, now)

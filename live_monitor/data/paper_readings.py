@@ -152,7 +152,7 @@ class PaperReadings:
         if self._account in self._archived:
             return "This account is archived: it can be read, not traded."
         # Another market may be there, and its account not yet.
-        heard = self._engine is not None and self._engine.state.market in (market.name, "")
+        heard = self._engine is not None and market.serves(self._engine.state.market)
         return "" if heard else "The paper account is being opened."
 
     # -- accounts --------------------------------------------------------------------------------
@@ -179,9 +179,10 @@ class PaperReadings:
     @_inside
     def accounts(self) -> list[tuple[str, str, bool]]:
         """Id, name and whether it is archived, of the accounts that belong to this market."""
-        name = self._market.name if self._market is not None else ""
+        market = self._market
         states = [*(engine.state for engine in self._engines.values()), *self._archived.values()]
-        return [(state.account, state.name, state.archived) for state in states if state.market in (name, "")]
+        ours = [state for state in states if (market.serves(state.market) if market is not None else not state.market)]
+        return [(state.account, state.name, state.archived) for state in ours]
 
     # -- orders, fills, positions ----------------------------------------------------------------
 
