@@ -13,6 +13,7 @@ from importlib import import_module
 #: Command, its module below `live_monitor.cli`, and its line in the help text.
 COMMANDS = (
     ("feed", "feed", "serve a simulated market or a recorded session to many clients"),
+    ("watch", "watch", "print what one provider says, event by event"),
     ("import", "import_ticks", "turn a vendor's recorded ticks into a session file"),
     ("bars", "bars", "bars of a recorded session or of the store, as CSV or Excel"),
     ("paper", "paper", "play a recorded session to a paper account with a list of orders"),

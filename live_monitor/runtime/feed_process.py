@@ -211,11 +211,11 @@ class FeedProcess:
 def start_feed(
     provider: Provider, options: DesktopOptions, environ: Mapping[str, str], folder: Path, clock: Clock
 ) -> FeedProcess | None:
-    """Starts the process behind `provider` and returns at once; None for a server that runs elsewhere.
+    """Starts the process behind `provider` and returns at once; None for every other source of prices.
 
     Raises StartError when the system refuses a process.
     """
-    if provider == "relay":
+    if provider not in {"sim", "replay"}:
         return None
     frozen = bool(getattr(sys, "frozen", False))
     package_parent = Path(live_monitor.__file__).resolve().parent.parent
