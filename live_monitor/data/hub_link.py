@@ -12,11 +12,12 @@ from live_monitor.data.hub_symbols import HubSymbols
 from live_monitor.data.inbox import Noted
 from live_monitor.data.market_course import MarketCourse
 from live_monitor.data.models.market_data import Snapshot
-from live_monitor.data.models.providers import ProviderRole, ProviderStatus
+from live_monitor.data.models.providers import ProviderRole, ProviderStatus, prices_of
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.wire import relay
+from live_monitor.wire.notices import PriceBands
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -63,6 +64,9 @@ class HubLink(HubSymbols):
             if notice.action == "subscribe":
                 self.focused.joined(notice.symbols)
                 self.comparison.joined(notice.symbols)
+        elif isinstance(notice, PriceBands):
+            if notice.symbol in self.states:
+                self.price_bands.take(notice)
         elif isinstance(notice, ErrorNotice):
             self.alert("warning", "server", "", notice.message)
         elif isinstance(notice, EndOfFeed):
@@ -103,6 +107,7 @@ class HubLink(HubSymbols):
 
     def begin_market(self) -> None:
         """Another market, or the same from an earlier time on: what is known of the old one says nothing about it."""
+        self.price_bands.clear()
         if self.focus is not None:
             self._start_focus(self.focus)
         if self.comparison.state is not None:
@@ -112,7 +117,8 @@ class HubLink(HubSymbols):
     def know_time(self) -> None:
         """The market goes on, and its time is known."""
         if self.course.time_is_known:
-            self.price_alerts.follow_market(self.pages.market, self.hello.symbols, self.clock.now_ms())
+            # A price that is waited for is the same one from another vendor.
+            self.price_alerts.follow_market(prices_of(self.pages.market), self.hello.symbols, self.clock.now_ms())
         self._ask_for_bars()
         self._ask_for_compared()
 

@@ -16,6 +16,7 @@ from live_monitor.data.history_pages import PageSource
 from live_monitor.data.hub_readings import HubReadings
 from live_monitor.data.models.status import Alert, AlertLevel, Counters, LinkStatus
 from live_monitor.data.price_alerts import PriceAlerts
+from live_monitor.data.price_bands import BandBook
 from live_monitor.data.signal_book import SignalBook
 from live_monitor.data.store_thread import StoreThread
 from live_monitor.data.subscriptions import FOCUS_CHANNELS, WATCH_CHANNELS, Subscriptions
@@ -53,6 +54,8 @@ class HubSymbols(HubReadings):
         self.door: AbstractContextManager[object] = nullcontext()
         #: Called when shares of a symbol have become others: how many new ones of one old.
         self.on_split: Callable[[str, float], None] = lambda symbol, ratio: None
+        #: Limit up, limit down.
+        self.price_bands = BandBook(calendar)
         self.alert_log = AlertLog()
         self.request_snapshot: Callable[[list[str]], None] = lambda symbols: None
         ask_level_1 = lambda symbols: self.request_snapshot(symbols)  # noqa: E731,PLW0108  # a face fills it in later
@@ -82,6 +85,7 @@ class HubSymbols(HubReadings):
         if self.subscriptions.release(symbol, owner):
             self.guard.forget(self.states.pop(symbol))
             self.problems.pop(symbol, None)
+            self.price_bands.forget(symbol)
 
     def set_focus(self, symbol: str) -> None:
         """Makes `symbol` the one in focus: bars, tape and signals start empty, the old symbol is let go."""

@@ -235,7 +235,22 @@ def _problem(notice: Notice) -> str:
             return "hello: too long a text"
     elif type(notice) is FaultNotice:
         return _fault_problem(notice)
+    elif type(notice) is PriceBands:
+        return _bands_problem(notice)
     return ""
+
+
+def _bands_problem(notice: PriceBands) -> str:
+    if not limits.valid_symbol(notice.symbol):
+        return "bands.symbol: bad characters or length"
+    if not limits.MIN_TIME_MS <= notice.at_ms < limits.MAX_TIME_MS:
+        return "bands.at_ms: out of range"
+    sides = [side for side in (notice.lower, notice.upper) if side == side]
+    if not all(limits.MIN_PRICE <= side <= limits.MAX_PRICE for side in sides):
+        return "bands: price out of range"
+    if notice.lower > notice.upper:
+        return "bands: prices contradict one another"
+    return "bands.indicators: too long" if len(notice.indicators) > limits.MAX_CONDITIONS else ""
 
 
 def _fault_problem(notice: FaultNotice) -> str:

@@ -156,3 +156,25 @@ def test_what_a_notice_does_not_say_is_not_sent() -> None:
 
 def test_history_is_asked_for_by_the_names_of_the_bases() -> None:
     assert notices.HISTORY_TIMEFRAMES == ("1s", "1m", "1D")
+
+
+def test_price_bands_are_believed_as_far_as_they_can_be(far: Far) -> None:
+    bands = far.says(type="bands", symbol="AAPL", at_ms=NOW, lower=140.0, indicators=[21])
+    assert isinstance(bands, notices.PriceBands)
+    assert (bands.lower, bands.upper != bands.upper, bands.indicators) == (140.0, True, [21])
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"symbol": "<img>"}, "bands.symbol: bad characters or length"),
+        ({"at_ms": 5}, "bands.at_ms: out of range"),
+        ({"lower": -1.0}, "bands: price out of range"),
+        ({"upper": 1e300}, "bands: price out of range"),
+        ({"lower": 170.0}, "bands: prices contradict one another"),
+        ({"indicators": [1] * 17}, "bands.indicators: too long"),
+    ],
+)
+def test_m2_price_bands_that_cannot_be_are_refused(far: Far, fields: dict[str, Any], reason: str) -> None:
+    assert far.says(**{"type": "bands", "symbol": "AAPL", "at_ms": NOW, "lower": 140.0, "upper": 160.0, **fields}) == []
+    assert far.rejections.by_reason == {reason: 1}

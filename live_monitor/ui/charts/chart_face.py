@@ -102,6 +102,14 @@ class ChartFace(QWidget):
             self._look.alert_lines = list(lines)
             self._layers.repaint_all()
 
+    def set_price_band(self, lower: float, upper: float) -> None:
+        """Limit down and limit up of the symbol; NaN where there is none."""
+        band = (lower, upper)
+        # By their words: NaN is not equal to itself.
+        if repr(band) != repr(self._look.price_band):
+            self._look.price_band = band
+            self._layers.repaint_all()
+
     def image(self) -> QImage:
         """What the chart looks like now, without the button, at the screen's pixel density."""
         picture: QImage = self.canvas.grab().toImage()

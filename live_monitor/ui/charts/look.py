@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from live_monitor.data.models.market_data import NAN
 from live_monitor.ui.charts.gaps import Hole
 from live_monitor.ui.charts.ink import Ink
 from live_monitor.ui.charts.markers import ChartMarker
@@ -48,5 +49,7 @@ class Look:
     wall: WallClock = NEW_YORK
     #: Prices that are waited for.
     alert_lines: list[AlertLine] = field(default_factory=list)
+    #: Limit down and limit up; NaN where there is none.
+    price_band: tuple[float, float] = (NAN, NAN)
     #: Prices that orders and the position stand at.
     order_lines: list[OrderLine] = field(default_factory=list)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from live_monitor.data.models.market_data import NAN
 from live_monitor.data.models.timeframe import MINUTE, MONTH, SECOND, WEEK, Timeframe
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.candle_chart import CandleChart
@@ -105,6 +106,8 @@ class MarketChart(QWidget):
         self.chart.set_holes(*holes_of(hub.counters.gaps, focus))
         self._compare(hub)
         self._show_alerts(hub, focus)
+        bands = hub.price_bands.of(focus, now_ms)
+        self.chart.set_price_band(*((NAN, NAN) if bands is None else (bands.lower, bands.upper)))
         painted = self.chart.refresh()
         self._look_back(hub, series)
         return painted

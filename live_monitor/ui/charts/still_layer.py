@@ -10,6 +10,7 @@ from PyQt6.QtGui import QPainter
 
 from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.ui.charts.alert_painter import AlertPainter
+from live_monitor.ui.charts.band_painter import BandPainter
 from live_monitor.ui.charts.candle_item import BarsPainter
 from live_monitor.ui.charts.chart_state import ChartState
 from live_monitor.ui.charts.frame import Frame
@@ -50,6 +51,7 @@ class StillLayer:
         self._look = look
         self._bars = BarsPainter()
         self._studies = StudyPainter(state)
+        self._limits = BandPainter()
         self._alerts = AlertPainter()
         self._orders = OrderPainter()
         self._proofs = ProofMarks()
@@ -90,6 +92,7 @@ class StillLayer:
             newest = frame.columns.x(frame.bars - 1)
             if frame.shows_last_bar and any(placed.x == newest for placed in self.placed):
                 self._marked = float(series.low[-1]), float(series.high[-1])
+            self._limits.lines(painter, frame, look)
             self._alerts.lines(painter, frame, look)
             self._orders.lines(painter, frame, ink, look.order_lines)
         painter.restore()
