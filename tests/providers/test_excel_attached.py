@@ -1,0 +1,146 @@
+"""A workbook in Excel: found by its full path, read by one call, and an Excel that is busy, closed or gone."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+import xlwings
+
+from live_monitor.errors import WorkbookError
+from live_monitor.providers.excel_attached import BACK_OFF_S, AttachedWorkbook, ExcelBusy, ExcelGone, load_xlwings
+from tests.fakes.memory_excel import Mode, Registered, World
+from tests.providers.quote_sheet import HEADINGS, PATH, SHEET, VFF, books, sheet
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World(books())
+    with Registered(made):
+        yield made
+
+
+class Opened:
+    """A workbook, and for how long it slept."""
+
+    def __init__(self, path: str = PATH, name: str = SHEET, cells: str = "A1:L3") -> None:
+        self.slept: list[float] = []
+        self.book = AttachedWorkbook(path, name, cells, self.slept.append)
+
+
+def test_all_cells_come_by_one_call(world: World) -> None:
+    opened = Opened()
+    for polls in range(1, 6):
+        assert opened.book.read() == sheet()
+        assert world.reads == polls
+    assert not opened.slept
+
+
+@pytest.mark.parametrize(
+    ("cells", "shape"), [("B2", (1, 1)), ("A2:L2", (1, 12)), ("A1:A3", (3, 1)), ("A1:M5", (5, 13)), ("", (3, 12))]
+)
+def test_block_is_always_rows_of_cells(world: World, cells: str, shape: tuple[int, int]) -> None:
+    rows = Opened(cells=cells).book.read()
+    assert (len(rows), len(rows[0])) == shape
+
+
+def test_error_of_excel_is_a_text_and_an_empty_cell_is_none(world: World) -> None:
+    world.books[PATH][SHEET][1] = ["VFF", -2146826246, ""]
+    assert Opened(cells="A2:D2").book.read() == [["VFF", "#N/A", None, None]]
+
+
+@pytest.mark.parametrize("path", ["quotes.xlsx", "/elsewhere/quotes.xlsx"])
+def test_workbook_is_known_by_its_full_path_alone(world: World, path: str) -> None:
+    with pytest.raises(WorkbookError, match=r"quotes\.xlsx is not open in Excel\. Open"):
+        Opened(path).book.attach()
+
+
+def test_workbook_in_the_cloud_is_known_by_its_address(world: World) -> None:
+    world.books = {"https://example.org/Docs/quotes.xlsx": {SHEET: sheet()}}
+    assert Opened("https://EXAMPLE.org/docs/Quotes.xlsx").book.read() == sheet()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda world: setattr(world, "running", False), "Excel is not running. Start Excel and open quotes.xlsx"),
+        (
+            lambda world: world.books[PATH].update({"Other": world.books[PATH].pop(SHEET)}),
+            "no sheet “Quotes”. It has: Ot",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_do(world: World, change: object, words: str) -> None:
+    change(world)  # type: ignore[operator]  # a function of the world
+    with pytest.raises(WorkbookError) as missing:
+        Opened().book.attach()
+    assert words in str(missing.value)
+
+
+def test_range_that_is_none_is_said(world: World) -> None:
+    with pytest.raises(WorkbookError, match=r"“rows 1 to 5” is no range of cells .* A1:M200"):
+        Opened(cells="rows 1 to 5").book.attach()
+
+
+def test_first_sheet_is_read_when_none_is_named_and_its_name_is_matched_in_any_case(world: World) -> None:
+    assert Opened(name="").book.read()[0] == HEADINGS
+    assert Opened(name="qUOTES").book.read()[1] == VFF
+
+
+@pytest.mark.parametrize("mode", ["busy", "wrapped"])
+def test_busy_excel_is_asked_again_with_growing_pauses(world: World, mode: Mode) -> None:
+    opened = Opened()
+    opened.book.attach()
+    world.mode, world.left = mode, 3
+    assert opened.book.read() == sheet()
+    assert opened.slept == list(BACK_OFF_S[:3])
+    assert all(0.1 <= pause <= 1 for pause in BACK_OFF_S)
+
+
+def test_excel_that_stays_busy_is_given_up_for_this_time_and_still_held(world: World) -> None:
+    opened = Opened()
+    opened.book.attach()
+    world.mode = "busy"
+    with pytest.raises(ExcelBusy, match="Finish editing the cell"):
+        opened.book.read()
+    assert opened.slept == list(BACK_OFF_S)
+    assert opened.book.attached
+    world.mode = "ok"
+    assert opened.book.read() == sheet()
+
+
+@pytest.mark.parametrize("mode", ["dead", "odd"])
+def test_after_a_dead_excel_everything_is_dropped_and_found_anew(world: World, mode: Mode) -> None:
+    opened = Opened()
+    opened.book.attach()
+    world.mode = mode
+    with pytest.raises(ExcelGone):
+        opened.book.read()
+    assert not opened.book.attached
+    assert not opened.slept
+    world.mode = "ok"
+    assert opened.book.read() == sheet()
+
+
+def test_xlwings_is_made_harmless(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows it would kill Excels that show no window, and ask a busy one for ever."""
+    windows = ModuleType("xlwings._xlwindows")
+    killed: list[int] = []
+    windows.cleanup = lambda: killed.append(1)  # type: ignore[attr-defined]  # a stand-in for the module
+    windows.N_COM_ATTEMPTS = 0  # type: ignore[attr-defined]  # a stand-in for the module
+    monkeypatch.setitem(sys.modules, "xlwings._xlwindows", windows)
+    left: list[object] = []
+    monkeypatch.setattr(atexit, "unregister", left.append)
+    load_xlwings()
+    assert windows.N_COM_ATTEMPTS == 3
+    assert left == [windows.cleanup]
+    assert not killed
+
+
+def test_machine_without_excel_is_told_so() -> None:
+    assert xlwings.engines.active is None
+    with pytest.raises(WorkbookError, match="no Excel on this machine"):
+        load_xlwings()
