@@ -6,7 +6,7 @@ import pytest
 
 from live_monitor.data.inbox import Loss
 from live_monitor.data.models.market_data import Quote, Snapshot
-from live_monitor.data.models.status import Alert
+from live_monitor.data.models.status import Alert, LinkStatus
 from live_monitor.engine.signals.price_alerts import PriceAlert
 from live_monitor.wire.relay import ClockFrame, FaultNotice, Hello, SnapshotFrame
 from tests.data.desk import NOW, Desk, minute, trade
@@ -211,3 +211,17 @@ def test_every_change_is_told_to_who_keeps_them_once(desk: Desk) -> None:
     desk.feed(trade("AAPL", 3, 101.0))
     assert kept == [1, 1, 2, 1, 0]
     assert alerts.of("AAPL") == ()
+
+
+@pytest.mark.parametrize(("market", "fires"), [("schwab", True), ("simulated-7", False)])
+def test_a_price_that_is_waited_for_is_the_same_one_from_another_vendor(desk: Desk, market: str, fires: bool) -> None:
+    desk.tell(Hello(features=[], provider="polygon", label="POLYGON", market="polygon"))
+    desk.feed(trade("AAPL", 1, 99.0))
+    desk.hub.price_alerts.add("AAPL", 100.0)
+    desk.feed(trade("AAPL", 2, 99.5))
+    desk.clock.advance(1)
+    desk.drop()
+    desk.tell(Hello(features=[], provider="other", label="OTHER", market=market))
+    desk.hub.take([LinkStatus("live", desk.clock.monotonic())])
+    desk.feed(trade("AAPL", 1_000, 101.0))
+    assert bool(told(desk)) is fires
