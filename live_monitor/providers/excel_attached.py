@@ -91,7 +91,8 @@ class AttachedWorkbook:
         """`sheet` empty: the first one. `cells` empty: the used range."""
         self._path, self._sheet, self._cells = path, sheet, cells
         self._sleep = sleep
-        self._range: Any = None
+        #: Gives the range: the very one, or what is used of the sheet at the moment, which grows.
+        self._range: Callable[[], Any] | None = None
         self.name = ntpath.basename(path)
 
     @property
@@ -102,7 +103,8 @@ class AttachedWorkbook:
     def attach(self) -> None:
         """Finds the workbook by its full path in any Excel. Raises WorkbookError, in words, when it is not there."""
         xlwings = load_xlwings()
-        self._range = self._patiently(lambda: self._find(xlwings))
+        found: Callable[[], Any] = self._patiently(lambda: self._find(xlwings))
+        self._range = found
 
     def detach(self) -> None:
         """Drops every object of Excel; the workbook stays open."""
@@ -113,12 +115,13 @@ class AttachedWorkbook:
         """All cells by one call into Excel. Raises ExcelBusy, ExcelGone (nothing is held any more), WorkbookError."""
         if self._range is None:
             self.attach()
+        cells = self._range
+        assert cells is not None, "attached to"
         # `chunksize=None`: else xlwings asks for the numbers of rows and columns before, which are calls as well.
-        wanted = self._range.options(ndim=2, err_to_str=True, chunksize=None)
-        rows: Rows = self._patiently(lambda: wanted.value)
+        rows: Rows = self._patiently(lambda: cells().options(ndim=2, err_to_str=True, chunksize=None).value)
         return rows
 
-    def _find(self, xlwings: Any) -> Any:
+    def _find(self, xlwings: Any) -> Callable[[], Any]:
         apps = list(xlwings.apps)
         if not apps:
             raise WorkbookError("Excel is not running.", f"Start Excel and open {self.name} in it.")
@@ -133,7 +136,7 @@ class AttachedWorkbook:
             raise WorkbookError(f"{self.name} is open in two Excels.", "Close one of them.")
         return self._in_book(books[0])
 
-    def _in_book(self, book: Any) -> Any:
+    def _in_book(self, book: Any) -> Callable[[], Any]:
         names = [str(sheet.name) for sheet in book.sheets]
         wanted = self._sheet or names[0]
         found = next((name for name in names if name.casefold() == wanted.casefold()), None)
@@ -143,15 +146,16 @@ class AttachedWorkbook:
             )
         sheet = book.sheets[found]
         if not self._cells:
-            return sheet.used_range
+            return lambda: sheet.used_range
         try:
-            return sheet.range(self._cells)
+            cells = sheet.range(self._cells)
         except Exception as problem:
             if _code(problem) in BUSY_CODES | DEAD_CODES:
                 raise
             raise WorkbookError(
                 f"“{self._cells}” is no range of cells of {self.name}.", "Write it as in A1:M200."
             ) from problem
+        return lambda: cells
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
         """What `call` returns, tried again with growing pauses while Excel is busy."""

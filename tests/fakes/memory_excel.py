@@ -83,14 +83,15 @@ class FileWorld(World):
             self._stamp = stamp
             told = json.loads(self._path.read_text(encoding="utf-8"))
             self.books = {
-                path: {name: [[_cell(cell) for cell in row] for row in cells] for name, cells in sheets.items()}
+                path: {name: [[cell_of(cell) for cell in row] for row in cells] for name, cells in sheets.items()}
                 for path, sheets in told["books"].items()
             }
             self.mode, self.running, self.left = told["mode"], told["running"], told["left"]
         super().called()
 
 
-def _cell(told: Any) -> Any:
+def cell_of(told: Any) -> Any:
+    """A cell as Excel has it, from one that JSON can hold."""
     return datetime.fromisoformat(told["date"]) if isinstance(told, dict) else told
 
 
