@@ -170,6 +170,7 @@ class Desk:
         desktop.window.set_theme(theme)
         desktop.problems.set_theme(theme)
         self.chart.studies.repaint()
+        self.providers.connect.repaint()
         desktop.keeper.changed()
 
     def use_reduce_motion(self, on: bool) -> None:

@@ -56,7 +56,7 @@ ENTRIES: Final[tuple[ProviderEntry, ...]] = (
         id="relay",
         title="Relay server",
         words="A server that speaks the relay protocol, on this machine or elsewhere.",
-        help="`live-monitor feed` serves one on this machine.",
+        help="The command live-monitor feed serves one on this machine.",
         capabilities=Capabilities(history=True, timeframes=(_SECOND, _MINUTE, _DAY)),
         stands_in=True,
     ),

@@ -135,6 +135,19 @@ class SecretStore:
             return "memory" if known else ""
         return "keyring" if found else ""
 
+    @property
+    def file(self) -> Path:
+        """Where the plain file lies, or would."""
+        return self._file.path
+
+    def unavailable(self) -> str:
+        """Why the system's key store takes no key at present, as a phrase; empty where it takes them."""
+        try:
+            self._door.call(lambda _keyring: None)
+        except NoAnswer as problem:
+            return str(problem)
+        return ""
+
     async def get_async(self, name: str) -> Secret | None:
         """As `get`, without blocking the loop. May be cancelled."""
         return await asyncio.wrap_future(in_daemon_thread(lambda: self.get(name))[1])

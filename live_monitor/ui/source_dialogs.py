@@ -1,13 +1,14 @@
-"""Questions about where something comes from: which file, which server. None of them stops the market behind it."""
+"""Questions about where something comes from: which file. None of them stops the market behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 SESSION_FILES = "Session files (*.lmsession);;All files (*)"
+NEW_WORKBOOKS = "Workbooks (*.xlsx)"
 WORKBOOKS = "Workbooks (*.xlsx *.xlsm);;All files (*)"
 
 
@@ -21,22 +22,26 @@ def ask_workbook(parent: QWidget, folder: str, on_chosen: Callable[[str], None])
     return _ask_file(QFileDialog(parent, "Symbols of a workbook", folder, WORKBOOKS), on_chosen)
 
 
-def _ask_file(dialog: QFileDialog, on_chosen: Callable[[str], None]) -> QFileDialog:
+def ask_quotes(parent: QWidget, folder: str, on_chosen: Callable[[str], None]) -> QFileDialog:
+    """Asks which workbook holds the quotes; `on_chosen` gets its path. Returns at once."""
+    return _ask_file(QFileDialog(parent, "Workbook with quotes", folder, WORKBOOKS), on_chosen)
+
+
+def ask_new_workbook(parent: QWidget, path: str, on_chosen: Callable[[str], None]) -> QFileDialog:
+    """Asks where to write a workbook, `path` being offered; `on_chosen` gets its path. Returns at once."""
+    dialog = QFileDialog(parent, "Write a workbook", path, NEW_WORKBOOKS)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("xlsx")
+    dialog.selectFile(path)
     dialog.fileSelected.connect(on_chosen)
     dialog.open()
     return dialog
 
 
-def ask_server_url(parent: QWidget, url: str, on_chosen: Callable[[str], None]) -> QInputDialog:
-    """Asks for the address of a market data server; `on_chosen` gets what was typed. Returns at once."""
-    dialog = QInputDialog(parent)
+def _ask_file(dialog: QFileDialog, on_chosen: Callable[[str], None]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle("Connect a provider")
-    dialog.setLabelText("WebSocket address of a market data server. {client_id} stands for this program's name.")
-    dialog.setTextValue(url)
-    dialog.resize(480, dialog.sizeHint().height())
-    dialog.textValueSelected.connect(on_chosen)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(on_chosen)
     dialog.open()
     return dialog
