@@ -129,7 +129,7 @@ class CallbackServer:
                 self._callback.port,
                 ssl=self._context,
                 limit=MAX_HEAD,
-                backlog=16,
+                backlog=MAX_CONNECTIONS * 4,
                 ssl_handshake_timeout=PATIENCE_S,
                 ssl_shutdown_timeout=1.0,
             )
