@@ -19,8 +19,9 @@ EARLIEST_MS: Final = 1_063_166_400_000
 _ENOUGH_S: Final = 6.0
 #: A stretch that holds a page of a symbol that trades in every window of 16 hours on 5 of 7 days.
 _SPREAD: Final = {SECOND: 2.2, MINUTE: 2.2, DAY: 1.6}
-#: How much further back each question reaches after one that brought too little.
+#: How much further back each question reaches after one that brought too little: less than this.
 _WIDER: Final = 8
+_ENOUGH_BARS: Final = 75
 #: Older than this, "not in your plan" means that the plan's history ends, not that it has none.
 _PLAN_HISTORY_MS: Final = 30 * 86_400_000
 
@@ -81,7 +82,7 @@ class PolygonHistory:
             found = [*(bar for bar in part.bars if bar.end_ms <= now_ms), *found]
             # Of a page that was cut, only what it holds is known to be whole.
             reached_ms = part.bars[0].start_ms if part.more and part.bars else from_ms
-            if part.more or len(found) >= wanted or self._clock.monotonic() - started > _ENOUGH_S:
+            if part.more or len(found) >= min(wanted, _ENOUGH_BARS) or self._clock.monotonic() - started > _ENOUGH_S:
                 break
             span_ms *= _WIDER
         return found, min(reached_ms, end_ms), reached_ms > EARLIEST_MS

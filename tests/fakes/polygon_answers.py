@@ -82,7 +82,7 @@ class Service:
         """Status and body for one question."""
         if path in self._said:
             return 200, self._said[path]
-        recorded = self._recorded(path, query)
+        recorded = self._recorded(unquote(path), query)
         if recorded is not None:
             return 200, recorded
         cursor = self._cursors.get(query.get("cursor", ""))
@@ -102,10 +102,14 @@ class Service:
         """The answer as it was recorded; the file is named by path and the parameters that the recorder gave."""
         if self._mocks is None:
             return None
-        asked = "".join(f"&{name}={quote(value, safe='')}" for name, value in query.items())
-        for name in (f"{path[1:]}{asked}.json", f"{path[1:]}.json", f"{path[1:]}/index.json"):
-            file = self._mocks / name
-            if len(file.name) < 255 and file.is_file():
+        cursor = f"&cursor={quote(query['cursor'], safe='')}" if "cursor" in query else ""
+        asked = self._mocks / path[1:]
+        for file in (
+            Path(f"{asked}{cursor}.json"),
+            asked / "index.json",
+            *sorted(asked.parent.glob(f"{asked.name}&*")),
+        ):
+            if file.is_file() and (cursor or "cursor=" not in file.name):
                 return json.loads(file.read_text(encoding="utf-8"))
         return None
 

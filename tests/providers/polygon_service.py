@@ -18,7 +18,9 @@ QUICK = DoorTiming(connect_s=2.0, read_s=1.0, whole_s=2.0)
 
 def rest_of(far: FarEnd, *, clock: Clock | None = None, key: str = "TESTKEY", **options: Any) -> PolygonRest:
     """A client of the fake service that does not wait for long."""
-    return PolygonRest(Secret(key), far.rest, clock=clock or SystemClock(), timing=QUICK, **options)
+    pace = options.pop("requests_per_minute", 600_000)
+    chosen = clock or SystemClock()
+    return PolygonRest(Secret(key), far.rest, clock=chosen, timing=QUICK, requests_per_minute=pace, **options)
 
 
 def at(ms: int) -> ManualClock:

@@ -192,7 +192,7 @@ def test_a_longer_silence_than_anybody_waits_for_is_an_error_that_says_how_long(
 def test_a_refusal_without_a_time_means_the_free_plan_and_its_pace(
     far: FarEnd, naps: Naps, paced: Callable[..., PolygonRest]
 ) -> None:
-    rest = paced(patience_s=100)
+    rest = paced(patience_s=100, requests_per_minute=1_200)
     far.do("fault", kind="429")
 
     for _ in range(6):
