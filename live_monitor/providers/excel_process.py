@@ -31,6 +31,9 @@ from live_monitor.providers.excel_lines import MAX_LINE, Beat, Line, Order, deco
 
 _log = logging.getLogger(__name__)
 
+#: What a child that has ended said last is waited for so long (s); a process of its own may hold the pipe open.
+_LAST_WORDS_S = 0.5
+
 
 class ProcessTiming(NamedTuple):
     """Seconds. The sum of `silence`, the first back-off and a start keeps a hang below ten (faults, row U15)."""
@@ -129,8 +132,9 @@ class ExcelProcess:
         self._child = child
         self._deadline = self._clock.monotonic() + self._timing.first
         loop = asyncio.get_running_loop()
-        for name, work in (("excel", self._read_lines), ("excel-log", self._read_log)):
-            threading.Thread(target=work, args=(child, loop, on_line), name=name, daemon=True).start()
+        log = threading.Thread(target=self._read_log, args=(child,), name="excel-log", daemon=True)
+        log.start()
+        threading.Thread(target=self._read_lines, args=(child, loop, on_line, log), name="excel", daemon=True).start()
         try:
             return await self._until_it_ends(child)
         finally:
@@ -195,7 +199,11 @@ class ExcelProcess:
         on_line(line)
 
     def _read_lines(
-        self, child: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, on_line: Callable[[Line], None]
+        self,
+        child: subprocess.Popen[bytes],
+        loop: asyncio.AbstractEventLoop,
+        on_line: Callable[[Line], None],
+        log: threading.Thread,
     ) -> None:
         """Thread `excel`, until the child closes its output."""
         assert child.stdout is not None, "started with a pipe"
@@ -209,6 +217,7 @@ class ExcelProcess:
                     continue
                 loop.call_soon_threadsafe(self._heard, child, line, on_line)
             child.wait()
+            log.join(_LAST_WORDS_S)
             loop.call_soon_threadsafe(self._ended_of, child)
         child.stdout.close()
 
@@ -216,9 +225,8 @@ class ExcelProcess:
         if child is self._child:
             self._ended.set()
 
-    def _read_log(self, child: subprocess.Popen[bytes], loop: object, on_line: object) -> None:
+    def _read_log(self, child: subprocess.Popen[bytes]) -> None:
         """Thread `excel-log`: copies what the child complains about into our log."""
-        del loop, on_line
         assert child.stderr is not None, "started with a pipe"
         for raw in iter(lambda: child.stderr.readline(4096), b""):  # type: ignore[union-attr]  # see above
             text = raw.decode("utf-8", "replace").rstrip()
