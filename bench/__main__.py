@@ -29,6 +29,7 @@ NAMES = (
     "store",
     "history",
     "orders",
+    "providers",
 )
 HEADER = ("case", "ours", "unit", "peer", "peer's", "ratio", "goal", "met")
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import NAN, Conditions, Event, Price, Status
+from live_monitor.data.models.market_data import NAN, Conditions, Event, Price, Quote, Status
 from live_monitor.limits import Refused, Rejections
 from live_monitor.secrets import Secret
 from live_monitor.wire import loose
@@ -107,20 +107,15 @@ class PolygonDecoder(Sieve):
     def _decode_apart(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event | PriceBands]:
         """Event by event: what is good goes the fast way, the rest the forgiving one."""
         found: list[Any] = []
-        status = bands = condition = False
         for part in self._split(raw):
             events = self._decode_one(part, received_ms, latest_ms)
             if events is None:
                 alone = raw if part is raw else b"[%b]" % part
                 events = loose.events(alone, received_ms, latest_ms, self.rejections, _ALSO)
-                bands = bands or any(type(event) is PriceBands for event in events)
-                status = status or any(type(event) is Status for event in events)
-                condition = True
-            else:
-                status, condition = status or self.saw_status, condition or self.saw_condition
-                bands = bands or type(events[0]) is PriceBands
             found += events
-        self.saw_status, self.saw_bands, self.saw_condition = status, bands, condition
+        kinds = set(map(type, found))
+        self.saw_status, self.saw_bands = Status in kinds, PriceBands in kinds
+        self.saw_condition = any(type(event) is Quote and event.condition is not None for event in found)
         return found
 
     def _split(self, raw: bytes) -> Iterator[bytes]:

@@ -28,6 +28,7 @@ CASES = {
     "store": "bars in, day by day",
     "history": "page of 1m bars from the feed: median",
     "orders": "a quote that triggers nothing, 1,000 resting",
+    "providers": "Polygon, decoded and checked, frames of 100",
 }
 
 
