@@ -75,7 +75,7 @@ def _listed(values: Iterable[object]) -> SymbolList:
         text = value.strip().upper() if isinstance(value, str) else ""
         if (isinstance(value, str) and not text) or value is None:
             continue
-        if text.isascii() and limits.valid_symbol(text):
+        if isinstance(value, str) and value.strip().isascii() and limits.valid_symbol(text):
             symbols[text] = None
         elif len(left_out) < MAX_SYMBOLS:
             left_out[ascii(value)[:40]] = None

@@ -40,9 +40,11 @@ _EXCHANGES: Final = {
 
 def our_symbol(text: str) -> str:
     """Our spelling of a symbol of thinkorswim, or of one that is ours already. Raises Refused."""
-    name = text.strip().upper()
+    name = text.strip()
+    # Before letters become capitals: those of other alphabets may become two of ours.
     if not name.isascii():
         raise Refused("bad characters or length")
+    name = name.upper()
     if _ONE_EXCHANGE.fullmatch(name):
         raise Refused("quote of a single exchange")
     if with_exchange := _WITH_EXCHANGE.fullmatch(name):
