@@ -170,11 +170,8 @@ class ExcelProcess:
                 )
             except OSError as error:
                 problem = error
-            try:
-                loop.call_soon_threadsafe(settle, child, problem)
-            except RuntimeError:  # the loop has closed meanwhile: nobody waits any more
-                if child is not None:
-                    _discard(child)
+            if not _told(loop, settle, child, problem) and child is not None:
+                _discard(child)
 
         threading.Thread(target=start, name="excel-start", daemon=True).start()
         return await future
@@ -207,19 +204,19 @@ class ExcelProcess:
     ) -> None:
         """Thread `excel`, until the child closes its output."""
         assert child.stdout is not None, "started with a pipe"
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
-            for raw in iter(lambda: child.stdout.readline(MAX_LINE), b""):  # type: ignore[union-attr]  # see above
+        heard = True
+        with child.stdout as output:
+            while raw := output.readline(MAX_LINE):
                 try:
                     line = decode(raw)
                 except msgspec.DecodeError as problem:
                     # A library that prints; or a line too long, whose rest is no line either.
                     _log.warning("The process that reads Excel said what cannot be read: %s", problem)
                     continue
-                loop.call_soon_threadsafe(self._heard, child, line, on_line)
-            child.wait()
-            log.join(_LAST_WORDS_S)
-            loop.call_soon_threadsafe(self._ended_of, child)
-        child.stdout.close()
+                heard = heard and _told(loop, self._heard, child, line, on_line)
+        child.wait()
+        log.join(_LAST_WORDS_S)
+        _told(loop, self._ended_of, child)
 
     def _ended_of(self, child: subprocess.Popen[bytes]) -> None:
         if child is self._child:
@@ -228,13 +225,13 @@ class ExcelProcess:
     def _read_log(self, child: subprocess.Popen[bytes]) -> None:
         """Thread `excel-log`: copies what the child complains about into our log."""
         assert child.stderr is not None, "started with a pipe"
-        for raw in iter(lambda: child.stderr.readline(4096), b""):  # type: ignore[union-attr]  # see above
-            text = raw.decode("utf-8", "replace").rstrip()
-            if text:
-                if child is self._child:
-                    self._last_words = text
-                _log.info("%s", text)
-        child.stderr.close()
+        with child.stderr as output:
+            while raw := output.readline(4096):
+                text = raw.decode("utf-8", "replace").rstrip()
+                if text:
+                    if child is self._child:
+                        self._last_words = text
+                    _log.info("%s", text)
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
@@ -247,6 +244,15 @@ def end(child: subprocess.Popen[bytes]) -> None:
             os.killpg(child.pid, signal.SIGKILL)
         else:
             child.kill()
+
+
+def _told(loop: asyncio.AbstractEventLoop, deed: Callable[..., None], *arguments: object) -> bool:
+    """Has `deed` done on the loop. False when the loop has closed: nobody listens any more."""
+    try:
+        loop.call_soon_threadsafe(deed, *arguments)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _discard(child: subprocess.Popen[bytes]) -> None:
