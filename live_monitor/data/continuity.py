@@ -310,8 +310,10 @@ class Continuity:
         if self._lost_at_ms is None:
             return
         self._counters.reconnects += 1
+        # Another source may be at an earlier time: what was missed is still to come.
+        from_ms = min(self._lost_at_ms, now_ms)
         for symbol, state in self._states.items():
-            self.gap(symbol, self._lost_at_ms, now_ms, "connection lost")
+            self.gap(symbol, from_ms, now_ms, "connection lost")
             state.missed(now_ms)
         self._alert("normal", "link", "", "Connected again; the gap is filled from history where the feed offers it.")
         self._lost_at_ms = None

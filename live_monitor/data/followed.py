@@ -69,7 +69,7 @@ class Followed:
         if lost_at_ms is None:
             self.bars.builder.whole_from_ms = now_ms
         else:
-            self.bars.builder.missed(lost_at_ms, now_ms)
+            self.bars.builder.missed(min(lost_at_ms, now_ms), now_ms)
 
     def take(self, bar: Aggregate, continuity: Continuity) -> bool:
         """A provider's bar replaces the own one, and its day volume puts ours right. False when a better one stands."""

@@ -9,10 +9,11 @@ import pytest
 
 from live_monitor.data.history import ANSWER_WITHIN_S, ASK_AGAIN_S
 from live_monitor.data.inbox import Loss
-from live_monitor.data.models.market_data import Aggregate
+from live_monitor.data.models.market_data import Aggregate, Trade
+from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import DAY, MINUTE
-from live_monitor.wire.relay import FaultNotice, HistoryPage
-from tests.data.desk import NOW
+from live_monitor.wire.relay import ClockFrame, FaultNotice, Hello, HistoryPage
+from tests.data.desk import NOW, Desk, trade
 from tests.data.kept_desk import KeptDesk, minutes
 
 
@@ -182,3 +183,22 @@ def test_what_is_missing_is_asked_for_and_no_more(desk: KeptDesk) -> None:
     asked = desk.pages[questions:]
     assert [page[1] for page in asked] == ["1m", "1s"], "days are not concerned"
     assert [page[3] for page in asked] == [3, 72]
+
+
+def test_a_gap_never_ends_before_it_begins_where_another_source_is_at_an_earlier_time() -> None:
+    """Delayed prices take over from live ones: what was missed is still to come."""
+    desk = Desk()
+    desk.hub.set_focus("AAPL")
+    desk.tell(Hello(features=[], provider="polygon", label="POLYGON", market="polygon"))
+    desk.hub.take([LinkStatus("live", desk.clock.monotonic())])
+    desk.feed(trade("AAPL", 1))
+    desk.drop()
+    desk.clock.advance(10)
+    desk.tell(Hello(features=["clock"], provider="polygon", label="DELAYED", market="polygon-delayed"))
+    desk.tell(ClockFrame(NOW - 900_000))
+    desk.hub.take([LinkStatus("live", desk.clock.monotonic())])
+    assert all(gap.from_ms <= gap.to_ms for gap in desk.hub.counters.gaps)
+    assert any(gap.reason == "connection lost" for gap in desk.hub.counters.gaps)
+    desk.feed(Trade("AAPL", 100.0, 10, NOW - 899_000, (), 12, "9", 9))
+    desk.hub.tick()
+    assert desk.hub.bars.minutes.bar(-1).volume == 10

@@ -125,6 +125,24 @@ def test_f17_a_question_of_the_old_market_has_no_answer_in_the_new_one(desktop: 
         assert minutes.bar(minutes.index_of(MARKET_MS)).volume == 3_000.0
 
 
+def test_f17_a_second_whose_time_is_earlier_leaves_no_gap_that_ends_before_it_begins(
+    desktop: Make, qtbot: QtBot
+) -> None:
+    """Delayed prices take over from live ones: what was missed is still to come."""
+    alpha = Feed("alpha", prints(0, 40, 1), market_ms=MARKET_MS + 40_000)
+    beta = Feed("beta-delayed", prints(-850, -800, 2), market_ms=MARKET_MS - 800_000)
+    with ChaosServer(beta.script()) as second:
+        with ChaosServer(alpha.script()) as first:
+            data = desktop(first, second, ManualClock(MARKET_MS + 40_000))
+            qtbot.waitUntil(lambda: data.hub.counters.trades == 40, timeout=20_000)
+        qtbot.waitUntil(lambda: data.hub.counters.trades == 90, timeout=20_000)
+        qtbot.waitUntil(lambda: data.hub.clock.now_ms() < MARKET_MS, timeout=20_000)
+        data.hub.tick()
+        assert all(gap.from_ms <= gap.to_ms for gap in data.hub.counters.gaps)
+        minutes = data.hub.series(MINUTE)
+        assert sum(minutes.bar(index).volume for index in range(len(minutes))) == 5_000.0
+
+
 def test_f17_quick_flaps_change_no_provider(desktop: Make, qtbot: QtBot) -> None:
     flapping = [closes(1001)] * 5
     with ChaosServer(*flapping, greets()) as first, ChaosServer(greets()) as second:
