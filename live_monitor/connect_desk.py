@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from live_monitor.ui.connect_dialog import ConnectDialog
     from live_monitor.ui.connect_pages import ExcelPage, SchwabPage
 
+_LOG_IN = "Log in on the page that your browser shows. It may take five minutes."
 _AGAIN = "Press Connect again to keep it all the same."
 
 
@@ -115,21 +116,20 @@ class ConnectDesk:
         self._dialog, self._tried = None, None
 
     def _show_page(self, provider: str) -> None:
-        self._desktop.spawn(self._find_facts(cast("Provider", provider)), "what is known of a provider")
-
-    async def _find_facts(self, provider: Provider) -> None:
-        settings, dialog, secrets = self._desktop.settings, self._dialog, self._connections.secrets
-        kept = settings.providers.get(provider, ProviderSettings())
+        settings = self._desktop.settings
+        kept = settings.providers.get(cast("Provider", provider), ProviderSettings())
         if provider == "relay":
             kept = ProviderSettings(server_url=settings.server_url)
-        # At once what needs no thread, then where its keys are.
-        if dialog is not None:
-            dialog.show_facts(provider, PageFacts(kept, file=str(secrets.file)))
-        entry = registry.entry(provider)
-        if not entry.credentials:
-            return
-        places = {one.name: await secrets.where_async(one.name) for one in entry.credentials}
-        facts = PageFacts(kept, places, await self._connections.keeps_keys(), str(secrets.file))
+        if self._dialog is not None:
+            self._dialog.begin(provider, kept)
+        if registry.entry(provider).credentials:
+            self._desktop.spawn(self._find_facts(provider), "keys of a provider")
+
+    async def _find_facts(self, provider: str) -> None:
+        """Where its keys are; a key store may take its time."""
+        dialog, secrets = self._dialog, self._connections.secrets
+        places = {one.name: await secrets.where_async(one.name) for one in registry.entry(provider).credentials}
+        facts = PageFacts(places, await self._connections.keeps_keys(), str(secrets.file))
         if provider == "schwab":
             facts = facts._replace(login=await self._connections.login_words())
         if dialog is not None and dialog is self._dialog:
@@ -139,6 +139,10 @@ class ConnectDesk:
 
     def _begin(self, candidate: object, deed: Callable[[Candidate], Awaitable[None]]) -> None:
         self._stop()
+        provider = cast("Candidate", candidate).provider
+        if self._dialog is not None and provider not in {"sim", "replay"}:
+            title = registry.entry(provider).title
+            self._dialog.wait(_LOG_IN if deed == self._log_in else f"{title} is being asked…")
         self._stop = self._desktop.spawn(self._guarded(cast("Candidate", candidate), deed), "try of a provider")
 
     async def _guarded(self, candidate: Candidate, deed: Callable[[Candidate], Awaitable[None]]) -> None:
@@ -172,8 +176,6 @@ class ConnectDesk:
     async def _try(self, candidate: Candidate) -> str:
         """One line about what works. Raises LiveMonitorError in words."""
         choice = choice_from(candidate)
-        if self._dialog is not None:
-            self._dialog.wait(f"{registry.entry(choice.provider).title} is being asked…")
         # The stream of an account may be open once only, and ours may be the one.
         in_use = self._using.chosen == choice.provider and self._is_live and not candidate.keys
         kept = self._connections.secrets
@@ -220,7 +222,6 @@ class ConnectDesk:
         if dialog is None:
             return
         page = cast("SchwabPage", dialog.pages["schwab"])
-        dialog.wait("Log in on the page that your browser shows. It may take five minutes.")
         pasted = Pasted()
         keys = TypedKeys(candidate.keys, self._connections.secrets)
         page.redirect_pasted.connect(pasted.put)

@@ -13,6 +13,7 @@ from live_monitor.providers.registry import FeedFactory, FeedTools, Keys
 from live_monitor.secrets import POLYGON_API_KEY, Secret, SecretStore, in_daemon_thread
 
 _NAMED: Final = 3
+_ANY_SYMBOL: Final = "AAPL"
 
 
 async def try_out(choice: ProviderChoice, keys: Keys, tools: FeedTools, *, stream: bool = True) -> str:
@@ -61,7 +62,8 @@ async def _polygon(choice: ProviderChoice, keys: Keys, tools: FeedTools, *, stre
 
         rest = PolygonRest(keys.get(POLYGON_API_KEY) or Secret(""), choice.rest_url, clock=tools.clock)
         try:
-            rest.market_status()
+            # Every plan includes it.
+            rest.search(_ANY_SYMBOL)
         except FatalFeedError:
             raise
         except FeedError as problem:

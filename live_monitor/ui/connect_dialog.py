@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from live_monitor.data.models.provider_entries import ProviderEntry
+from live_monitor.settings import ProviderSettings
 from live_monitor.ui.connect_form import Candidate, ConnectPage, PageFacts, label, paint_role
 from live_monitor.ui.connect_pages import ExcelPage, PlainPage, PolygonPage, RelayPage, SchwabPage
 from live_monitor.ui.theme import Theme
@@ -117,8 +118,12 @@ class ConnectDialog(QDialog):
         names = list(self.pages)
         self.list.setCurrentRow(names.index(provider) if provider in names else 0)
 
+    def begin(self, provider: str, settings: ProviderSettings) -> None:
+        """Shows how a provider was asked for the last time; nothing is typed yet."""
+        self.pages[provider].begin(settings)
+
     def show_facts(self, provider: str, facts: PageFacts) -> None:
-        """Shows what is known of a provider."""
+        """Shows what is known of a provider's keys."""
         self.pages[provider].show_facts(facts)
 
     def set_theme(self, theme: Theme) -> None:

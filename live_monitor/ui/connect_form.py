@@ -25,14 +25,13 @@ _PLAIN: Final = "Keep it in a plain file of mine instead (unencrypted)"
 
 
 class PageFacts(NamedTuple):
-    """What a page shows before anything is typed.
+    """What is known of a provider's keys.
 
     `kept`: where each key is now, by its name: `environment`, `memory`, `file`, `keyring`, or empty for nowhere.
     `keeps`: the system has a key store that takes keys; without one they last as long as the program. `file`: where a
     plain file would lie. `login`: the state of a log-in in words, and its colour role.
     """
 
-    settings: ProviderSettings
     kept: Mapping[str, str] = {}
     keeps: bool = True
     file: str = ""
@@ -61,7 +60,8 @@ class ConnectPage(QWidget):
         self.keys: dict[str, QLineEdit] = {}
         self.plain: QCheckBox | None = None
         self._keeping: QLabel | None = None
-        self._facts = PageFacts(ProviderSettings())
+        self._facts = PageFacts()
+        self._settings = ProviderSettings()
         self._advanced: list[QWidget] = []
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -162,25 +162,30 @@ class ConnectPage(QWidget):
 
     # -- facts and what is filled in ----------------------------------------------------------
 
+    def begin(self, settings: ProviderSettings) -> None:
+        """Shows how the provider was asked for the last time; keys that were typed are wiped."""
+        self._settings = settings
+        for field in self.keys.values():
+            field.clear()
+        self.show_settings(settings)
+
     def show_facts(self, facts: PageFacts) -> None:
-        """Shows how the provider was asked for the last time, and where its keys are; typed keys are wiped."""
+        """Shows where its keys are, once that is known; what was typed meanwhile stays."""
         self._facts = facts
         for name, field in self.keys.items():
             place = facts.kept.get(name, "")
-            field.clear()
             field.setPlaceholderText(_PLACES.get(place, "none yet"))
             field.setEnabled(place != "environment")
-        if self.plain is not None:
-            self.plain.setChecked("file" in facts.kept.values())
+        if self.plain is not None and "file" in facts.kept.values():
+            self.plain.setChecked(True)
         self._say_keeping()
-        self.show_settings(facts.settings)
 
     def show_settings(self, settings: ProviderSettings) -> None:
         """Shows how the provider was asked for the last time."""
 
     def read(self) -> ProviderSettings:
         """What is filled in, without keys. Raises ValueError in words for people."""
-        return self._facts.settings
+        return self._settings
 
     def candidate(self) -> Candidate:
         """All that is filled in. Raises ValueError in words for people."""
@@ -206,6 +211,8 @@ class ConnectPage(QWidget):
         facts, line = self._facts, self._keeping
         if self.plain.isChecked():
             told, role = f"Will lie unencrypted in {facts.file}, which only you can read.", "warning"
+        elif not facts.file:
+            told, role = "", ""
         elif facts.keeps:
             told, role = "Will lie in the system's key store.", ""
         else:
