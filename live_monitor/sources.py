@@ -74,11 +74,11 @@ class Sources:
         # Importing what a vendor needs takes longer than reading its key, and both may wait.
         built = await in_daemon_thread(lambda: [self.build(choice) for choice in choices], "keys of providers")
         named = [(registry.entry(choice.provider).title, build) for choice, build in zip(choices, built, strict=True)]
+        plans = ["" if choice.delayed else _PLANS.get(choice.provider, "") for choice in choices]
         if len(named) > 1:
-            return fail_over(named, self._clock)
+            return fail_over(named, self._clock, plans=plans)
         ((title, build),) = named
-        plan = "" if choices[0].delayed else _PLANS.get(choices[0].provider, "")
-        return watched(build, self._clock, title=title, plan=plan)
+        return watched(build, self._clock, title=title, plan=plans[0])
 
     def kept_choice(self, provider: Provider, settings: Settings) -> ProviderChoice:
         """How a provider was asked for the last time."""

@@ -30,19 +30,26 @@ class FailOverFeed:
     """A `ports.MarketFeed` made of two. Everything happens on the loop that runs `run`.
 
     `choices`: how the two are called, and what makes each for an outlet; a feed that is let go is made anew when it is
-    needed again. Which one is in use says `in_use`; `provider`, `capabilities` and `rejections` are that one's.
+    needed again. It is watched here, not by its maker; `plans`: what the accounts allow, in words (`ProviderStatus`).
+    Which one is in use says `in_use`; `provider`, `capabilities` and `rejections` are that one's.
     """
 
     def __init__(
-        self, choices: Sequence[tuple[str, Build]], outlet: FeedOutlet, clock: Clock, patience_s: float = PATIENCE_S
+        self,
+        choices: Sequence[tuple[str, Build]],
+        outlet: FeedOutlet,
+        clock: Clock,
+        patience_s: float = PATIENCE_S,
+        plans: Sequence[str] = ("", ""),
     ) -> None:
         (first_title, first), (second_title, second) = choices
+        first_plan, second_plan = plans
         # Each of the two is watched by itself.
         self._outlet = unwatched(outlet)
         self._clock = clock
         self._patience_s = patience_s
-        self._first = Side(first_title, "primary", first, self._outlet, clock, self._changed)
-        self._second = Side(second_title, "second", second, self._outlet, clock, self._changed)
+        self._first = Side(first_title, "primary", first, self._outlet, clock, self._changed, first_plan)
+        self._second = Side(second_title, "second", second, self._outlet, clock, self._changed, second_plan)
         self._used = self._first
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._wishes_first = False
@@ -207,7 +214,10 @@ class FailOverFeed:
 
 
 def fail_over(
-    choices: Sequence[tuple[str, Build]], clock: Clock, patience_s: float = PATIENCE_S
+    choices: Sequence[tuple[str, Build]],
+    clock: Clock,
+    patience_s: float = PATIENCE_S,
+    plans: Sequence[str] = ("", ""),
 ) -> Callable[[FeedOutlet], FailOverFeed]:
     """What makes a `FailOverFeed` for an outlet."""
-    return lambda outlet: FailOverFeed(choices, outlet, clock, patience_s)
+    return lambda outlet: FailOverFeed(choices, outlet, clock, patience_s, plans)

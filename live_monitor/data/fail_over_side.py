@@ -31,6 +31,7 @@ class Side:
         outlet: FeedOutlet,
         clock: Clock,
         changed: Callable[[Side, LinkStatus], None],
+        plan: str = "",
     ) -> None:
         self.title = title
         self.wanting = asyncio.Lock()
@@ -43,7 +44,7 @@ class Side:
         self._clock = clock
         self._changed = changed
         self._gate = _Gate(outlet, self._link_changed)
-        self._watch = WatchedOutlet(self._gate, "", title, role, clock=clock, in_use=False)
+        self._watch = WatchedOutlet(self._gate, "", title, role, plan, clock=clock, in_use=False)
         #: What the present feed speaks into; one that was let go speaks to nobody.
         self._ear = _Valve(self._watch)
         self._task: asyncio.Task[None] | None = None

@@ -94,12 +94,12 @@ class ScriptedFeed:
 class Pair:
     """A fail-over of two scripted feeds in the running loop; `step` lets what waits happen."""
 
-    def __init__(self, patience_s: float = 10.0) -> None:
+    def __init__(self, patience_s: float = 10.0, plans: tuple[str, str] = ("", "")) -> None:
         self.clock = ManualClock(NOW)
         self.inbox = Inbox(lambda: None)
         self.made: dict[str, list[ScriptedFeed]] = {"alpha": [], "beta": []}
         choices = [("Alpha", self._maker("alpha")), ("Beta", self._maker("beta"))]
-        self.feed = FailOverFeed(choices, self.inbox, self.clock, patience_s)
+        self.feed = FailOverFeed(choices, self.inbox, self.clock, patience_s, plans)
         self.task = asyncio.get_running_loop().create_task(self.feed.run())
 
     def _maker(self, provider: str) -> Callable[[FeedOutlet], ScriptedFeed]:
@@ -287,6 +287,30 @@ async def test_whatever_is_asked_goes_to_the_one_in_use() -> None:
     assert pair.items()[-1] == Found(3, (SymbolHit("AAPL", "Apple"),))
     assert pair.feed.rejections is pair.beta.rejections
     assert pair.feed.provider == "beta"
+    await pair.end()
+
+
+@pytest.mark.asyncio
+async def test_both_providers_are_told_of_from_the_beginning_each_with_its_plan_and_whether_it_is_in_use() -> None:
+    pair = Pair(plans=("real time", ""))
+    await pair.step()
+    pair.alpha.live()
+
+    def told() -> dict[str, tuple[str, str, bool, str]]:
+        items = [item for item in pair.inbox.take(10_000) if isinstance(item, ProviderStatus)]
+        return {item.role: (item.title, item.link.state, item.in_use, item.plan) for item in items}
+
+    assert told() == {
+        "primary": ("Alpha", "live", True, "real time"),
+        "second": ("Beta", "idle", False, ""),
+    }
+    pair.alpha.fail()
+    await pair.step()
+    pair.beta.live()
+    assert told() == {
+        "primary": ("Alpha", "failed", False, "real time"),
+        "second": ("Beta", "live", True, ""),
+    }
     await pair.end()
 
 
