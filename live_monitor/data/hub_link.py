@@ -44,12 +44,23 @@ class HubLink(HubSymbols):
             state.on_snapshot(snapshot)
             self.continuity.answered(snapshot.symbol)
 
+    def _spoke(self, symbol: str, received: float) -> None:
+        """Level 1 is all that some feeds have: a symbol that they tell of is not silent."""
+        state = self.states.get(symbol)
+        if state is not None:
+            state.received = received
+        if symbol == self.focus:
+            self.flow.heard(received)
+            if self.oldest_unpainted is None:
+                self.oldest_unpainted = received
+
     def _noticed(self, noted: Noted) -> None:
         notice = noted.notice
         if isinstance(notice, ClockFrame):
             self.course.told_time(notice, noted.received)
         elif isinstance(notice, SnapshotFrame):
             self.fold_snapshot(notice.data)
+            self._spoke(notice.data.symbol, noted.received)
         elif isinstance(notice, HistoryPage):
             for followed in (self.focused, self.comparison):
                 followed.bars.builder.flush()

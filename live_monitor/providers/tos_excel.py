@@ -122,10 +122,11 @@ class TosExcelFeed:
         self._pass_on(list(self._wanted))
 
     async def reconnect(self, reason: str) -> None:
-        """Lets go of the workbook and takes hold of it anew."""
-        if self._status.state == "live":
-            self._attempt += 1
-            self._tell("retrying", reason)
+        """Lets go of the workbook and takes hold of it anew, which is seen as a new greeting.
+
+        Nothing is lost meanwhile, so that the link stays what it was: a sheet holds the values of now.
+        """
+        _log.info("%s: taken hold of anew, %s", self._choice.workbook, reason)
         self.process.order(Order("reattach"))
 
     async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
