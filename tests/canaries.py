@@ -68,7 +68,7 @@ class Canaries:
             **os.environ,
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "QT_QPA_PLATFORM": "offscreen",
-            **{variable: self.planted[name] for variable, name in VARIABLES.items()},
+            **{variable: self.planted[name] for variable, name in VARIABLES.items() if name in self.planted},
             **more,
         }
 

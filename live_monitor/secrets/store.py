@@ -58,7 +58,8 @@ class SecretStore:
         keyring: Callable[[], Keyring] = system_keyring,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self._environ = environ
+        #: Read once: so that a store that is printed prints no environment.
+        self._given = {name: Secret(text) for name in CREDENTIALS if (text := _first(environ, name))}
         self._folder = folder
         self._door = Door(keyring, timeout_s)
         self._file = PlainFile(folder)
@@ -72,7 +73,7 @@ class SecretStore:
     def get(self, name: str) -> Secret | None:
         """The secret, or None; `notice` then says whether a place could not be asked."""
         self.notice = ""
-        if (given := self._given(name)) is not None:
+        if (given := self._given.get(name)) is not None:
             return given
         with self._lock:
             known, durable = self._session.get(name), name in self._durable
@@ -121,7 +122,7 @@ class SecretStore:
 
     def where(self, name: str) -> Where:
         """Where `get` would find it."""
-        if self._given(name) is not None:
+        if self._given.get(name) is not None:
             return "environment"
         with self._lock:
             known, durable = name in self._session, name in self._durable
@@ -167,12 +168,6 @@ class SecretStore:
     def turn(self, name: str) -> Turn:
         """The lock by which processes and threads take turns at renewing `name`."""
         return Turn(self._folder / f"{name}.lock")
-
-    def _given(self, name: str) -> Secret | None:
-        for variable in CREDENTIALS[name].variables:
-            if text := self._environ.get(variable, "").strip():
-                return Secret(text)
-        return None
 
     def _put_in_keyring(self, name: str) -> Where:
         where: Where = "keyring"
@@ -257,6 +252,12 @@ class SecretStore:
     def _say(self, line: str) -> None:
         self.notice = line
         _log.warning("%s", line)
+
+
+def _first(environ: Mapping[str, str], name: str) -> str:
+    """What the first variable that is set gives."""
+    found = (environ.get(variable, "").strip() for variable in CREDENTIALS[name].variables)
+    return next(filter(None, found), "")
 
 
 def _remove(keyring: Keyring, name: str) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-APP_KEY, APP_SECRET = "TESTAPPKEY-0123456789", "TESTAPPSECRET-987654"
+APP_KEY, APP_SECRET = "TESTAPPKEY-a1b2c3d4e5", "TESTAPPSECRET-f6g7h8"
 
 
 class Reply(NamedTuple):
