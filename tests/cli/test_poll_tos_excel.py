@@ -1,0 +1,177 @@
+"""`live-monitor poll-tos-excel`: what it prints, publishes and refuses, and that there is one of it at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_monitor.cli import main
+from live_monitor.cli.poll_tos_excel import merged, parse
+from live_monitor.data import channels
+from live_monitor.data.redis_client import open_redis
+from live_monitor.providers.excel_lines import Rows, SheetRow
+from tests.fakes.redis_server import RedisServer
+from tests.providers.quote_sheet import SPY, VFF, changed, save
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def polling(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process of its own."""
+    command = [sys.executable, "-m", "live_monitor", "poll-tos-excel", "--file", str(path), "--interval", "0.05"]
+    with subprocess.Popen(
+        [*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def quote(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    found: dict[str, Any] = json.loads(process.stdout.readline())
+    return found
+
+
+def words(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline().removeprefix("live-monitor poll-tos-excel: ").strip()
+
+
+def test_every_row_is_printed_then_those_that_change_until_it_is_told_to_end(tmp_path: Path) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    with polling(path, "--data-dir", str(tmp_path)) as process:
+        assert words(process) == "mirror off: no --redis"
+        assert words(process) == "reading quotes.xlsx as it was saved last"
+        first = [quote(process), quote(process)]
+        assert [(one["symbol"], one["last"], one["bid"]) for one in first] == [
+            ("VFF", "3.00", "2.95"),
+            ("SPY", "650.25", "650.20"),
+        ]
+        save(path, changed(VFF, last="loading", bid=2.96), SPY)
+        row = quote(process)
+        assert (row["symbol"], row["last"], row["bid"], row["stale"]) == ("VFF", "3.00", "2.96", "last last_size")
+        assert row["timestamp"] > first[0]["timestamp"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_quotes_are_published_while_the_lock_is_held(tmp_path: Path) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    with RedisServer() as server:
+        client = open_redis(server.url)
+        with polling(path, "--redis", server.url, "--data-dir", str(tmp_path)) as process:
+            assert words(process).startswith("publishing through unix:")
+            assert quote(process)["symbol"] == "VFF"
+            assert quote(process)["symbol"] == "SPY"
+            assert client.pttl(channels.EXCEL_LOCK) > 6_000
+            save(path, changed(VFF, last=3.25), SPY)
+            assert quote(process)["last"] == "3.25"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        assert json.loads(client.hget(channels.LATEST_QUOTES, "VFF") or "")["last"] == "3.25"
+        assert json.loads(client.hget(channels.LATEST_QUOTES, "SPY") or "")["volume"] == "42000000"
+        assert client.get(channels.EXCEL_LOCK) is None, "given back"
+        client.close()
+
+
+def test_lock_that_is_lost_stops_the_reading_at_once(tmp_path: Path) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    with RedisServer() as server:
+        client = open_redis(server.url)
+        with polling(path, "--redis", server.url, "--data-dir", str(tmp_path)) as process:
+            assert quote(process)["symbol"] == "VFF"
+            client.set(channels.EXCEL_LOCK, "another", px=60_000)
+            said = [words(process) for _ in range(4)]
+            assert said[2:] == [
+                "the lock of Excel is lost; reading has stopped",
+                "another process reads Excel; waiting whether it ends",
+            ]
+        client.close()
+
+
+def test_second_one_waits_and_goes_on_when_the_first_is_killed(tmp_path: Path) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    arguments = ("--data-dir", str(tmp_path))
+    with polling(path, *arguments) as first:
+        assert quote(first)["symbol"] == "VFF"
+        with polling(path, *arguments) as second:
+            assert words(second) == "another process reads Excel; waiting whether it ends"
+            first.kill()
+            assert quote(second)["symbol"] == "VFF"
+
+
+def test_once_prints_every_row_and_ends_also_without_the_server(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    arguments = ["--file", str(path), "--once", "--redis", "redis://me:hush-hush@127.0.0.1:1/0"]
+    assert main(["poll-tos-excel", *arguments, "--data-dir", str(tmp_path)]) == 0
+    printed, said = capfd.readouterr()
+    assert [json.loads(line)["symbol"] for line in printed.splitlines()] == ["VFF", "SPY"]
+    assert "mirror off: redis://127.0.0.1:1/0 cannot be reached" in said
+    assert "hush" not in said
+
+
+def test_workbook_that_is_not_there_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--file", str(tmp_path / "gone.xlsx"), "--once", "--data-dir", str(tmp_path)]
+    assert main(["poll-tos-excel", *arguments]) == 1
+    assert "Name the workbook by its full path" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--file"),
+        (["--file", "x", "--interval", "0"], "must be 0.05 to 3600 seconds"),
+        (["--file", "x", "--interval", "soon"], "not “soon”"),
+    ],
+)
+def test_bad_command_line_is_refused_in_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_address_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--file", "x", "--redis", "http://localhost", "--data-dir", str(tmp_path)]
+    assert main(["poll-tos-excel", *arguments]) == 2
+    assert "no address of a Redis server" in capsys.readouterr().err
+
+
+def test_value_that_was_never_known_is_empty_and_not_stale() -> None:
+    row = SheetRow("VFF", bid=2.95, unknown={"last": "loading", "day_volume": "#N/A"})
+    rows = Rows(1_765_218_600_000, [row], quotes=[{"symbol": "VFF", "last": "", "bid": "2.95", "volume": ""}])
+    (new,) = merged(rows, {})
+    assert new == {"symbol": "VFF", "last": "", "bid": "2.95", "volume": "", "timestamp": "2025-12-08T18:30:00Z"}
+    (known,) = merged(rows, {"VFF": {"last": "3.00", "volume": "5"}})
+    assert (known["last"], known["volume"], known["stale"]) == ("3.00", "5", "last volume")
+
+
+def test_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    path = save(tmp_path / "quotes.xlsx")
+    with polling(path, "--data-dir", str(tmp_path)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        os.utime(path)
+        save(path, changed(VFF, last=9.0))
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
