@@ -11,6 +11,7 @@ from typing import Any, Final
 from massive.websocket.models import parse
 from massive.websocket.models.common import Market
 
+from bench.excel import excel
 from bench.polygon_frames import START_MS, frames
 from bench.rows import Row, Size, interleave, yield_of
 from live_monitor.limits import Rejections
@@ -63,3 +64,4 @@ def polygon(size: Size) -> Iterator[Row]:
 def run(size: Size) -> Iterator[Row]:
     """Rows of each vendor."""
     yield from polygon(size)
+    yield from excel(size)

@@ -99,7 +99,10 @@ def read_text(cell: object) -> str | Absent | Rejected:
     if cell is None:
         return BLANK
     if isinstance(cell, str):
-        plain = "".join(letter if letter.isprintable() else " " for letter in cell[: limits.MAX_TEXT]).strip()
+        text = cell[: limits.MAX_TEXT]
+        if not text.isprintable():
+            text = "".join(letter if letter.isprintable() else " " for letter in text)
+        plain = text.strip()
         return missing(plain) or plain
     if isinstance(cell, bool | int | float):
         if type(cell) is not bool and (error := _error_of(cell)) is not None:

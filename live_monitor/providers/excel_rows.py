@@ -65,22 +65,24 @@ class QuoteRow(NamedTuple):
 
     def snapshot(self, at_ms: int) -> Snapshot:
         """Level 1 as of `at_ms`, when the sheet was read: it has no time of its own. `close` is the previous one."""
-        number = self.number
-        bid, ask = number("bid"), number("ask")
+        known, number = self.values.get, self.number
+        last, last_size, bid, bid_size, ask, ask_size, opened, high, low, close, volume = [
+            value if type(value := known(field)) is float else number(field) for field in _LEVEL_1
+        ]
         return Snapshot(
             symbol=self.symbol,
             timestamp_ms=at_ms,
-            last=number("last"),
-            last_size=number("last_size"),
+            last=last,
+            last_size=last_size,
             bid=bid,
-            bid_size=number("bid_size") if bid == bid else NAN,
+            bid_size=bid_size if bid == bid else NAN,
             ask=ask,
-            ask_size=number("ask_size") if ask == ask else NAN,
-            open=number("open"),
-            high=number("high"),
-            low=number("low"),
-            previous_close=number("close"),
-            day_volume=number("volume"),
+            ask_size=ask_size if ask == ask else NAN,
+            open=opened,
+            high=high,
+            low=low,
+            previous_close=close,
+            day_volume=volume,
         )
 
     def unknown(self) -> dict[str, str]:
@@ -146,7 +148,7 @@ class SheetReader:
                 row = before[1]
                 known[place] = before
             else:
-                row = self._row(cells, headings)
+                row = self._row(cells, headings, before)
                 known[place] = (cells, row)
                 if row is not None and row.symbol in rows:
                     self._rejections.note("excel symbol: stands there twice")
@@ -177,9 +179,14 @@ class SheetReader:
         self._headings = headings
         return headings
 
-    def _row(self, cells: Cells, headings: Headings) -> QuoteRow | None:
-        """None for a row without a symbol that can be one."""
-        symbol = self._symbol(cells[headings.symbol] if headings.symbol < len(cells) else None)
+    def _row(self, cells: Cells, headings: Headings, before: tuple[Cells, QuoteRow | None] | None) -> QuoteRow | None:
+        """None for a row without a symbol that can be one. `before`: what stood in its place."""
+        old_cells, old = before or ((), None)
+        cell = _at(cells, headings.symbol)
+        if old is not None and _same(cell, _at(old_cells, headings.symbol)):
+            symbol: str | None = old.symbol
+        else:
+            symbol, old = self._symbol(cell), None
         if symbol is None:
             return None
         values: dict[str, Value] = {}
@@ -188,6 +195,8 @@ class SheetReader:
             cell = cells[place] if place < width else None
             if type(cell) is float and low <= cell <= high:
                 values[field] = cell
+            elif old is not None and _same(cell, _at(old_cells, place)):
+                values[field] = old.values[field]
             else:
                 values[field] = self._value(cell, field, kind, symbol)
         return QuoteRow(symbol, values)
@@ -214,6 +223,15 @@ class SheetReader:
         if isinstance(value, Rejected):
             self._rejections.note(f"excel {field}: {value.reason}")
         return value
+
+
+def _at(cells: Cells, place: int) -> object:
+    return cells[place] if place < len(cells) else None
+
+
+def _same(cell: object, other: object) -> bool:
+    """True equals 1.0 for Python, but not for a sheet."""
+    return type(cell) is type(other) and cell == other
 
 
 def _number_kind(kind: str) -> Kind:

@@ -206,6 +206,24 @@ def test_what_did_not_change_is_neither_read_nor_counted_again() -> None:
     assert rejections.by_reason == Counter({"excel last: not a number": 1})
 
 
+def test_a_bad_cell_is_counted_once_while_its_row_goes_on() -> None:
+    rejections = Rejections()
+    reader = SheetReader(rejections)
+    for last in (1.0, 2.0, 3.0):
+        (row,) = reader.read([["Symbol", "Last", "Bid", "Name"], ["AAPL", last, "1_000", "Apple"]]).changed
+        assert (row.number("last"), row.unknown()["bid"], row.values["name"]) == (last, "not a number", "Apple")
+    assert rejections.by_reason == Counter({"excel bid: not a number": 1})
+    (row,) = reader.read([["Symbol", "Last", "Bid", "Name"], ["MSFT", 4.0, "1_000", "Apple"]]).changed
+    assert (row.symbol, rejections.total) == ("MSFT", 2)
+
+
+def test_true_is_not_the_price_that_stood_there_before() -> None:
+    reader = SheetReader(Rejections())
+    reader.read([["Symbol", "Last", "Bid"], ["AAPL", 1.0, 1.0]])
+    (row,) = reader.read([["Symbol", "Last", "Bid"], ["AAPL", True, 2.0]]).changed
+    assert row.unknown()["last"] == "true or false"
+
+
 def test_other_headings_change_every_row() -> None:
     reader = SheetReader(Rejections())
     reader.read([["Symbol", "Bid"], ["AAPL", 1.0]])
