@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from websockets.exceptions import InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
@@ -14,8 +14,9 @@ from live_monitor import limits
 from live_monitor.clock import Clock
 from live_monitor.data.models.timeframe import BASES, Timeframe
 from live_monitor.engine.market.bar_page import columns_of
-from live_monitor.errors import HistoryError
+from live_monitor.errors import FatalFeedError, HistoryError
 from live_monitor.limits import Rejections
+from live_monitor.net.addresses import is_loopback, socket_address
 from live_monitor.ports import Page
 from live_monitor.wire import relay
 from live_monitor.wire.reconnect import judge
@@ -107,10 +108,10 @@ class RelayHistory:
     def _connect(self) -> relay.Hello:
         """Opens the connection and greets. Raises HistoryError."""
         options: dict[str, Any] = {}
-        with contextlib.suppress(ValueError):  # an address that is none is refused below, in words
-            if (urlsplit(self.url).hostname or "") in ("localhost", "127.0.0.1", "::1"):
-                options["proxy"] = None
         try:
+            host = socket_address(self.url).hostname or ""
+            if host == "localhost" or is_loopback(host):
+                options["proxy"] = None
             opening = _DirectConnect(
                 self.url,
                 open_timeout=self._timing.open_s,
@@ -122,7 +123,7 @@ class RelayHistory:
             self._socket = self._connection.enter_context(opening)
         except ValueError as error:
             self._fail(InvalidURI(self.url, str(error)), HistoryError)
-        except _ENDINGS as error:
+        except (*_ENDINGS, FatalFeedError) as error:
             self._fail(error, HistoryError)
         hello = self._wait(relay.Hello, self._timing.hello_s, lambda _: True, "The server does not greet as ours do.")
         if "history" not in hello.features or not hello.timeframes:

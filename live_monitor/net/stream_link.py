@@ -7,21 +7,20 @@ is judged by `wire.reconnect`; only a fatal cause stops the loop.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import SplitResult, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from live_monitor import limits
 from live_monitor.clock import Clock
 from live_monitor.data.models.status import LinkState, LinkStatus
-from live_monitor.errors import FatalFeedError, FeedError
+from live_monitor.errors import FeedError
+from live_monitor.net.addresses import is_loopback, socket_address
 from live_monitor.net.resolver import resolve
 from live_monitor.ports import FeedOutlet
 from live_monitor.wire.reconnect import Backoff, judge
@@ -146,7 +145,7 @@ class StreamLink:
 
     async def _open(self) -> ClientConnection:
         url = self._url if isinstance(self._url, str) else await self._url()
-        parts = _address(url)
+        parts = socket_address(url)
         self._shown = _shown(url)
         host = parts.hostname or ""
         secure = parts.scheme == "wss"
@@ -163,7 +162,7 @@ class StreamLink:
 
     async def _open_at(self, url: str, address: str, *, secure: bool) -> ClientConnection:
         options: dict[str, Any] = {"host": address}
-        if _is_loopback(address):
+        if is_loopback(address):
             options["proxy"] = None
         if secure and self._ssl_context is not None:
             options["ssl"] = self._ssl_context
@@ -194,30 +193,6 @@ class StreamLink:
                 retry_in_s,
             )
         )
-
-
-def _address(url: str) -> SplitResult:
-    """The parts of a WebSocket address. Raises InvalidURI for what is none, FatalFeedError for one without TLS."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise InvalidURI(url, str(error)) from error
-    if parts.scheme not in ("ws", "wss") or not host or not host.isprintable() or " " in host:
-        raise InvalidURI(url, "not a WebSocket address")
-    if parts.scheme == "ws" and not (host == "localhost" or _is_loopback(host)):
-        raise FatalFeedError(
-            f"{host} would be reached without encryption.",
-            "Give an address that starts with wss://; ws:// is for servers on this machine.",
-        )
-    return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name: what it stands for may change
 
 
 def _shown(url: str) -> str:

@@ -145,6 +145,11 @@ def test_a_server_that_is_not_there_is_told_in_words() -> None:
         RelayHistory(f"ws://127.0.0.1:{port}/ws", "test", SystemClock(), timing=FAST)
 
 
+def test_f9_without_tls_no_other_machine_is_asked_for_history() -> None:
+    with pytest.raises(HistoryError, match="without encryption"):
+        RelayHistory("ws://192.0.2.1:9/ws/x", "test", SystemClock(), timing=FAST)
+
+
 @pytest.mark.parametrize("url", ["http://localhost:1/", "ws://", "nonsense", "ws://[::1/"])
 def test_an_address_that_is_none_is_told_in_words(url: str) -> None:
     with pytest.raises(HistoryError, match="WebSocket address"):
