@@ -90,7 +90,7 @@ class ConnectDesk:
             dialog.cancel_requested.connect(self._cancel)
             dialog.page_opened.connect(self._show_page)
             dialog.finished.connect(lambda _result: self._forget())
-            self._wire_pages(dialog)
+            dialog.page_made.connect(self._wire_page)
             dialog.show()
         chosen = self._using.chosen
         self._dialog.open_page(provider or ("polygon" if chosen in {"sim", "replay"} else chosen))
@@ -102,12 +102,18 @@ class ConnectDesk:
         if self._dialog is not None:
             self._dialog.set_theme(self._desktop.theme)
 
-    def _wire_pages(self, dialog: ConnectDialog) -> None:
-        excel, schwab = cast("ExcelPage", dialog.pages["tos_excel"]), cast("SchwabPage", dialog.pages["schwab"])
-        excel.choose_asked.connect(lambda: self._choose_workbook(excel))
-        excel.make_asked.connect(lambda: self._make_workbook(excel))
-        schwab.refused.connect(lambda text: dialog.say(text, "warning"))
-        schwab.login_requested.connect(lambda candidate: self._begin(candidate, self._log_in))
+    def _wire_page(self, provider: str) -> None:
+        dialog = self._dialog
+        if dialog is None:
+            return
+        if provider == "tos_excel":
+            excel = cast("ExcelPage", dialog.page_of(provider))
+            excel.choose_asked.connect(lambda: self._choose_workbook(excel))
+            excel.make_asked.connect(lambda: self._make_workbook(excel))
+        elif provider == "schwab":
+            schwab = cast("SchwabPage", dialog.page_of(provider))
+            schwab.refused.connect(lambda text: dialog.say(text, "warning"))
+            schwab.login_requested.connect(lambda candidate: self._begin(candidate, self._log_in))
 
     def _cancel(self) -> None:
         self._stop()
@@ -221,7 +227,7 @@ class ConnectDesk:
         dialog = self._dialog
         if dialog is None:
             return
-        page = cast("SchwabPage", dialog.pages["schwab"])
+        page = cast("SchwabPage", dialog.page_of("schwab"))
         pasted = Pasted()
         keys = TypedKeys(candidate.keys, self._connections.secrets)
         page.redirect_pasted.connect(pasted.put)

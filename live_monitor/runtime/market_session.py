@@ -15,6 +15,7 @@ from live_monitor.data.store_thread import StoreThread
 from live_monitor.errors import StartError
 from live_monitor.log import redact
 from live_monitor.ports import FeedOutlet, MarketFeed
+from live_monitor.runtime.daemon_work import in_daemon_thread
 from live_monitor.runtime.feed_process import FeedProcess
 from live_monitor.settings import secrets_of
 
@@ -115,7 +116,11 @@ class MarketSession:
             self.feed.stop()
 
     async def closed(self) -> None:
-        """Like `close`, for a program that goes on: the old manager's queued events are let through before it goes."""
-        self.close()
+        """Like `close`, for a program that goes on: nothing blocks, and the old manager's queued events are let
+        through before it goes.
+        """
+        self.manager.disconnect()
+        if self.feed is not None:
+            await in_daemon_thread(self.feed.stop, "end of a feed")
         await asyncio.sleep(0)
         self.manager.deleteLater()

@@ -47,6 +47,8 @@ class ConnectDialog(QDialog):
     cancel_requested = pyqtSignal()
     #: Another page was opened. Payload: the id of its provider.
     page_opened = pyqtSignal(str)
+    #: A page was made: whoever serves what it asks connects it. Payload: the id of its provider.
+    page_made = pyqtSignal(str)
 
     def __init__(self, theme: Theme, entries: Sequence[ProviderEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,19 +60,12 @@ class ConnectDialog(QDialog):
         self.list.setProperty("days", True)
         self.list.setFixedWidth(_LIST)
         self.stack = QStackedWidget(self)
-        #: By the id of their provider.
+        self._areas: dict[str, QScrollArea] = {}
+        self._theme = theme
+        self._entries: dict[str, ProviderEntry] = {entry.id: entry for entry in entries}
+        #: Those that were opened, by the id of their provider: all at once would take longer than a frame.
         self.pages: dict[str, ConnectPage] = {}
         for entry in entries:
-            page = _PAGES.get(entry.id, PlainPage)(entry, theme, self)
-            page.edited.connect(self._on_edited)
-            self.pages[entry.id] = page
-            area = QScrollArea(self)
-            area.setFrameShape(QFrame.Shape.NoFrame)
-            area.setWidgetResizable(True)
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            area.setWidget(page)
-            self.stack.addWidget(area)
             item = QListWidgetItem(entry.title, self.list)
             item.setData(Qt.ItemDataRole.UserRole, entry.id)
         self.answer = label("", self)
@@ -111,23 +106,42 @@ class ConnectDialog(QDialog):
     @property
     def page(self) -> ConnectPage:
         """The page in front."""
-        return list(self.pages.values())[max(self.list.currentRow(), 0)]
+        names = list(self._entries)
+        return self.page_of(names[max(self.list.currentRow(), 0)])
+
+    def page_of(self, provider: str) -> ConnectPage:
+        """The page of a provider, made when it is first asked for."""
+        found = self.pages.get(provider)
+        if found is None:
+            found = self.pages[provider] = _PAGES.get(provider, PlainPage)(self._entries[provider], self._theme, self)
+            found.edited.connect(self._on_edited)
+            area = QScrollArea(self)
+            area.setFrameShape(QFrame.Shape.NoFrame)
+            area.setWidgetResizable(True)
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            area.setWidget(found)
+            self.stack.addWidget(area)
+            self._areas[provider] = area
+            self.page_made.emit(provider)
+        return found
 
     def open_page(self, provider: str) -> None:
         """Brings the page of a provider to the front."""
-        names = list(self.pages)
+        names = list(self._entries)
         self.list.setCurrentRow(names.index(provider) if provider in names else 0)
 
     def begin(self, provider: str, settings: ProviderSettings) -> None:
         """Shows how a provider was asked for the last time; nothing is typed yet."""
-        self.pages[provider].begin(settings)
+        self.page_of(provider).begin(settings)
 
     def show_facts(self, provider: str, facts: PageFacts) -> None:
         """Shows what is known of a provider's keys."""
-        self.pages[provider].show_facts(facts)
+        self.page_of(provider).show_facts(facts)
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
+        self._theme = theme
         for page in self.pages.values():
             page.set_theme(theme)
 
@@ -160,11 +174,12 @@ class ConnectDialog(QDialog):
         self.deed.setText(_DEEDS.get(provider, "Connect"))
         self.deed.setEnabled(not self._busy)
 
-    def _on_page(self, row: int) -> None:
-        self.stack.setCurrentIndex(row)
+    def _on_page(self, _row: int) -> None:
+        provider = self.page.entry.id
+        self.stack.setCurrentWidget(self._areas[provider])
         self._fit_buttons()
         self.say("", "")
-        self.page_opened.emit(self.page.entry.id)
+        self.page_opened.emit(provider)
 
     def _on_edited(self) -> None:
         if not self._busy:

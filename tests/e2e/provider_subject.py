@@ -107,7 +107,7 @@ def connect_polygon(trader: Trader) -> Scene:
     trader.watch_gaps()
     stage.desktop.window.actions_by_name["connect"].trigger()
     dialog = trader.dialog
-    page = dialog.pages["polygon"]
+    page = dialog.page_of("polygon")
     assert isinstance(page, PolygonPage)
     yield lambda: page.api_key.placeholderText() == "none yet" and page.plain is not None and dialog.page is page
     page.stream.setText(far("STREAM"))
@@ -155,7 +155,7 @@ def cancel_a_test(trader: Trader) -> Scene:
     yield lambda: stage.shown
     stage.desktop.window.provider_wishes.connect_asked.emit("polygon")
     dialog = trader.dialog
-    page = dialog.pages["polygon"]
+    page = dialog.page_of("polygon")
     assert isinstance(page, PolygonPage)
     yield lambda: page.api_key.placeholderText() == "none yet"
     page.stream.setText(far("STREAM"))
@@ -210,7 +210,7 @@ def read_workbook(trader: Trader) -> Scene:
     print("WAITS", flush=True)
     yield lambda: first.last != told["last"]
     stage.desktop.window.provider_wishes.connect_asked.emit("")
-    page = trader.dialog.pages["tos_excel"]
+    page = trader.dialog.page_of("tos_excel")
     assert isinstance(page, ExcelPage)
     yield lambda: trader.dialog.page is page
     tell({**told, "then": first.last})
@@ -223,7 +223,7 @@ def read_schwab(trader: Trader) -> Scene:
     yield lambda: stage.bars > 0
     picture = trader.picture()
     stage.desktop.window.provider_wishes.connect_asked.emit("schwab")
-    page = trader.dialog.pages["schwab"]
+    page = trader.dialog.page_of("schwab")
     assert isinstance(page, SchwabPage)
     yield lambda: page.state.text().startswith("Logged in")
     page.rest.setText(far("REST"))

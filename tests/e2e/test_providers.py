@@ -13,10 +13,15 @@ from typing import Any
 
 import pytest
 
+from live_monitor.clock import SystemClock
+from live_monitor.providers.schwab_connection import BrokerConnection
+from live_monitor.secrets import SCHWAB_CONNECTION, Secret, SecretStore
 from live_monitor.settings import ProviderSettings, Settings, SettingsStore
 from tests.e2e.conftest import CHECKOUT, SLACK, DesktopProcess, StartDesktop
 from tests.e2e.provider_subject import FAR
 from tests.fakes.far_end import FarEnd
+from tests.fakes.schwab_login import APP_KEY, APP_SECRET
+from tests.whole_desk import no_keyring
 
 #: A wish of the person's hands never holds the window for longer, in ms.
 GAP_MS = 50.0
@@ -149,3 +154,62 @@ def test_f17_the_second_provider_takes_over_and_a_person_goes_back(
     assert found["before"]["second"][1:] == ["live", True]
     assert found["after"]["primary"] == ["Polygon", "live", True]
     assert any("takes over" in line for line in found["alerts"])
+
+
+def write_quotes(path: Path, last: float) -> None:
+    """A workbook as Excel saves it: a header row, a row a symbol."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Symbol", "Last", "Bid", "Ask", "Volume"])
+    sheet.append(["AAPL", last, last - 0.01, last + 0.01, 1_234_567])
+    sheet.append(["MSFT", 410.5, 410.4, 410.6, 765_432])
+    fresh = path.with_suffix(".new.xlsx")
+    book.save(fresh)
+    fresh.replace(path)
+
+
+def test_a_saved_workbook_drives_the_desktop_and_is_read_again_when_it_changes(
+    tmp_path: Path, start_trader: StartTrader
+) -> None:
+    quotes = tmp_path / "quotes.xlsx"
+    write_quotes(quotes, 150.25)
+    desktop = start_trader("workbook", "--file", str(quotes))
+    desktop.line("WAITS")
+    write_quotes(quotes, 151.5)
+    found = told(desktop)
+    assert (found["last"], found["then"]) == (150.25, 151.5)
+    assert found["watched"] == ["AAPL", "MSFT"]
+    picture = found["picture"]
+    assert (picture["box"], picture["market"]) == ("thinkorswim", "tos-excel-file")
+    # A file that was saved is no live market, and must not look like one.
+    assert picture["pill"] != "LIVE"
+
+
+def log_in(folder: Path, tokens: dict[str, Any]) -> None:
+    """Keeps what a log-in of now has given, in a plain file."""
+    clock = SystemClock()
+    now_ms = clock.wall_ms()
+    access, refresh = Secret(tokens["access_token"]), Secret(tokens["refresh_token"])
+    connection = BrokerConnection(access, refresh, now_ms + 1_800_000, now_ms, now_ms)
+    store = SecretStore({}, folder, keyring=no_keyring)
+    assert store.put(SCHWAB_CONNECTION, connection.to_secret(), plaintext=True) == "file"
+
+
+def test_a_kept_log_in_at_schwab_drives_the_desktop(
+    tmp_path: Path, start_trader: StartTrader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHWAB_APP_KEY", APP_KEY)
+    monkeypatch.setenv("SCHWAB_APP_SECRET", APP_SECRET)
+    (tmp_path / "data").mkdir(mode=0o700)
+    with FarEnd("schwab_server") as schwab, printing(schwab, "AAPL"):
+        log_in(tmp_path / "data", schwab.do("login"))
+        options = ("--provider", "schwab", "--rest-url", schwab.rest)
+        found = told(start_trader("schwab", *options, REST=schwab.rest))
+    picture = found["picture"]
+    assert (picture["box"], picture["pill"], picture["market"]) == ("Schwab", "LIVE", "schwab")
+    assert found["login"].startswith("Logged in today; the log-in holds for 7 days more.")
+    assert found["answer"] == "It works: 1 account."
+    assert found["bars"] > 0
