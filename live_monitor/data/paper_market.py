@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from live_monitor.data.models.market_data import Quote, Snapshot, Trade
+from live_monitor.data.models.market_data import NAN, Quote, Snapshot, Trade
 from live_monitor.data.models.providers import LIVE_US, prices_of
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.engine.paper.market_view import Now
@@ -40,6 +40,9 @@ class PaperMarket:
         #: A server that greets has done so before its link is up; until then its market goes by its address.
         self._has_met = False
         self._halted: frozenset[str] = frozenset()
+        #: Limit down and limit up that engines know, and when they were looked for: version of the book, market open.
+        self._bands: dict[str, tuple[float, float]] = {}
+        self._bands_seen: tuple[int, bool] | None = None
         self._followed: frozenset[str] = frozenset()
         hub.listen(self)
         hub.on_split = self._split
@@ -140,6 +143,8 @@ class PaperMarket:
                 engine.feed_changed(*self._link, now)
             for symbol in sorted(self._halted):
                 engine.halted(symbol, True, now)
+            for symbol, band in self._bands.items():
+                engine.bounded(symbol, *band)
             for state in self.hub.states.values():
                 if state.quote_ms or state.last_ms:
                     row = _level_1(state)
@@ -168,6 +173,19 @@ class PaperMarket:
                 for engine in self._engines:
                     engine.halted(symbol, symbol in halted, now)
             self._halted = halted
+        book = self.hub.price_bands
+        seen = (book.version, self.hub.calendar.market_state(now.ms) == "open")
+        if seen != self._bands_seen:
+            self._bands_seen = seen
+            self._bound({symbol: (bands.lower, bands.upper) for symbol, bands in book.held(now.ms).items()})
+
+    def _bound(self, bands: dict[str, tuple[float, float]]) -> None:
+        """Tells where prices end, and where they do no longer."""
+        for symbol in self._bands.keys() | bands.keys():
+            if self._bands.get(symbol) != bands.get(symbol):
+                for engine in self._engines:
+                    engine.bounded(symbol, *bands.get(symbol, (NAN, NAN)))
+        self._bands = bands
 
     def follow(self, symbols: frozenset[str]) -> None:
         """The hub follows these for the sake of orders and positions."""

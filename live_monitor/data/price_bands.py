@@ -16,12 +16,20 @@ class BandBook:
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._newest: dict[str, PriceBands] = {}
+        #: Rises whenever another band is kept, or one is forgotten.
+        self.version = 0
 
     def take(self, bands: PriceBands) -> None:
         """Keeps `bands`; one that was superseded on its way is left out."""
         before = self._newest.get(bands.symbol)
         if before is None or bands.at_ms >= before.at_ms:
             self._newest[bands.symbol] = bands
+            self.version += 1
+
+    def held(self, now_ms: int) -> dict[str, PriceBands]:
+        """Every band that holds at `now_ms`, by symbol."""
+        found = ((symbol, self.of(symbol, now_ms)) for symbol in self._newest)
+        return {symbol: bands for symbol, bands in found if bands is not None}
 
     def of(self, symbol: str, now_ms: int) -> PriceBands | None:
         """The band that holds for `symbol` at `now_ms` of market time; None where none is known."""
@@ -32,8 +40,9 @@ class BandBook:
 
     def forget(self, symbol: str) -> None:
         """Nobody follows `symbol` any more."""
-        self._newest.pop(symbol, None)
+        self.version += self._newest.pop(symbol, None) is not None
 
     def clear(self) -> None:
         """Another market: what held in the one before says nothing."""
         self._newest.clear()
+        self.version += 1

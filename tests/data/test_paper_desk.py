@@ -19,8 +19,7 @@ from live_monitor.data.stores.ledger_store import FILE_NAME, Ledger
 from live_monitor.engine.paper.entries import Entry, Filled
 from live_monitor.engine.paper.ledger import Draft
 from live_monitor.errors import InvalidPaperOrder
-from live_monitor.wire.notices import EndOfFeed, SnapshotFrame
-from live_monitor.wire.relay import FaultNotice
+from live_monitor.wire.notices import EndOfFeed, FaultNotice, PriceBands, SnapshotFrame
 from tests.data.paper_office import NOW, Office
 
 
@@ -160,6 +159,28 @@ def test_a_halted_symbol_fills_nothing_until_it_trades_again(office: Office) -> 
     office.hub_desk.tell(FaultNotice("resume", "AAPL", NOW))
     office.quote("AAPL", 100.0, 100.1)
     assert office.buy().order.state == "filled"
+
+
+def test_nothing_is_bought_above_limit_up_and_the_order_rests_until_it_may(office: Office) -> None:
+    office.hub_desk.tell(PriceBands("AAPL", NOW, 95.0, 100.05))
+    with pytest.raises(InvalidPaperOrder, match="above limit up"):
+        office.buy()
+    resting = office.buy(order_type="LMT", limit_price="110").order
+    assert resting.state == "accepted"
+    assert office.buy("MSFT", 10).order.state == "filled"
+    office.hub_desk.tell(PriceBands("AAPL", NOW + 30_000, 96.0, 101.0))
+    office.frame()
+    office.quote("AAPL", 100.0, 100.1)
+    office.settled()
+    assert office.order(resting.order_id).state == "filled"
+
+
+def test_a_band_ends_with_the_regular_session_for_orders_of_extended_hours(office: Office) -> None:
+    office.hub_desk.tell(PriceBands("AAPL", NOW, 95.0, 100.05))
+    office.frame()
+    office.clock.advance(6 * 3_600)
+    office.quote("AAPL", 100.0, 100.1)
+    assert office.buy(order_type="LMT", limit_price="110", extended_hours=True).order.state == "filled"
 
 
 def test_m16_a_split_changes_shares_and_not_the_profit(office: Office) -> None:

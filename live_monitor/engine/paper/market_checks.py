@@ -55,6 +55,7 @@ def market_problem(
         and not (view.halted or view.suspect)
         and is_sound(view)
         and 0 <= age_ms(view.received, now) <= settings.max_quote_age_ms
+        and not (view.ask > view.band_high or view.bid < view.band_low)
         and calendar.market_state(now.ms) == "open"
     ):
         # As it is nearly always: there is no reason to look for.
@@ -63,6 +64,7 @@ def market_problem(
         _halt(view)
         or session_problem(calendar, now.ms, extended=extended)
         or quote_problem(view, settings, now, side=side)
+        or _beyond_band(view, side)
         or _suspect(view, settings, now)
     )
 
@@ -157,6 +159,21 @@ def _halt(view: MarketView | None) -> Refusal | None:
     if view is None or not (view.halted or (view.condition is not None and view.condition in HALTS)):
         return None
     return Refusal("halted", f"trading in {view.symbol} is halted")
+
+
+def _beyond_band(view: MarketView | None, side: Side) -> Refusal | None:
+    """A quote beyond limit up or limit down may be shown, but not traded against (market rules 4.5)."""
+    if view is None:
+        return None
+    if side == "BUY" and view.ask > view.band_high:
+        return Refusal(
+            "beyond_band", f"the ask {price_words(view.ask)} is above limit up, {price_words(view.band_high)}"
+        )
+    if side == "SELL" and view.bid < view.band_low:
+        return Refusal(
+            "beyond_band", f"the bid {price_words(view.bid)} is below limit down, {price_words(view.band_low)}"
+        )
+    return None
 
 
 def is_suspect(view: MarketView, settings: AccountSettings, now: Now) -> bool:

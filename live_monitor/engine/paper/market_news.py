@@ -61,6 +61,12 @@ def halt(core: EngineCore, symbol: str, on: bool, now: Now) -> None:
     core.book(symbol).view.halted = on
 
 
+def bound(core: EngineCore, symbol: str, low: float, high: float) -> None:
+    """`symbol` trades between limit down and limit up only, from now on; NaN: nothing is known of that side."""
+    view = core.book(symbol).view
+    view.band_low, view.band_high = low, high
+
+
 def split(core: EngineCore, symbol: str, ratio: Decimal, now: Now) -> None:
     """Positions and orders go on in new shares, and prices of before are told in them until the next one."""
     state = core.state

@@ -29,6 +29,8 @@ class MarketView:
         "ask",
         "ask_left",
         "ask_size",
+        "band_high",
+        "band_low",
         "bid",
         "bid_left",
         "bid_size",
@@ -51,6 +53,8 @@ class MarketView:
         self.symbol = symbol
         self.bid = self.bid_size = self.bid_left = self.ask = self.ask_size = self.ask_left = NAN
         self.last = self.last_size = self.close = NAN
+        #: Limit down and limit up, where they are known: nothing trades beyond them.
+        self.band_low = self.band_high = NAN
         self.quote_ms = self.last_ms = 0
         self.received = self.last_received = self.suspect_received = NAN
         self.condition: int | None = None

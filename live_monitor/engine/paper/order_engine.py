@@ -24,7 +24,7 @@ from live_monitor.engine.paper.account import AccountState
 from live_monitor.engine.paper.engine_core import EngineCore
 from live_monitor.engine.paper.entries import Entry
 from live_monitor.engine.paper.market_events import auction_wakes, quote_wakes, trade_wakes
-from live_monitor.engine.paper.market_news import change_feed, halt, split, take_snapshot
+from live_monitor.engine.paper.market_news import bound, change_feed, halt, split, take_snapshot
 from live_monitor.engine.paper.market_view import MarketView, Now
 from live_monitor.engine.paper.money import arithmetic
 from live_monitor.engine.paper.notes import note_all
@@ -182,6 +182,10 @@ class AccountEngine:
     def halted(self, symbol: str, on: bool, now: Now) -> None:
         """Trading in `symbol` is halted, or goes on."""
         halt(self._core, symbol, on, now)
+
+    def bounded(self, symbol: str, low: float, high: float) -> None:
+        """`symbol` trades from limit down to limit up only; NaN: no such limit is known."""
+        bound(self._core, symbol, low, high)
 
     def split(self, symbol: str, ratio: Decimal, now: Now) -> None:
         """`ratio` new shares for 1, from now on."""

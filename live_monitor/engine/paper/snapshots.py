@@ -68,6 +68,7 @@ def split_view(view: MarketView, ratio: Decimal) -> None:
     factor = float(ratio)
     for name in ("bid", "ask", "last", "close"):
         setattr(view, name, getattr(view, name) / factor)
+    view.band_low = view.band_high = NAN
     view.bid_size = view.ask_size = view.bid_left = view.ask_left = NAN
 
 

@@ -65,6 +65,15 @@ def test_of_several_problems_the_first_is_told() -> None:
     assert problem(bad) == "suspect"
 
 
+def test_nothing_trades_beyond_limit_up_and_limit_down() -> None:
+    assert problem(view(band_low=9.5, band_high=10.05)) == ""
+    assert problem(view(band_low=9.5, band_high=10.04)) == "beyond_band"
+    # Who buys at the ask does not mind that the bid is too low.
+    assert problem(view(band_low=10.01, band_high=11.0)) == ""
+    below = market_problem(view(band_low=10.01), SETTINGS, CALENDAR, NOW, side="SELL", extended=False, feed_up=True)
+    assert below == Refusal("beyond_band", "the bid 10.00 is below limit down, 10.01")
+
+
 @pytest.mark.parametrize("received", [995.0, 995.0004])
 def test_a_quote_of_five_seconds_to_the_millisecond_is_used(received: float) -> None:
     assert problem(view(received=received)) == ""
