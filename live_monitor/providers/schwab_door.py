@@ -98,6 +98,8 @@ class SchwabDoor:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+        # A transport closes its socket in the turn after.
+        await asyncio.sleep(0)
 
     async def _ask(
         self, path: str, parameters: Mapping[str, str] | None, token: Secret
@@ -207,6 +209,8 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
         raise ProtocolError("Schwab's answer cannot be unpacked.") from None
     if unpacker.unconsumed_tail:
         raise _too_large()
+    if not unpacker.eof:
+        raise ProtocolError("Schwab's answer cannot be unpacked.")
     return found
 
 

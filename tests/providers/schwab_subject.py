@@ -18,7 +18,7 @@ from tests.fakes.far_end import FarEnd
 from tests.fakes.kept_outlet import KeptOutlet
 
 QUICK = LinkTiming(ack_s=0.6, delay_scale=0.02)
-IMPATIENT = DoorTiming(connect_s=2.0, read_s=0.4, whole_s=0.6)
+IMPATIENT = DoorTiming(connect_s=1.0, read_s=1.0, whole_s=20.0)
 TOKEN = "TESTTOKEN"
 
 
