@@ -144,37 +144,52 @@ class ExcelProcess:
     async def _start(self) -> subprocess.Popen[bytes]:
         """In a thread: on Windows, making a process takes longer than a frame where a virus scanner looks on."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[subprocess.Popen[bytes]] = loop.create_future()
+        future: asyncio.Future[None] = loop.create_future()
+        lock = threading.Lock()
+        made: list[subprocess.Popen[bytes]] = []
+        problems: list[OSError] = []
+        wanted = True
 
-        def settle(child: subprocess.Popen[bytes] | None, problem: OSError | None) -> None:
-            if child is None:
-                if not future.done():
-                    future.set_exception(problem or OSError("no process"))
-            elif future.done():
-                _discard(child)  # cancelled meanwhile
-            else:
-                future.set_result(child)
+        def settle() -> None:
+            if not future.done():
+                future.set_result(None)
 
         def start() -> None:
-            child, problem = None, None
             try:
-                child = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    env=child_environment(self._environ),
-                    # Ctrl-C in a terminal reaches the whole group; and with its own one, its own children go with it.
-                    start_new_session=os.name == "posix",
-                    creationflags=_windows_flags(),
-                )
-            except OSError as error:
-                problem = error
-            if not _told(loop, settle, child, problem) and child is not None:
-                _discard(child)
+                child = self._popen()
+            except OSError as problem:
+                problems.append(problem)
+            else:
+                with lock:
+                    made.append(child)
+                    if not wanted:
+                        _discard(child)
+            _told(loop, settle)
 
         threading.Thread(target=start, name="excel-start", daemon=True).start()
-        return await future
+        try:
+            await future
+        except asyncio.CancelledError:
+            with lock:
+                wanted = False
+                for child in made:
+                    _discard(child)
+            raise
+        if problems:
+            raise problems[0]
+        return made[0]
+
+    def _popen(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(self._environ),
+            # Ctrl-C in a terminal reaches the whole group; and with its own one, its own children go with it.
+            start_new_session=os.name == "posix",
+            creationflags=_windows_flags(),
+        )
 
     async def _until_it_ends(self, child: subprocess.Popen[bytes]) -> str:
         while True:
@@ -258,7 +273,10 @@ def _told(loop: asyncio.AbstractEventLoop, deed: Callable[..., None], *arguments
 def _discard(child: subprocess.Popen[bytes]) -> None:
     """Ends a child that nobody reads."""
     end(child)
-    threading.Thread(target=child.communicate, name="excel-end", daemon=True).start()
+    for pipe in (child.stdout, child.stderr):
+        if pipe is not None:
+            pipe.close()
+    threading.Thread(target=child.wait, name="excel-end", daemon=True).start()
 
 
 def _windows_flags() -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +61,13 @@ async def until(happened: Callable[[], object], patience_s: float = PATIENCE_S) 
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
         await asyncio.sleep(0.005)
+
+
+def wait_for_threads(*names: str) -> None:
+    """Until those that end by themselves have ended."""
+    for thread in threading.enumerate():
+        if thread.name in names:
+            thread.join(PATIENCE_S)
 
 
 def is_running(pid: int) -> bool:
@@ -153,6 +162,23 @@ async def test_it_stops_at_once_whatever_excel_does(tmp_path: Path, mode: Mode) 
     await excel.stop()
     assert time.monotonic() - before < 0.1
     await until(lambda: not is_running(pid), 2.0)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.0005, 0.001, 0.002, 0.004, 0.008])
+def test_it_stops_while_it_starts_and_leaves_no_process(delay_s: float) -> None:
+    """The loop closes in the very moment: a process that is not waited for is a warning, and so a failure."""
+
+    async def run() -> None:
+        process = ExcelProcess([sys.executable, "-c", ""], os.environ, clock=SystemClock(), timing=QUICK)
+        task = asyncio.create_task(process.run(lambda line: None, lambda words, delay: None))
+        await asyncio.sleep(delay_s)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(run())
+    wait_for_threads("excel-start", "excel", "excel-log", "excel-end")
+    gc.collect()
 
 
 @pytest.mark.asyncio
