@@ -20,10 +20,11 @@ from pathlib import Path
 import msgspec
 
 from live_monitor import __version__
+from live_monitor.cli.doctor_providers import Finding
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.display import display_problem
 from live_monitor.resources import resource_path
-from live_monitor.settings import DataPaths, SettingsStore, data_paths
+from live_monitor.settings import DataPaths, Settings, SettingsStore, data_paths
 
 PACKAGES = (
     "PyQt6", "qasync", "websockets", "pyqtgraph", "numpy", "pandas", "msgspec", "platformdirs", "mcap", "zstandard",
@@ -50,16 +51,6 @@ X_LIBRARIES = {
 FONTS = ("Inter-Regular.otf", "Inter-SemiBold.otf")
 FEED_PORT = 8200
 FEED_TIMEOUT_S = 2.0
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report. What is not `required` may be missing: the program says so and runs on."""
-
-    what: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-    required: bool = True
 
 
 def run(argv: list[str]) -> int:
@@ -109,6 +100,7 @@ def examine(environ: Mapping[str, str], data_dir: Path | None, port: int, clock:
     yield _data_folder(paths.data)
     yield from _bars(paths, environ, clock)
     yield _ledger(paths.paper)
+    yield from _providers(paths, environ, clock)
     yield _resources()
     yield _calendar(clock)
     yield _feed(port)
@@ -238,6 +230,18 @@ def _ledger(folder: Path) -> Finding:
         return Finding(what=what, ok=True, detail=ledger_facts(folder / FILE_NAME), required=False)
     except LedgerError as problem:
         return Finding(what=what, ok=False, detail=problem.message, remedy=problem.remedy, required=False)
+
+
+def _providers(paths: DataPaths, environ: Mapping[str, str], clock: Clock) -> Iterator[Finding]:
+    """What each provider of prices still needs. None is required: the simulated market needs nothing."""
+    from live_monitor.cli.doctor_providers import providers
+    from live_monitor.secrets import SecretStore
+
+    try:
+        settings = SettingsStore(paths.settings_file).inspect()
+    except (OSError, ValueError):
+        settings = Settings()
+    yield from providers(settings, SecretStore(environ, paths.data), clock)
 
 
 def _resources() -> Finding:

@@ -47,7 +47,8 @@ def test_a_sound_machine_gets_a_clean_report(tmp_path: Path, capsys: pytest.Capt
     assert doctor.run(["--data-dir", str(tmp_path), "--port", str(free_port())]) == 0
     said = capsys.readouterr().out
     assert "✓ Python" in said
-    assert "→" not in said.replace("→ Use --screenshot", "")
+    # A machine may lack a display, a key store and every vendor, and be sound all the same.
+    assert all("(optional)" in line for line in said.splitlines() if line.startswith("✗"))
 
 
 def test_the_report_is_also_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
