@@ -23,7 +23,7 @@ from live_monitor.providers import registry
 from live_monitor.runtime.daemon_work import in_daemon_thread
 from live_monitor.runtime.feed_process import FeedProcess, start_feed
 from live_monitor.runtime.options import DesktopOptions, choice_of, provider_of, second_of
-from live_monitor.secrets import SecretStore
+from live_monitor.secrets import SecretStore, no_core_files
 from live_monitor.settings import DataPaths, Provider, Settings, secrets_of
 
 BuildFeed = Callable[[FeedOutlet], MarketFeed]
@@ -40,6 +40,8 @@ class Sources:
     def __init__(
         self, paths: DataPaths, environ: Mapping[str, str], clock: Clock, secrets: SecretStore | None = None
     ) -> None:
+        # Before there is a key in this process' memory.
+        no_core_files()
         self.secrets = secrets or SecretStore(environ, paths.data)
         self.tools = registry.FeedTools(clock, SystemRandom(), environ, paths.data)
         self._paths, self._environ, self._clock = paths, environ, clock

@@ -25,6 +25,7 @@ from live_monitor.atomic_file import private_folder
 from live_monitor.clock import Clock
 from live_monitor.errors import StartError
 from live_monitor.runtime.options import DesktopOptions
+from live_monitor.secrets import without_credentials
 from live_monitor.settings import Provider
 
 _log = logging.getLogger(__name__)
@@ -62,8 +63,8 @@ def feed_command(frozen: bool, executable: str, interpreter_flags: Sequence[str]
 
 
 def feed_environment(environ: Mapping[str, str], package_parent: Path, frozen: bool) -> dict[str, str]:
-    """Environment in which the child finds this package, from wherever the desktop was started."""
-    child = dict(environ)
+    """Environment in which the child finds this package, from wherever the desktop was started; without keys."""
+    child = without_credentials(environ)
     if not frozen:
         found = child.get("PYTHONPATH")
         child["PYTHONPATH"] = f"{package_parent}{os.pathsep}{found}" if found else str(package_parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from live_monitor.secrets.core_files import no_core_files
 from live_monitor.secrets.credentials import (
     CREDENTIALS,
     POLYGON_API_KEY,
@@ -9,6 +10,7 @@ from live_monitor.secrets.credentials import (
     SCHWAB_APP_SECRET,
     SCHWAB_CONNECTION,
     Credential,
+    without_credentials,
 )
 from live_monitor.secrets.door import in_daemon_thread
 from live_monitor.secrets.secret import Secret
@@ -25,4 +27,6 @@ __all__ = [
     "SecretStore",
     "Where",
     "in_daemon_thread",
+    "no_core_files",
+    "without_credentials",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
@@ -31,3 +32,9 @@ CREDENTIALS: Final = {
         Credential(SCHWAB_CONNECTION, "Schwab log-in", typed=False),
     )
 }
+
+
+def without_credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process that asks no vendor: whoever can look at it finds no key there."""
+    ours = {variable for credential in CREDENTIALS.values() for variable in credential.variables}
+    return {name: text for name, text in environ.items() if name not in ours}
