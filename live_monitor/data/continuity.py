@@ -280,6 +280,12 @@ class Continuity:
         if symbol not in self.halted:
             self.problems.pop(symbol, None)
 
+    def confirmed(self, symbols: Iterable[str]) -> None:
+        """The server gives these after all."""
+        for symbol in symbols:
+            if symbol not in self.halted:
+                self.problems.pop(symbol, None)
+
     def refused(self, problem: SubscriptionProblem) -> None:
         """A symbol that the server does not give; the others go on."""
         if problem.symbol in self._states:

@@ -73,6 +73,7 @@ class HubLink(HubSymbols):
                 self.signal_book.split(notice.from_ms)
         elif isinstance(notice, relay.Ack):
             if notice.action == "subscribe":
+                self.continuity.confirmed(notice.symbols)
                 self.focused.joined(notice.symbols)
                 self.comparison.joined(notice.symbols)
         elif isinstance(notice, PriceBands):
