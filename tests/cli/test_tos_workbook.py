@@ -39,7 +39,7 @@ def test_what_is_made_is_read_by_the_other_command(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--symbols", "=cmd()", "-o", "q.xlsx"], "'=CMD()' is no symbol|'=cmd\\(\\)' is no symbol"),
+        (["--symbols", "=cmd()", "-o", "q.xlsx"], "'=cmd()' is no symbol"),
         (["--symbols", " , ", "-o", "q.xlsx"], "no symbol to make a row of"),
         (["--symbols", "AAPL", "-o", "missing/q.xlsx"], "cannot be written"),
     ],
@@ -55,7 +55,7 @@ def test_what_cannot_be_made_is_told_in_one_line(
     assert run(arguments) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("live-monitor tos-workbook: ")
-    assert any(word.replace("\\", "") in line for word in words.split("|"))
+    assert words in line
     assert os.listdir(tmp_path) == []
 
 
