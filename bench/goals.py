@@ -94,6 +94,8 @@ GOALS |= {
     # The vendor's parser does 0.35 million a second.
     ("providers", "Polygon, decoded and checked, frames of 100", "massive"): (">=", 4.0),
     ("providers", "Excel, 500 rows of 20 cells to level 1", ""): ("<=", 5.0),
+    ("providers", "Schwab, deltas merged and checked, 50 to a frame", ""): (">=", 50_000.0),
+    ("providers", "Schwab, deltas merged and checked, 1 to a frame", ""): (">=", 50_000.0),
 }
 
 

@@ -14,6 +14,7 @@ from massive.websocket.models.common import Market
 from bench.excel import excel
 from bench.polygon_frames import START_MS, frames
 from bench.rows import Row, Size, interleave, yield_of
+from bench.schwab import schwab
 from live_monitor.limits import Rejections
 from live_monitor.wire.polygon import PolygonDecoder
 
@@ -65,3 +66,4 @@ def run(size: Size) -> Iterator[Row]:
     """Rows of each vendor."""
     yield from polygon(size)
     yield from excel(size)
+    yield from schwab(size)
