@@ -236,6 +236,7 @@ class Start:
         paper = self._paper = PaperTrading(folder, us_equities(), desktop.settings.paper.accounts, self._clock)
         paper.woken.connect(desktop.window.pacer.request)
         desk.orders.follow(paper.desk)
+        desk.workbook.follow(paper.desk)
         scripting.bind(paper.desk)
 
     def _open_session(self, desktop: Desktop, desk: Desk, feed: FeedProcess | None) -> None:

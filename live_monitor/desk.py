@@ -17,6 +17,7 @@ from live_monitor.provider_desk import ProviderDesk
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.theme import load_theme
+from live_monitor.workbook_desk import WorkbookDesk
 
 if TYPE_CHECKING:
     from live_monitor.sources import Sources
@@ -38,6 +39,7 @@ class Desk:
         self.alerts = AlertDesk(desktop)
         self.orders = OrderDesk(desktop)
         self.chart = ChartDesk(desktop, self.alerts, Path(os.path.expanduser("~")))
+        self.workbook = WorkbookDesk(desktop)
         self.providers = ProviderDesk(desktop, switch_source, sources)
         self._bars_folder, self._environ = bars_folder, environ
 

@@ -44,6 +44,7 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     wire_wishes(window.chart_wishes, desk.chart)
     wire_trade(window.trade.wishes, desk.orders)
     wire_providers(window.provider_wishes, desk.providers)
+    window.provider_wishes.workbook_asked.connect(desk.workbook.ask)
     window.tool_bar.provider.opening.connect(desk.providers.show_lines)
     keeper.save_failed.connect(desktop.tell)
 

@@ -28,6 +28,7 @@ def _file(window: MainWindow) -> list[Command]:
         Command("&File", "replay", "&Replay a session…", window.replay_requested.emit, "Ctrl+O"),
         Command("&File", "connect", "&Connect a provider…", window.provider_requested.emit),
         Command("&File", "history", "&History…", window.history_requested.emit, separator=True),
+        Command("&File", "workbook", "Write to a &workbook…", window.provider_wishes.workbook_asked.emit),
         Command("&File", "quit", "&Quit", window.close, "Ctrl+Q", separator=True),
     ]
 
