@@ -12,9 +12,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from live_monitor import limits
 from live_monitor.clock import Clock
-from live_monitor.data.models.market_data import Aggregate, Event, Snapshot
+from live_monitor.data.models.market_data import NAN, Aggregate, Event, Snapshot
 from live_monitor.data.models.providers import SymbolHit
 from live_monitor.data.models.timeframe import BASES, DAY, Timeframe
 from live_monitor.engine.market.sessions import us_equities
@@ -43,8 +45,8 @@ class Missed(NamedTuple):
 class Answers(NamedTuple):
     """What can be asked, each blocking, on a worker thread, and raising LiveMonitorError in words; None: cannot be.
 
-    `missed`: symbol, from_ms, to_ms. The last two are called on the feed's loop, before something is put: `settle`
-    completes a level 1 by what streamed in since, `unknown` leaves out what has been put already.
+    `missed`: symbol, from_ms, to_ms. `settle` and `unknown` are called on the feed's loop, before something is put: the
+    one completes a level 1 by what streamed in since, the other leaves out what has been put already.
     """
 
     history: HistorySource | None = None
@@ -53,6 +55,10 @@ class Answers(NamedTuple):
     missed: Callable[[str, int, int], Missed] | None = None
     settle: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
     unknown: Callable[[str, list[Event]], list[Event]] = lambda symbol, events: events
+    #: A service may be ahead of the stream: what it counts is put so much later, when the same prints have streamed in.
+    counts_after_s: float = 0.0
+    #: Lets connections go, and wakes whoever waits for one.
+    close: Callable[[], None] = lambda: None
 
 
 class _Stretch(NamedTuple):
@@ -88,6 +94,8 @@ class HistoryAnswers:
         self._healing: dict[str, _Stretch] = {}
         self._asked_after_healing: set[str] = set()
         self._pouring: set[asyncio.Task[None]] = set()
+        #: Level 1 of which the volume comes later.
+        self._counting: dict[str, asyncio.TimerHandle] = {}
         #: The last words about questions of each kind that failed, until one is answered.
         self._said: dict[str, str] = {}
 
@@ -128,7 +136,24 @@ class HistoryAnswers:
             if snapshot.symbol in self._healing:
                 self._asked_after_healing.add(snapshot.symbol)  # it was asked for before the loss was known
             else:
-                self._put(SnapshotFrame(self._answers.settle(snapshot)))
+                self._put_level_1(snapshot)
+
+    def _put_level_1(self, snapshot: Snapshot) -> None:
+        """Puts what is not counted at once, and what is once the stream has brought all that it counts."""
+        wait_s = self._answers.counts_after_s
+        if not wait_s or snapshot.day_volume != snapshot.day_volume:
+            self._put(SnapshotFrame(self._answers.settle(snapshot)))
+            return
+        self._put(SnapshotFrame(self._answers.settle(replace(snapshot, day_volume=NAN, day_vwap=NAN))))
+        before = self._counting.pop(snapshot.symbol, None)
+        if before is not None:
+            before.cancel()
+        loop = asyncio.get_running_loop()
+        self._counting[snapshot.symbol] = loop.call_later(wait_s, self._put_counted, snapshot)
+
+    def _put_counted(self, snapshot: Snapshot) -> None:
+        self._counting.pop(snapshot.symbol, None)
+        self._put(SnapshotFrame(self._answers.settle(snapshot)))
 
     async def search_symbols(self, text: str, request_id: int) -> None:
         """As in `MarketFeed`; a newer search takes the place of one that is still waiting."""
@@ -157,6 +182,7 @@ class HistoryAnswers:
             self._heal_one(_Stretch(symbol, since_ms, to_ms), missed)
 
     def _heal_one(self, stretch: _Stretch, missed: Callable[[str, int, int], Missed]) -> None:
+        self._stop_counting([stretch.symbol])
         self._healing[stretch.symbol] = stretch
         self._ask(
             self._pages,
@@ -200,6 +226,13 @@ class HistoryAnswers:
 
     # -- the course of things -------------------------------------------------------------------
 
+    def _stop_counting(self, symbols: Iterable[str]) -> None:
+        """What level 1 said before a loss, or of a symbol that was left, is not said any more."""
+        for symbol in symbols:
+            waiting = self._counting.pop(symbol, None)
+            if waiting is not None:
+                waiting.cancel()
+
     def follow(self, wanted: Iterable[str]) -> None:
         """These symbols are wanted now; what waits of those that were and are no longer is forgotten."""
         before, self._wanted = self._wanted, frozenset(wanted)
@@ -209,11 +242,14 @@ class HistoryAnswers:
             for symbol in self._gone:
                 self._healing.pop(symbol, None)
             self._asked_after_healing -= self._gone
+            self._stop_counting(self._gone)
 
     def close(self) -> None:
         """Nothing is put any more, and the threads end after the question they are at. May be called twice."""
         self._pages.close()
         self._quick.close()
+        self._answers.close()
+        self._stop_counting([*self._counting])
         for task in self._pouring:
             task.cancel()
 

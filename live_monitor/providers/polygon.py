@@ -230,7 +230,7 @@ class PolygonFeed:
                 self.rejections.note("status: acknowledged what was not asked for")
             if symbols:
                 self._outlet.put_notice(Ack("subscribe", symbols), received)
-                self._heal(symbols)
+                await self._heal(symbols)
         elif not action and not self._authenticated:
             # The documents greet with this status, the server with `connected`.
             await self._link.send(polygon.auth(self._key))
@@ -260,18 +260,22 @@ class PolygonFeed:
         if self._heard_ms:
             self._missed_from = dict.fromkeys(symbols, self._heard_ms - _OVERLAP_MS)
         await self._ask(self._channels.desired())
-        await self.request_snapshot(symbols)
+        await self.request_snapshot([symbol for symbol in symbols if symbol not in self._missed_from])
 
     async def _ask(self, channels: Sequence[str]) -> None:
         self._channels.asked(channels, self._clock.monotonic() + self._link.timing.ack_s)
         for message in polygon.subscribe(channels):
             await self._link.send(message)
 
-    def _heal(self, symbols: Iterable[str]) -> None:
-        """Asks for the prints that were missed, once new ones come: what is asked for earlier leaves a hole."""
+    async def _heal(self, symbols: Iterable[str]) -> None:
+        """Asks for the prints that were missed, once new ones come: what is asked for earlier leaves a hole.
+
+        Level 1 counts them too, and therefore comes after them.
+        """
         stretches = {symbol: self._missed_from.pop(symbol) for symbol in symbols if symbol in self._missed_from}
         if stretches and self._answers is not None:
             self._answers.heal(stretches, min(stretches.values()), self._feed_clock.now_ms() - self._delay_ms)
+            await self.request_snapshot(list(stretches))
 
     async def _watch(self) -> None:
         """Marks what the server leaves unanswered, and says what time it is on a delayed stream."""
@@ -282,7 +286,7 @@ class PolygonFeed:
             for symbol, topics in self._channels.overdue(now).items():
                 every = "T" in topics or len(topics) > 1
                 self._outlet.put_problem(symbol, _NO_ANSWER if every else f"{_NO_ANSWER} for {topics[0]}")
-                self._heal([symbol])
+                await self._heal([symbol])
             if self._authenticated and now >= told_at + _CLOCK_EVERY_S:
                 told_at = now
                 self._tell_time()

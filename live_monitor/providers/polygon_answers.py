@@ -18,6 +18,8 @@ from live_monitor.providers.recent_prints import RecentPrints
 MAX_GAP_MS: Final = 15 * 60_000
 #: So is one in which a symbol was printed more often.
 MAX_GAP_PRINTS: Final = 20_000
+#: By how much the stream may be behind the service.
+_BEHIND_S: Final = 1.5
 #: Clocks differ, and prints were under way; what is known already is not put again.
 _EDGE_MS: Final = 2_000
 
@@ -60,7 +62,7 @@ def polygon_answers(
 ) -> tuple[FeedOutlet, HistoryAnswers]:
     """The answers of one feed, and the outlet that the feed has to put into instead of `outlet`, for they must know.
 
-    `market` and `delay_s` as in `PolygonHistory`.
+    `market` and `delay_s` as in `PolygonHistory`. `rest` is closed with the answers.
     """
     recent = RecentPrints(outlet, rules_for("polygon"))
     answers = Answers(
@@ -70,5 +72,7 @@ def polygon_answers(
         missed=PolygonGaps(rest).missed,
         settle=recent.completed,
         unknown=recent.unknown,
+        counts_after_s=_BEHIND_S,
+        close=rest.close,
     )
     return recent, HistoryAnswers(recent, answers, clock, name="polygon")

@@ -42,8 +42,8 @@ class RecentPrints:
         self._count = 0
         #: Frames before the last loss of the connection.
         self._before: tuple[_Frame, ...] = ()
-        #: Frames were forgotten since the connection began.
-        self._forgot = False
+        #: When the newest frame was received that is forgotten.
+        self._forgot_until = float("-inf")
         self._connected = False
         #: Per symbol, up to when (ms) a level 1 has counted the day's shares.
         self._counted_until_ms: dict[str, int] = {}
@@ -63,7 +63,7 @@ class RecentPrints:
         while len(frames) > 1 and (self._count > KEEP_EVENTS or received - frames[0].received > KEEP_S):
             oldest = frames.popleft()
             self._count -= len(oldest.events)
-            self._forgot = True
+            self._forgot_until = oldest.received
         self._outlet.put_events(events, received)
 
     def put_notice(self, notice: Notice, received: float) -> None:
@@ -77,7 +77,7 @@ class RecentPrints:
         if self._connected and not status.connected:
             self._before = tuple(self._frames)
             self._frames.clear()
-            self._count, self._forgot = 0, False
+            self._count = 0
         self._connected = status.connected
         self._outlet.put_status(status)
 
@@ -118,7 +118,7 @@ class RecentPrints:
         would lose them. Where too little is remembered for that, it has no volume.
         """
         volume, high, low = snapshot.day_volume, snapshot.high, snapshot.low
-        if self._forgot and self._frames[-1].received - self._frames[0].received < LAG_S:
+        if self._frames and self._frames[-1].received - self._forgot_until < LAG_S:
             volume = NAN
         for trade in self._trades(snapshot.symbol):
             if trade.timestamp_ms <= snapshot.timestamp_ms:

@@ -20,7 +20,8 @@ def rest_of(far: FarEnd, *, clock: Clock | None = None, key: str = "TESTKEY", **
     """A client of the fake service that does not wait for long."""
     pace = options.pop("requests_per_minute", 600_000)
     chosen = clock or SystemClock()
-    return PolygonRest(Secret(key), far.rest, clock=chosen, timing=QUICK, requests_per_minute=pace, **options)
+    timing = options.pop("timing", QUICK)
+    return PolygonRest(Secret(key), far.rest, clock=chosen, timing=timing, requests_per_minute=pace, **options)
 
 
 def at(ms: int) -> ManualClock:
