@@ -14,7 +14,7 @@ from live_monitor.limits import MAX_TIME_MS, MIN_TIME_MS
 from live_monitor.secrets import SCHWAB_APP_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret, SecretStore, Where
 
 DAY_S: Final = 86_400.0
-#: A refresh token dies so long after the log-in, however often it is used (protocols 6.1).
+#: A refresh token dies so long after the log-in, however often it is used.
 LOGIN_LIFE_S: Final = 7 * DAY_S
 #: From this age on the person is told.
 LOGIN_WARN_S: Final = 6 * DAY_S

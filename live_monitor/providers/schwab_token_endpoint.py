@@ -1,4 +1,4 @@
-"""Schwab's token endpoint: a code or a refresh token against tokens (protocols 6.1).
+"""Schwab's token endpoint: a code or a refresh token against tokens.
 
 One request, no redirect, a bounded answer, a bounded time, and words for everything that is not tokens. No error holds
 what was sent or what came back.
