@@ -11,6 +11,7 @@ from typing import Final
 
 from live_monitor.data.models.market_data import NAN, Snapshot
 from live_monitor.engine.market.sessions import Calendar
+from live_monitor.providers.excel_cells import BLANK
 from live_monitor.providers.excel_lines import Rows, SheetRow
 
 _LAST: Final = ("last", "last_size")
@@ -18,6 +19,8 @@ _QUOTE: Final = ("bid", "bid_size", "ask", "ask_size")
 _DAY: Final = ("open", "high", "low", "day_volume")
 _OTHER: Final = ("previous_close",)
 _PRICES: Final = ("last", "bid", "ask")
+#: The reason that an empty cell has.
+_BLANK: Final = BLANK.reason
 
 
 class _Known:
@@ -126,7 +129,7 @@ class SheetMemory:
         if not said or any(known.values.get(name, NAN) == known.values.get(name, NAN) and name not in known.unknown
                            for name in _PRICES):  # fmt: skip
             return ""
-        words = " and ".join(f"“{word}”" for word in dict.fromkeys(said))
+        words = " and ".join("nothing" if word == _BLANK else f"“{word}”" for word in dict.fromkeys(said))
         since = self._calendar.to_new_york(known.unknown_ms).strftime("%H:%M:%S")
         seen = any(known.values.get(name, NAN) == known.values.get(name, NAN) for name in _PRICES)
         return f"the sheet says {words} since {since}" + ("; the values before that are shown" if seen else "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from live_monitor.clock import Clock
 from live_monitor.data.models.providers import Capabilities, ProviderChoice
@@ -22,6 +22,7 @@ from live_monitor.ports import FeedOutlet
 from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Remarks, Rows, SourceKind, Trouble
 from live_monitor.providers.excel_memory import SheetMemory
 from live_monitor.providers.excel_process import ExcelProcess, ProcessTiming, own_command
+from live_monitor.providers.excel_reader import Source, kind_of
 from live_monitor.wire.notices import Hello, SnapshotFrame
 
 _log = logging.getLogger(__name__)
@@ -32,8 +33,6 @@ _MARKETS: Final[dict[SourceKind, str]] = {"excel": "tos-excel", "file": "tos-exc
 _LABELS: Final[dict[SourceKind, str]] = {"excel": "THINKORSWIM", "file": "SAVED WORKBOOK"}
 CAPABILITIES: Final = Capabilities(streaming=False, max_symbols=MAX_SUBSCRIPTIONS)
 DEFAULT_INTERVAL_S: Final = 1.0
-
-Source = Literal["auto", "excel", "file"]
 
 
 class ExcelTiming(NamedTuple):
@@ -75,7 +74,7 @@ class TosExcelFeed:
             [*(command or own_command()), *arguments], environ, clock=clock, timing=self._timing.process
         )
         self._wanted: dict[str, tuple[str, ...]] = {}
-        self._kind: SourceKind = "excel"
+        self._kind: SourceKind = kind_of(source)
         #: A workbook was attached to, and its rows have not come yet.
         self._greets = False
         self._offered: tuple[str, ...] = ()

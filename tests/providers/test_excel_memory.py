@@ -80,6 +80,8 @@ def test_problem_says_what_the_sheet_says_and_since_when() -> None:
     known.take(Rows(NOON + 2000, [SheetRow("SPY", unknown={"last": "#N/A", "bid": "loading", "ask": "loading"})]))
     said = "the sheet says “#N/A” and “loading” since 12:00:02; the values before that are shown"
     assert known.problem("SPY") == said
+    known.take(Rows(NOON + 3000, [SheetRow("SPY", unknown=dict.fromkeys(_PRICES, "blank"))]))
+    assert known.problem("SPY") == "the sheet says nothing since 12:00:03; the values before that are shown"
     assert known.problem("QQQ") == "not in the sheet"
 
 
