@@ -91,9 +91,9 @@ class ConnectDesk:
             dialog.page_opened.connect(self._show_page)
             dialog.finished.connect(lambda _result: self._forget())
             dialog.page_made.connect(self._wire_page)
-            dialog.show()
         chosen = self._using.chosen
         self._dialog.open_page(provider or ("polygon" if chosen in {"sim", "replay"} else chosen))
+        self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
 
