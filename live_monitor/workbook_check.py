@@ -19,7 +19,7 @@ MAX_UNPACKED_BYTES: Final = 50 * 2**20
 MAX_RATIO: Final = 100
 MAX_PARTS: Final = 1_000
 #: Cells with a value, and cells of the rectangle from A1 that holds them: readers make room for all of it.
-MAX_CELLS: Final = 1_000_000
+MAX_CELLS: Final = 500_000
 MAX_AREA: Final = 5_000_000
 
 #: What is packed tightly, but small, hurts nobody.
@@ -38,9 +38,12 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _XML: Final = (".xml", ".rels", ".vml")
 _WORKBOOK: Final = re.compile(r"xl/workbook[0-9]*\.xml")
 _DECLARES: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-#: A cell that is not empty, and what a sheet says of its own extent; with or without a prefix.
-_CELL: Final = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*(?<!/)>')
-_EXTENT: Final = re.compile(rb'<(?:\w+:)?dimension\s+ref="(?:[A-Z]{1,3}[0-9]{1,7}:)?([A-Z]{1,3})([0-9]{1,7})"')
+#: A cell that is not empty, and what a sheet says of its own extent; with or without a prefix. What is written in a way
+#: that these do not see is met by the limits of the process that parses.
+_CELL: Final = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)??r=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]*(?<!/)>""")
+_EXTENT: Final = re.compile(
+    rb"""<(?:\w+:)?dimension\s[^<>]*?ref=["'](?:[A-Z]{1,3}[0-9]{1,7}:)?([A-Z]{1,3})([0-9]{1,7})["']"""
+)
 
 _SAVE: Final = "Save it in Excel as an .xlsx workbook that holds the quotes and no more."
 

@@ -51,6 +51,18 @@ def test_workbooks_of_every_honest_shape_pass() -> None:
     check(packed(parts_of(book()), level=0))
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c s="1" r="XFD1048576"><v>1</v></c>', "<c r='XFD1048576'><v>1</v></c>", '<x:c r="XFD1048576"><v>1</v></x:c>',
+        '<c\n  t="str"\n  r="XFD1048576"\n><v>1</v></c>',
+    ],
+)  # fmt: skip
+def test_a_cell_is_seen_however_it_is_written(cell: str) -> None:
+    with pytest.raises(WorkbookError, match="16,384 columns"):
+        check(with_cells(f'<row r="1048576">{cell}</row>'))
+
+
 def test_a_tag_that_two_reads_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     data = with_cells('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     declared = with_part("xl/sharedStrings.xml", b"<?xml version='1.0'?>   <!DOCTYPE a><sst/>")
