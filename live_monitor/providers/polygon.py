@@ -214,7 +214,7 @@ class PolygonFeed:
             await self._begin()
         elif status.status in ("connected", "auth_required"):
             self._authenticated = False
-            await self._link.send(polygon.auth(self._key))
+            await self._link.send(polygon.auth(self._key.reveal()))
         elif status.status == "success":
             await self._succeeded(status.message, received)
         elif status.status not in GOOD:
@@ -233,7 +233,7 @@ class PolygonFeed:
                 await self._heal(symbols)
         elif not action and not self._authenticated:
             # The documents greet with this status, the server with `connected`.
-            await self._link.send(polygon.auth(self._key))
+            await self._link.send(polygon.auth(self._key.reveal()))
 
     async def _begin(self) -> None:
         """The key was taken: says who this is, then asks for everything that is wanted."""
