@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 DEFAULT_RATE = 60.0
 RATES = (0.1, 60_000.0)
 _HOUR_MS = 3_600_000
+_PATIENCE_S = 120.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -72,7 +74,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--to", type=moment, dest="last", metavar="WHEN", help="last day, or instant (now)")
     parser.add_argument("--timeframe", type=timeframe, default=MINUTE, metavar="T", help="1s, 1m or 1D (default: 1m)")
     parser.add_argument("--url", type=_url, metavar="URL", help="relay server (default: that of the settings)")
-    parser.add_argument("--provider", choices=("sim", "replay", "relay"), help="sim: the simulated market, no server")
+    parser.add_argument(
+        "--provider", choices=("sim", "replay", "relay", "polygon"), help="sim: the simulated market, no server"
+    )
+    parser.add_argument("--rest-url", metavar="URL", help="Polygon's REST service (implies --provider polygon)")
+    parser.add_argument("--delayed", action="store_true", help="Polygon, 15 minutes late: kept as that market's bars")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="a session file (implies --provider replay)")
     parser.add_argument("--seed", type=_seed, metavar="N", help="of the simulated market (implies --provider sim)")
     parser.add_argument("--rate", type=_rate, metavar="N", help="requests a minute (60; none on this machine), or max")
@@ -92,6 +98,7 @@ def _conflict(options: argparse.Namespace) -> str:
         name: option
         for name, option, value in (
             ("relay", "--url", options.url), ("replay", "--replay", options.replay), ("sim", "--seed", options.seed),
+            ("polygon", "--rest-url", options.rest_url), ("polygon", "--delayed", options.delayed or None),
         )
         if value is not None
     }  # fmt: skip
@@ -146,6 +153,8 @@ def open_origin(options: argparse.Namespace, clock: Clock) -> Origin:
     """The source that is asked for. Raises HistoryError, SessionFileError or StartError."""
     if options.provider == "relay":
         return _server(options, clock)
+    if options.provider == "polygon":
+        return _polygon(options, clock)
     from live_monitor.providers.market_history import MarketHistory
 
     rate = _chosen_rate(options.rate, 0.0)
@@ -179,6 +188,26 @@ def _server(options: argparse.Namespace, clock: Clock) -> Origin:
         ) from error
     near = urlsplit(server.url).hostname in _LOOPBACK
     return Origin(server, server.now_ms, _chosen_rate(options.rate, 0.0 if near else DEFAULT_RATE))
+
+
+def _polygon(options: argparse.Namespace, clock: Clock) -> Origin:
+    """Polygon by the key of the environment or of the key store. Raises StartError, FatalFeedError."""
+    from live_monitor.cli.stores import data_folder
+    from live_monitor.providers.polygon import DELAY_S
+    from live_monitor.providers.polygon_history import PolygonHistory
+    from live_monitor.providers.polygon_rest import PolygonRest
+    from live_monitor.secrets import POLYGON_API_KEY, SecretStore
+
+    key = SecretStore(os.environ, data_folder(options.data_dir)).get(POLYGON_API_KEY)
+    if key is None:
+        raise StartError("Polygon needs an API key.", "Set POLYGON_API_KEY, or give it to the desktop.")
+    # A command has time: it waits out a server that says "too often".
+    rest = PolygonRest(key, options.rest_url or "", clock=clock, patience_s=_PATIENCE_S)
+    market, delay_s = ("polygon-delayed", DELAY_S) if options.delayed else ("polygon", 0.0)
+    history = PolygonHistory(rest, clock, market=market, delay_s=delay_s)
+    near = urlsplit(rest.base_url).hostname in _LOOPBACK
+    now_ms = clock.wall_ms() - round(delay_s * 1_000)
+    return Origin(history, now_ms, _chosen_rate(options.rate, 0.0 if near else DEFAULT_RATE))
 
 
 def _chosen_rate(wanted: float | None, default: float) -> float:

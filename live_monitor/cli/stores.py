@@ -43,5 +43,10 @@ def saved_settings(data_dir: Path | None) -> Settings:
         return Settings()
 
 
+def data_folder(data_dir: Path | None) -> Path:
+    """The folder of the settings: `data_dir`, or the user's own."""
+    return _paths(data_dir).data
+
+
 def _paths(data_dir: Path | None) -> DataPaths:
     return data_paths(data_dir, os.environ, Path(tempfile.gettempdir()))

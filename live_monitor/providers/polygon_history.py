@@ -55,7 +55,8 @@ class PolygonHistory:
         return Page(columns, from_ms, more)
 
     def close(self) -> None:
-        """Nothing is held here: the questions belong to `PolygonRest`, which its maker closes."""
+        """As in `HistorySource`: closes its `PolygonRest`."""
+        self._rest.close()
 
     def _collect(
         self, symbol: str, timeframe: Timeframe, end_ms: int, wanted: int

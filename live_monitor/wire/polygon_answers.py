@@ -72,10 +72,13 @@ def trades(rows: Iterable[Row], symbol: str, received_ms: int, rejections: Rejec
         if row.get("correction") in VOID_CORRECTIONS:
             continue
         try:
+            decimals = read.may(row, "decimal_size", short_text, "")
+            # As the stream does it: the decimals are the size, which is 0 in whole shares for a part of one.
+            size = read.must(row, "decimal_size", _exact) if decimals else read.must(row, "size", limits.size)
             trade = Trade(
                 symbol,
                 read.must(row, "price", limits.price),
-                read.must(row, "size", limits.size),
+                size,
                 read.must(row, "sip_timestamp", limits.time_ms),
                 # Without its conditions a print could move what it must not.
                 read.must(row, "conditions", conditions_of),
@@ -83,13 +86,17 @@ def trades(rows: Iterable[Row], symbol: str, received_ms: int, rejections: Rejec
                 read.may(row, "id", short_text, ""),
                 read.may(row, "sequence_number", limits.count, 0),
                 read.may(row, "trf_id", limits.count, 0),
-                read.may(row, "decimal_size", short_text, ""),
+                decimals,
                 received_ms,
             )
         except Refused:
             continue
         found.append(trade)
     return found
+
+
+def _exact(value: object) -> float:
+    return limits.decimal_size(str(value))
 
 
 def quotes(rows: Iterable[Row], symbol: str, received_ms: int, rejections: Rejections) -> list[Quote]:

@@ -145,6 +145,7 @@ class Service:
         kind, symbol = asked[0], unquote(asked[1])
         rows = self._quotes.get(symbol, []) if kind == "quotes" else self._tapes.get(symbol, Tape(symbol)).rows
         from_ns, before_ns = int(query.get("timestamp.gte", "0")), int(query.get("timestamp.lt", str(2**63)))
+        before_ns = min(before_ns, self._now() * 1_000_000 + 999_999)
         rows = [row for row in rows if from_ns <= row["sip_timestamp"] < before_ns]
         if query.get("order", "desc") == "desc":
             rows.reverse()

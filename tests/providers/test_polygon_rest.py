@@ -95,6 +95,21 @@ def test_prints_come_oldest_first_without_those_that_were_cancelled_or_corrected
     assert (first.timestamp_ms, first.sequence, first.conditions, first.exchange) == (OPEN, 1, (14,), 12)
 
 
+def test_a_size_in_decimals_is_the_size_as_it_is_on_the_stream(far: FarEnd, rest: PolygonRest) -> None:
+    rows = [
+        trade(10.0, 12, OPEN, 1, [12, 37], decimal_size="12.5"),
+        trade(10.0, 0, OPEN + 1, 2, [37], decimal_size="0.25"),
+        trade(10.0, 0, OPEN + 2, 3, [37]),
+        trade(10.0, 5, OPEN + 3, 4, [37], decimal_size="1e99"),
+    ]
+    far.do("prints", symbol="QZPX", rows=rows)
+
+    found = rest.trades("QZPX", OPEN, OPEN + HOUR, 100)
+
+    assert [print_.size for print_ in found.trades] == [12.5, 0.25]
+    assert rest.rejections.total == 2
+
+
 def test_of_more_prints_than_wanted_it_says_that_they_are_not_all(far: FarEnd, rest: PolygonRest) -> None:
     far.do("walk", symbol="QZPX", seed=1, from_ms=OPEN, to_ms=OPEN + 60_000)
     far.do("page", rows=20)
