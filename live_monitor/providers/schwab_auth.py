@@ -61,7 +61,7 @@ class SchwabTokens:
         """Empty, or one line for the person: the log-in ends soon, a renewal fails, or it is kept for this run only."""
         if self._connection is not None and (warning := self._connection.login_warning):
             return warning
-        return str(self._failure) if self._failure is not None else self._store.notice
+        return str(self._failure) if self._failure is not None else self._store.notice_of(SCHWAB_CONNECTION)
 
     async def load(self) -> BrokerConnection | None:
         """The kept log-in, or None. Raises SecretsError when what is kept makes no sense."""
@@ -97,9 +97,8 @@ class SchwabTokens:
 
     async def choose_account(self, account_id: str) -> None:
         """Remembers which account is shown: Schwab's handle for it, never its number."""
-        connection = await self._usable()
         async with self._turn():
-            connection = await self.load() or connection
+            connection = await self._kept()
             self._connection = dataclasses.replace(connection, schwab_account_id=account_id)
             await keep(self._store, self._connection)
 
@@ -119,23 +118,29 @@ class SchwabTokens:
         connection = self._connection
         if connection is None or connection.is_login_over or connection.refresh_token == self._dead:
             # A new log-in may have been kept since.
-            try:
-                connection = await self.load()
-            except SecretsError as problem:
-                raise LoginNeeded(problem.message, problem.remedy) from None
-        if connection is None:
-            why = self._store.notice or "There is no log-in at Schwab."
-            raise LoginNeeded(why, "Log in at Schwab.")
+            connection = await self._kept()
         if connection.is_login_over:
             raise LoginNeeded("The log-in at Schwab has ended after seven days.", "Log in again.")
         if connection.refresh_token == self._dead:
             raise LoginNeeded("Schwab does not accept the log-in any more.", "Log in again.")
         return connection
 
+    async def _kept(self) -> BrokerConnection:
+        try:
+            connection = await self.load()
+        except SecretsError as problem:
+            raise LoginNeeded(problem.message, problem.remedy) from None
+        if connection is None:
+            why = self._store.notice_of(SCHWAB_CONNECTION) or "There is no log-in at Schwab."
+            raise LoginNeeded(why, "Log in at Schwab.")
+        return connection
+
     async def _renew(self, refused: Secret) -> BrokerConnection:
         if self._flight is None or self._flight.done():
-            if self._failure is not None and self._clock.monotonic() < self._quiet_until:
-                raise self._failure
+            quiet_s = self._quiet_until - self._clock.monotonic()
+            if self._failure is not None and quiet_s > 0.0:
+                # A new error: one that is raised for ever gathers tracebacks.
+                raise RateLimited(self._failure.message, self._failure.remedy, wait_s=quiet_s)
             self._flight = asyncio.create_task(self._renew_once(refused), name="schwab-renewal")
             # Its error is heard here even when everybody who waited was cancelled.
             self._flight.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -144,9 +149,7 @@ class SchwabTokens:
 
     async def _renew_once(self, refused: Secret) -> BrokerConnection:
         async with self._turn():
-            connection = await self.load()
-            if connection is None:
-                raise LoginNeeded("The log-in at Schwab was removed.", "Log in again.")
+            connection = await self._kept()
             if connection.access_token != refused and not connection.is_due:
                 return connection  # another process, or another thread, was first
             app = await read_app(self._store)

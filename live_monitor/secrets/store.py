@@ -67,27 +67,36 @@ class SecretStore:
         #: What was put in this run, and which of it the key store or the file is known to have.
         self._session: dict[str, Secret] = {}
         self._durable: set[str] = set()
-        #: Empty, or one line for people: what was last wrong with keeping or reading.
-        self.notice = ""
+        self._notices: dict[str, str] = {}
+
+    @property
+    def notice(self) -> str:
+        """Empty, or a line for people for each secret that is not where it should be, or could not be asked for."""
+        return " ".join(self._notices.values())
+
+    def notice_of(self, name: str) -> str:
+        """The line of one secret."""
+        return self._notices.get(name, "")
 
     def get(self, name: str) -> Secret | None:
         """The secret, or None; `notice` then says whether a place could not be asked."""
-        self.notice = ""
         if (given := self._given.get(name)) is not None:
             return given
         with self._lock:
             known, durable = self._session.get(name), name in self._durable
         if known is not None and not durable:
             return known
-        if (text := self._filed().get(name)) is not None:
+        if (text := self._filed(name).get(name)) is not None:
             return Secret(text)
         try:
             text = self._door.call(lambda keyring: keyring.get_password(SERVICE, name))
         except NoKeyStore:
             return known
         except NoAnswer as problem:
-            self._say(f"The system's key store was not read: {problem}.")
+            self._say(name, f"{CREDENTIALS[name].label}: the system's key store was not read: {problem}.")
             return known
+        if text:
+            self._notices.pop(name, None)
         return Secret(text) if text else None
 
     def put(self, name: str, secret: Secret, plaintext: bool = False) -> Where:
@@ -98,7 +107,7 @@ class SecretStore:
         """
         if not 0 < len(secret.reveal()) <= MAX_SECRET:
             raise SecretsError(f"{CREDENTIALS[name].label}: nothing, or too long to be kept.")
-        self.notice = ""
+        self._notices.pop(name, None)
         with self._lock:
             self._session[name] = secret
             self._durable.discard(name)
@@ -109,6 +118,7 @@ class SecretStore:
         with self._lock:
             self._session.pop(name, None)
             self._durable.discard(name)
+        self._notices.pop(name, None)
         try:
             self._change_file(name, None)
             self._door.call(lambda keyring: _remove(keyring, name))
@@ -128,7 +138,7 @@ class SecretStore:
             known, durable = name in self._session, name in self._durable
         if known and not durable:
             return "memory"
-        if name in self._filed():
+        if name in self._filed(name):
             return "file"
         try:
             found = self._door.call(lambda keyring: keyring.get_password(SERVICE, name))
@@ -175,11 +185,13 @@ class SecretStore:
             self._door.call(lambda keyring: self._keep(keyring, name))
         except NoAnswer as problem:
             where = "memory"
-            self._say(f"{CREDENTIALS[name].label}: kept until the program ends, because {problem}.")
+            self._say(name, f"{CREDENTIALS[name].label}: kept until the program ends, because {problem}.")
         try:
             self._change_file(name, None)
         except (OSError, ValueError) as problem:
-            self._say(f"{CREDENTIALS[name].label}: an older one is still in {self._file.path}: {_words(problem)}.")
+            self._say(
+                name, f"{CREDENTIALS[name].label}: an older one is still in {self._file.path}: {_words(problem)}."
+            )
         return where
 
     def _keep(self, keyring: Keyring, name: str) -> None:
@@ -204,7 +216,7 @@ class SecretStore:
         try:
             moved = self._change_file(name, secret)
         except (OSError, ValueError) as problem:
-            self._say(f"{CREDENTIALS[name].label}: kept until the program ends, because {_words(problem)}.")
+            self._say(name, f"{CREDENTIALS[name].label}: kept until the program ends, because {_words(problem)}.")
             return "memory"
         with self._lock:
             if self._session.get(name) is secret:
@@ -212,7 +224,7 @@ class SecretStore:
         if moved:
             with contextlib.suppress(NoAnswer):
                 self._door.call(lambda keyring: _remove(keyring, name))
-        self._say(f"{CREDENTIALS[name].label}: kept unencrypted in {self._file.path}.")
+        self._say(name, f"{CREDENTIALS[name].label}: kept unencrypted in {self._file.path}.")
         return "file"
 
     def _change_file(self, name: str, secret: Secret | None) -> bool:
@@ -242,15 +254,15 @@ class SecretStore:
                 raise ValueError(f"another program holds {self._folder / 'secrets.lock'}")
             yield
 
-    def _filed(self) -> dict[str, str]:
+    def _filed(self, name: str) -> dict[str, str]:
         try:
             return self._file.read()
         except (OSError, ValueError) as problem:
-            self._say(f"Kept secrets were not read: {_words(problem)}.")
+            self._say(name, f"{CREDENTIALS[name].label}: kept secrets were not read: {_words(problem)}.")
             return {}
 
-    def _say(self, line: str) -> None:
-        self.notice = line
+    def _say(self, name: str, line: str) -> None:
+        self._notices = {**self._notices, name: line}
         _log.warning("%s", line)
 
 

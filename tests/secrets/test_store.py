@@ -6,16 +6,20 @@ import asyncio
 import logging
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
+import keyring
 import pytest
 
 from live_monitor.errors import SecretsError
 from live_monitor.secrets import POLYGON_API_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret, SecretStore
-from live_monitor.secrets.door import Keyring
+from live_monitor.secrets.door import Keyring, NoKeyStore, system_keyring
 from tests.secrets.key_stores import (
     FailingKeyring,
     GoodKeyring,
@@ -25,14 +29,15 @@ from tests.secrets.key_stores import (
     NullKeyring,
 )
 
+_ROOT = Path(__file__).resolve().parents[2]
 KEY = Secret("CANARY-key-000111")
 OTHER = Secret("CANARY-key-222333")
 
 
 def opened(
-    tmp_path: Path, keyring: Keyring, environ: dict[str, str] | None = None, timeout_s: float = 0.2
+    tmp_path: Path, backend: Keyring, environ: dict[str, str] | None = None, timeout_s: float = 0.2
 ) -> SecretStore:
-    return SecretStore(environ or {}, tmp_path / "secrets", keyring=lambda: keyring, timeout_s=timeout_s)
+    return SecretStore(environ or {}, tmp_path / "secrets", keyring=lambda: backend, timeout_s=timeout_s)
 
 
 def all_bytes(folder: Path) -> bytes:
@@ -111,6 +116,60 @@ def test_o7_five_seconds_are_what_a_key_store_gets() -> None:
     from live_monitor.secrets.door import TIMEOUT_S
 
     assert TIMEOUT_S == 5.0
+
+
+def test_o7_a_process_ends_while_its_key_store_hangs(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from live_monitor.secrets import Secret, SecretStore\n"
+        "from tests.secrets.key_stores import HangingKeyring\n"
+        "store = SecretStore({}, Path(sys.argv[1]), keyring=HangingKeyring, timeout_s=0.3)\n"
+        "print(store.put('polygon.api_key', Secret('CANARY-key-000111')))\n"
+    )
+    begin = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=_ROOT, capture_output=True, text=True, timeout=25, check=False
+    )
+    assert done.stdout == "memory\n", done.stderr
+    assert done.returncode == 0
+    assert time.perf_counter() - begin < 20.0
+
+
+@pytest.mark.parametrize("name", ["null", "fail"])
+def test_a_backend_that_is_none_is_not_taken_for_a_key_store(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    backend = import_module(f"keyring.backends.{name}").Keyring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    with pytest.raises(NoKeyStore, match="no key store"):
+        system_keyring()
+
+
+def test_a_backend_that_may_write_plain_files_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Good(GoodKeyring):
+        __module__ = "keyring.backends.SecretService"
+
+    class Plain(GoodKeyring):
+        __module__ = "keyrings.alt.file"
+
+    class Chain(GoodKeyring):
+        __module__ = "keyring.backends.chainer"
+        backends = (Plain(), Good())
+
+    monkeypatch.setattr(keyring, "get_keyring", Chain)
+    assert isinstance(system_keyring(), Good)
+    monkeypatch.setattr(keyring, "get_keyring", Plain)
+    with pytest.raises(NoKeyStore):
+        system_keyring()
+
+
+def test_what_is_said_of_one_secret_is_not_forgotten_for_another(tmp_path: Path) -> None:
+    store = opened(tmp_path, NullKeyring())
+    store.put(POLYGON_API_KEY, KEY)
+    store.get(SCHWAB_CONNECTION)
+    store.get(POLYGON_API_KEY)
+    assert "until the program ends" in store.notice_of(POLYGON_API_KEY)
+    assert store.notice_of(SCHWAB_CONNECTION) == ""
+    store.forget(POLYGON_API_KEY)
+    assert store.notice == ""
 
 
 def test_what_a_person_unlocked_late_is_kept_with_its_newest_value(tmp_path: Path, hanging: HangingKeyring) -> None:
