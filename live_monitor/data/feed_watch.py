@@ -107,7 +107,8 @@ class WatchedOutlet:
         """Takes over what only the feed knows, as soon as there is one: who it is, and how late by contract."""
         status = self.status
         title = feed.provider if self._names_itself and status.title == status.provider else status.title
-        plan = status.plan or late(feed.capabilities.delay_s)
+        quotes = "" if feed.capabilities.quotes else "no quotes"
+        plan = status.plan or ", ".join(filter(None, (late(feed.capabilities.delay_s), quotes)))
         self.status = msgspec.structs.replace(status, provider=feed.provider, title=title, plan=plan)
 
     def use(self, *, in_use: bool) -> None:

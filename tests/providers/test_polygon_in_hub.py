@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from live_monitor.clock import SystemClock
+from live_monitor.data.feed_watch import WatchedOutlet
 from live_monitor.data.inbox import Batch, Inbox, Loss
 from live_monitor.data.market_hub import MarketHub
 from live_monitor.data.models.market_data import Trade
@@ -102,6 +103,15 @@ async def test_a_symbol_that_is_confirmed_after_all_has_no_problem_any_more(far:
         await asyncio.to_thread(far.do, "close", code=1001)
         await desk.until(lambda: not desk.hub.problems)
         assert desk.hub.counters.reconnects == 1
+
+
+@pytest.mark.parametrize(("delayed", "plan"), [(False, ""), (True, "15 min late, no quotes")])
+def test_what_the_delayed_stream_lacks_is_said_as_its_plan(delayed: bool, plan: str) -> None:
+    inbox, clock = Inbox(lambda: None), SystemClock()
+    feed = PolygonFeed(inbox, Secret("TESTKEY"), clock=clock, random=Random(1), delayed=delayed)
+    watch = WatchedOutlet(inbox, "polygon", clock=clock)
+    watch.belongs_to(feed)
+    assert watch.status.plan == plan
 
 
 @pytest.mark.asyncio
