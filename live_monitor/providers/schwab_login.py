@@ -134,7 +134,8 @@ class LoginFlow:
     async def accept_redirect(self, text: str) -> BrokerConnection:
         """Takes the address at which the browser arrived, as pasted. Raises FeedError in words.
 
-        What is not the answer to this log-in is refused, and the flow stays open for the right one.
+        What is not the answer to this log-in is refused, and the flow stays open for the right one. FatalFeedError:
+        this log-in is over.
         """
         address, mark, query = text.strip().partition("?")
         if len(text) > 2 * MAX_REDIRECT or not mark or _slashed(address) != _slashed(self._app.callback):
@@ -149,7 +150,10 @@ class LoginFlow:
         return await self._outcome()
 
     async def listen(self) -> BrokerConnection:
-        """Waits for the browser at the registered callback, or for `accept_redirect`. Raises FeedError in words."""
+        """Waits for the browser at the registered callback, or for `accept_redirect`. Raises FatalFeedError in words.
+
+        While `ends_in_s` is not 0, only listening failed, and pasting still works.
+        """
         callback = read_callback(self._app.callback)
         if callback is None:
             raise FatalFeedError(
@@ -195,9 +199,15 @@ class LoginFlow:
         if redirect.error:
             word = redirect.error if _WORD.fullmatch(redirect.error) else "error"
             raise LoginNeeded(f"Schwab ended the log-in ({word}).", "Log in again and allow the access.")
-        connection = await exchange_code_for_tokens(
-            Secret(redirect.code), self._app, self._clock, endpoint=self._endpoint, verifier=self._verifier
-        )
+        try:
+            connection = await exchange_code_for_tokens(
+                Secret(redirect.code), self._app, self._clock, endpoint=self._endpoint, verifier=self._verifier
+            )
+        except FatalFeedError:
+            raise
+        except FeedError as problem:
+            # The code is used up; what may pass elsewhere ends this log-in.
+            raise FatalFeedError(problem.message, "Start the log-in again.") from None
         self.kept = await keep(self._store, connection, plaintext=self._plaintext)
         return connection
 

@@ -156,12 +156,15 @@ async def test_o3_an_exchange_that_fails_keeps_the_old_log_in(
     old = flow(far.rest, tmp_path, manual_clock, keyring)
     await old.accept_redirect(await logs_in(old.start()))
     kept = dict(keyring.kept)
-    for how, kind in (("server_error", FeedError), ("html", FeedError), ("invalid_grant", LoginNeeded)):
+    for how, kind in (("server_error", FatalFeedError), ("html", FatalFeedError), ("invalid_grant", LoginNeeded)):
         made = flow(far.rest, tmp_path, manual_clock, keyring)
         pasted = await logs_in(made.start())
         far.do("answer", how=how)
-        with pytest.raises(kind):
+        with pytest.raises(kind, match="again"):
             await made.accept_redirect(pasted)
+        assert made.ends_in_s == 0.0
+        with pytest.raises(kind, match="again"):
+            await made.listen()
         far.do("answer", how="normal")
     assert keyring.kept == kept
     assert ("live-monitor", SCHWAB_CONNECTION) in kept
