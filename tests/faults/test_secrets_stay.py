@@ -26,7 +26,7 @@ from tests.fakes import schwab_frames
 from tests.fakes.far_end import FarEnd
 from tests.fakes.ledger_story import a_ledger
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
-from tests.providers.login_browser import listening, logs_in, request, send
+from tests.providers.login_browser import free_port, listening, logs_in, request, send
 from tests.secrets.key_stores import FailingKeyring, GoodKeyring
 
 #: What the fakes of Schwab give and expect, as planted secrets.
@@ -79,15 +79,16 @@ def test_o6_a_log_in_with_everything_that_goes_wrong_says_no_secret_at_any_level
         store = SecretStore(
             {"SCHWAB_APP_KEY": APP_KEY, "SCHWAB_APP_SECRET": APP_SECRET}, tmp_path / "home", keyring=lambda: keyring
         )
-        app = SchwabApp(Secret(APP_KEY), Secret(APP_SECRET), "https://127.0.0.1:18182")
+        port = free_port()
+        app = SchwabApp(Secret(APP_KEY), Secret(APP_SECRET), f"https://127.0.0.1:{port}")
         flow = LoginFlow(app, store, clock, tmp_path / "home", endpoint=TokenEndpoint(rest, timeout_s=0.5))
         show(app, flow, await flow.accept_redirect(await logs_in(flow.start())), flow.kept)
         address = flow.start()
         waiting = asyncio.create_task(flow.listen())
-        await listening(18182)
+        await listening(port)
         back = await logs_in(address)
-        show(waiting, await send(18182, request(back.replace("state=", "state=A"))))
-        show(await send(18182, request(back)), await waiting)
+        show(waiting, await send(port, request(back.replace("state=", "state=A"))))
+        show(await send(port, request(back)), await waiting)
         tokens = SchwabTokens(store, clock, endpoint=TokenEndpoint(rest, timeout_s=0.5))
         refused = await tokens.renewed(await tokens.access())
         show(refused, tokens, tokens.connection, tokens.notice, store, store.notice, vars(store), vars(tokens))
