@@ -30,7 +30,7 @@ class TOSExcelReader:
     The first row with headings says what the columns are. In Excel the workbook has to be open: it is found by its full
     path, and Excel is never started. Usage::
 
-        reader = TOSExcelReader("C:/Users/me/quotes.xlsx", "Quotes", "A1:M200")
+        reader = TOSExcelReader("C:/Quotes/quotes.xlsx", "Quotes", "A1:M200")
         for quote in reader.get_latest_quotes():
             print(quote["symbol"], quote["last"])
     """

@@ -60,6 +60,8 @@ ENTRIES = {
     "live_monitor.cli.import_ticks": "the command table in live_monitor.cli",
     "live_monitor.cli.ledger": "the command table in live_monitor.cli",
     "live_monitor.cli.paper": "the command table in live_monitor.cli",
+    "live_monitor.cli.poll_tos_excel": "the command table in live_monitor.cli",
+    "live_monitor.cli.read_excel": "the command table in live_monitor.cli",
     "live_monitor.cli.read_workbook": "the command table in live_monitor.cli",
     "live_monitor.cli.tos_workbook": "the command table in live_monitor.cli",
 }
