@@ -28,6 +28,7 @@ import msgspec
 import live_monitor
 from live_monitor.clock import Clock
 from live_monitor.providers.excel_lines import MAX_LINE, Beat, Line, Order, decode, encode
+from live_monitor.secrets import without_credentials
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +62,8 @@ def own_command() -> list[str]:
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Environment in which the child finds this package, from wherever the program was started."""
-    child = dict(environ)
+    """Environment in which the child finds this package, from wherever the program was started; without keys."""
+    child = without_credentials(environ)
     if not getattr(sys, "frozen", False):
         parent, found = str(Path(live_monitor.__file__).resolve().parent.parent), child.get("PYTHONPATH")
         child["PYTHONPATH"] = f"{parent}{os.pathsep}{found}" if found else parent

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live_monitor.providers.excel_process import child_environment
 from live_monitor.runtime.feed_process import feed_environment
 from live_monitor.secrets import CREDENTIALS, SCHWAB_CONNECTION
 from tests.canaries import VARIABLES, Canaries
@@ -22,11 +23,12 @@ def test_every_credential_has_a_name_a_label_and_where_a_person_types_it_a_varia
     assert set(VARIABLES) <= set(variables)
 
 
-def test_o6_a_child_that_serves_a_simulated_market_inherits_no_key(tmp_path: Path) -> None:
+def test_o6_a_child_that_asks_no_vendor_inherits_no_key(tmp_path: Path) -> None:
     canaries = Canaries()
-    child = feed_environment(canaries.environ(MASSIVE_API_KEY=canaries["polygon key"]), tmp_path, frozen=False)
-    assert canaries.found_in(child) == []
-    assert child["QT_QPA_PLATFORM"] == "offscreen"
+    ours = canaries.environ(MASSIVE_API_KEY=canaries["polygon key"])
+    for child in (feed_environment(ours, tmp_path, frozen=False), child_environment(ours)):
+        assert canaries.found_in(child) == []
+        assert child["QT_QPA_PLATFORM"] == "offscreen"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core files")
