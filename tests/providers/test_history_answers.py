@@ -127,6 +127,10 @@ async def _until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+async def _refused(answers: HistoryAnswers, times: int) -> None:
+    await _until(lambda: answers.rejections.total == times)
+
+
 def _print(at_ms: int, sequence: int = 1) -> Trade:
     return Trade("AAA", 10.0, 100, at_ms, sequence=sequence)
 
@@ -240,7 +244,7 @@ async def test_what_went_wrong_is_said_once_until_it_goes_right(
     service.error = HistoryError("No answer.", "Wait.")
     for number in range(3):
         await answers.request_history("AAA", "1m", 1, 10, number)
-        await _until(lambda number=number: answers.rejections.total == number + 1)  # type: ignore[misc]
+        await _refused(answers, number + 1)
     service.error = None
     await answers.request_history("AAA", "1m", 1, 10, 4)
     await _until(lambda: len(outlet.items) == 2)

@@ -140,7 +140,7 @@ async def _tape(desk: Desk, seed: int) -> Tape:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_m7_m9_a_lost_stretch_is_healed_to_the_share(
+async def test_m7_a_lost_stretch_is_healed_to_the_share_and_repeats_count_once(
     stream_process: FarEnd, polygon_service: FarEnd, seed: int
 ) -> None:
     async with _desk(stream_process, polygon_service) as desk:

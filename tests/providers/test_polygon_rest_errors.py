@@ -63,7 +63,7 @@ def _ask(rest: PolygonRest) -> Any:
     ],
     ids=lambda value: f"{value['kind']}-{value.get('text', '')[:12]}" if isinstance(value, dict) else "",
 )
-def test_what_went_wrong_is_said_in_words_and_the_next_question_is_answered(
+def test_f8_a_service_that_errs_is_told_in_words_and_the_next_question_is_answered(
     far: FarEnd, rest: PolygonRest, fault: dict[str, Any], error: type[FeedError], words: str
 ) -> None:
     far.do("fault", **fault)
@@ -105,7 +105,7 @@ def test_nothing_listens_there_and_that_is_said_in_words() -> None:
         _ask(rest)
 
 
-def test_one_bad_number_costs_its_row_and_is_counted(far: FarEnd, rest: PolygonRest) -> None:
+def test_m2_one_bad_number_of_an_answer_costs_its_row_and_is_counted(far: FarEnd, rest: PolygonRest) -> None:
     good = {"o": 1.5, "h": 2, "l": 1, "c": 1.5, "v": 10.0, "t": OPEN, "n": 3}
     bad: list[dict[str, Any]] = [
         {"o": 0}, {"o": -1.5}, {"h": True}, {"l": None}, {"c": "1.5"}, {"v": -1}, {"t": 0}, {"t": OPEN + 1},
@@ -159,7 +159,7 @@ def paced(far: FarEnd, naps: Naps) -> Iterator[Callable[..., PolygonRest]]:
         rest.close()
 
 
-def test_too_often_is_waited_for_as_long_as_the_server_says_then_asked_once_more(
+def test_f8_too_often_is_waited_for_as_long_as_the_server_says_then_asked_once_more(
     far: FarEnd, naps: Naps, paced: Callable[..., PolygonRest]
 ) -> None:
     rest = paced(patience_s=30)
