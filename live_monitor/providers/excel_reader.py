@@ -7,10 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from live_monitor.clock import Clock, SystemClock
-from live_monitor.errors import WorkbookError
 from live_monitor.limits import Rejections
 from live_monitor.providers.excel_attached import AttachedWorkbook
 from live_monitor.providers.excel_file import READ_S, read_saved
@@ -20,8 +19,6 @@ from live_monitor.providers.excel_saved import SETTLE_S, SavedWorkbook
 
 #: `auto`: Excel on Windows, where it is installed; else the file as it was saved last.
 Source = Literal["auto", "excel", "file"]
-#: Until a call into Excel has to have come back, between two signs of life (s).
-_CALL_S: Final = 0.0
 
 
 class TOSExcelReader:
@@ -75,7 +72,7 @@ class TOSExcelReader:
     @property
     def patience_s(self) -> float:
         """How long one `read` may be silent, at the most; 0.0: no longer than a call usually is."""
-        return _CALL_S if self.kind == "excel" else READ_S + SETTLE_S
+        return 0.0 if self.kind == "excel" else READ_S + SETTLE_S
 
     @property
     def stamp_ms(self) -> int:
@@ -145,16 +142,3 @@ def iso(ms: int) -> str:
     """ISO 8601 in UTC with Z; to the second where it is whole."""
     moment = datetime.fromtimestamp(ms / 1000, UTC)
     return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
-
-
-def check(source: Source) -> str:
-    """One line of what is missing to read live values; empty when nothing is. For `doctor`; starts nothing."""
-    if kind_of(source) == "file":
-        return ""
-    try:
-        from live_monitor.providers.excel_attached import load_xlwings  # noqa: PLC0415 - xlwings takes a second
-
-        load_xlwings()
-    except WorkbookError as problem:
-        return str(problem)
-    return ""
