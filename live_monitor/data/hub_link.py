@@ -17,7 +17,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.wire import relay
-from live_monitor.wire.notices import PriceBands
+from live_monitor.wire.notices import LEVEL_ONE, PriceBands
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -43,6 +43,9 @@ class HubLink(HubSymbols):
         if state is not None and snapshot.timestamp_ms >= self.course.day_from_ms:
             state.on_snapshot(snapshot)
             self.continuity.answered(snapshot.symbol)
+            # A feed without prints has no other last price that an alert could meet.
+            if LEVEL_ONE in self.hello.features and state.on_last is not None and state.last == snapshot.last:
+                state.on_last(state.last, state.last_ms)
 
     def _spoke(self, symbol: str, received: float) -> None:
         """Level 1 is all that some feeds have: a symbol that they tell of is not silent."""

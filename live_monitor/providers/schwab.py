@@ -27,7 +27,7 @@ from live_monitor.providers.schwab_door import Tokens
 from live_monitor.providers.schwab_history import SchwabHistory, on_loop
 from live_monitor.providers.schwab_rest import SchwabTraderAPI
 from live_monitor.providers.schwab_subscriptions import SchwabSubscriptions
-from live_monitor.wire.notices import ErrorNotice, FaultNotice, Hello, SnapshotFrame
+from live_monitor.wire.notices import LEVEL_ONE, ErrorNotice, FaultNotice, Hello, SnapshotFrame
 from live_monitor.wire.schwab import (
     CLOSE_CONNECTION,
     LOGIN_DENIED,
@@ -220,7 +220,7 @@ class SchwabFeed:
         """Tells who is there. Prices that Schwab marks as delayed are another market: nobody may trade on them."""
         self._link.label = "SCHWAB · delayed" if self._delayed else "SCHWAB"
         hello = Hello(
-            ["history", "snapshot", "fault"],
+            ["history", "snapshot", "fault", LEVEL_ONE],
             provider=self.provider,
             label=self._link.label,
             market="schwab-delayed" if self._delayed else "schwab",

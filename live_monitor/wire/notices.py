@@ -22,6 +22,10 @@ HISTORY_TIMEFRAMES: Final = tuple(timeframe.name for timeframe in BASES)
 _DAY_MS: Final = (23 * 3_600_000, 25 * 3_600_000)
 
 
+#: A feature of feeds that have no prints: their last price is that of level 1.
+LEVEL_ONE: Final = "level1"
+
+
 class Hello(Struct, frozen=True, gc=False, tag_field="type", tag="hello"):
     """First frame of a server of ours. `pace` is `realtime` or `max` (back-pressure, nothing dropped).
 

@@ -1,9 +1,10 @@
 """Prices that are waited for, and the print that crosses one.
 
 An alert knows on which side of its price the market stands. It fires once, with the first print at its price or beyond
-it that may be a last price: by its sale condition, not late, and not held back by the guard. Bars, snapshots and
-history never fire it. Where the market stands exactly at the price when the alert is placed, or nobody knows where it
-stands, the next print at another price says from which side it will be met. One thread.
+it that may be a last price: by its sale condition, not late, and not held back by the guard. Bars and history never
+fire it, level 1 only where the feed has no prints. Where the market stands exactly at the price when the alert is
+placed, or nobody knows where it stands, the next print at another price says from which side it will be met. One
+thread.
 """
 
 from __future__ import annotations
