@@ -39,7 +39,7 @@ def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
     layout = {"a": [1, 2.5, None, "x"]}
     kept = Settings(theme="light", symbol="NVDA", watchlist=["NVDA", "BRK.B"], layout=layout, price_alerts=[alert])
     kept.provider, kept.second_provider = "polygon", "tos_excel"
-    kept.providers = {"tos_excel": ProviderSettings(workbook="/home/me/quotes.xlsx", sheet="Quotes", interval_s=0.5)}
+    kept.providers = {"tos_excel": ProviderSettings(workbook="/files/quotes.xlsx", sheet="Quotes", interval_s=0.5)}
     kept.paper = PaperSettings(accounts={"simulated-7": "simulated-7.2"}, shares=250, risk_percent=1.25)
     SettingsStore(tmp_path / "deep" / "settings.json").save(kept)
     loaded = SettingsStore(tmp_path / "deep" / "settings.json").load()

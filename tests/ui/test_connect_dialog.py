@@ -53,7 +53,7 @@ def polygon(dialog: ConnectDialog) -> PolygonPage:
     page = dialog.page_of("polygon")
     assert isinstance(page, PolygonPage)
     dialog.begin("polygon", ProviderSettings())
-    dialog.show_facts("polygon", PageFacts({"key": ""}, file="/home/me/secrets.json"))
+    dialog.show_facts("polygon", PageFacts({"key": ""}, file="/files/secrets.json"))
     return page
 
 
@@ -118,7 +118,7 @@ def test_where_a_key_will_lie_is_said_before_it_is_kept(dialog: ConnectDialog) -
     assert page._keeping is not None
     assert page._keeping.text() == "Will lie in the system's key store."
     page.plain.setChecked(True)
-    assert page._keeping.text() == "Will lie unencrypted in /home/me/secrets.json, which only you can read."
+    assert page._keeping.text() == "Will lie unencrypted in /files/secrets.json, which only you can read."
     fill(page.api_key, "K")
     assert page.candidate().plaintext
     page.plain.setChecked(False)
@@ -183,12 +183,12 @@ def test_an_interval_that_cannot_be_is_refused(dialog: ConnectDialog, typed: str
     assert isinstance(page, ExcelPage)
     click(dialog.deed)
     assert "make a starter workbook" in dialog.answer.text()
-    page.set_workbook("/home/me/quotes.xlsx")
+    page.set_workbook("/files/quotes.xlsx")
     page.interval.setText(typed)
     click(dialog.deed)
     assert says in dialog.answer.text()
     page.interval.setText("0.5")
-    assert page.read() == ProviderSettings(workbook="/home/me/quotes.xlsx", interval_s=0.5)
+    assert page.read() == ProviderSettings(workbook="/files/quotes.xlsx", interval_s=0.5)
 
 
 def test_a_log_in_needs_key_and_secret_and_a_paste_is_wiped(dialog: ConnectDialog) -> None:
