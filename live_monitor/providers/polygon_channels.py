@@ -30,6 +30,8 @@ class Channels:
         #: Sent on this connection and not let go of since.
         self._sent: set[str] = set()
         self._held: set[str] = set()
+        #: Whatever was sent on this connection: the answer may come after it was let go of.
+        self._ever: set[str] = set()
         self._deadlines: dict[str, float] = {}
 
     @property
@@ -65,12 +67,14 @@ class Channels:
         """A new connection holds nothing."""
         self._sent.clear()
         self._held.clear()
+        self._ever.clear()
         self._deadlines.clear()
 
     def asked(self, channels: Iterable[str], deadline: float) -> None:
         """`channels` were sent; an answer is due by `deadline` (monotonic s) for those that are not held."""
         for each in channels:
             self._sent.add(each)
+            self._ever.add(each)
             if each not in self._held:
                 self._deadlines[each] = deadline
 
@@ -80,7 +84,7 @@ class Channels:
         strange = 0
         for each in channels:
             if each not in self._sent:
-                strange += 1
+                strange += each not in self._ever
                 continue
             self._deadlines.pop(each, None)
             topic, symbol = topic_of(each)

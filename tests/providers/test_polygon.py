@@ -199,6 +199,20 @@ async def test_only_what_changed_is_sent_and_a_symbol_is_let_go_by_its_channels(
 
 
 @pytest.mark.asyncio
+async def test_f13_a_thousand_switches_leave_one_subscription(far: FarEnd) -> None:
+    async with session(far, "AAPL") as now:
+        await now.live()
+        for n in range(1_000):
+            await now.feed.want({f"SYM{n % 7}": ("T", "Q")})
+        await now.feed.want({"MSFT": ("T",)})
+        seen = await now.seen(lambda seen: "T.MSFT" in seen["subscribed"])
+        assert seen["subscribed"] == ["LULD.MSFT", "T.MSFT"]
+        await now.outlet.until(lambda: ["MSFT"] in [ack.symbols for ack in now.outlet.all(Ack)])
+        # Answers that came when nobody waited for them any more are none that nobody asked for.
+        assert (now.outlet.problems, now.feed.rejections.total) == ({}, 0)
+
+
+@pytest.mark.asyncio
 async def test_subscriptions_of_hundreds_of_symbols_are_split_and_all_answered(far: FarEnd) -> None:
     async with session(far, *(f"SYM{n}" for n in range(500))) as now:
         seen = await now.seen(lambda seen: len(seen["subscribed"]) == 2_500)
