@@ -131,6 +131,9 @@ class SchwabServer:
             case "revoke":
                 self.tokens.clear()
                 self.desk.good_access.clear()
+                self.desk.good_refresh.clear()
+            case "forget_access":
+                self.desk.good_access.clear()
             case "allow":
                 self.tokens.add(given["token"])
             case "login":
