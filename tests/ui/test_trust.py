@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from live_monitor.ui.provider_names import unreal
 from live_monitor.ui.trust import LEGEND, Trust, link_pill, price_trust
 
 
@@ -49,6 +50,27 @@ def test_pill_names_a_market_that_is_not_real() -> None:
     assert link_pill("live", "REPLAY 2021-03-01", "", 0.1, Trust.LIVE).text == "REPLAY 2021-03-01"
     assert link_pill("live", "SIMULATED", "", 0.1, Trust.LIVE).role == "accent"
     assert link_pill("live", "", "", 0.1, Trust.LIVE).text == "LIVE"
+
+
+@pytest.mark.parametrize("label", ["POLYGON", "SCHWAB", "THINKORSWIM"])
+def test_a_vendors_live_prices_are_live(label: str) -> None:
+    pill = link_pill("live", label, "", 0.1, Trust.LIVE)
+    assert (pill.text, pill.role) == ("LIVE", "up")
+    assert unreal(label) == ""
+
+
+@pytest.mark.parametrize("label", ["POLYGON · 15 min delayed", "SCHWAB · delayed"])
+def test_late_prices_are_never_called_live(label: str) -> None:
+    pill = link_pill("live", label, "", 0.1, Trust.LIVE)
+    assert (pill.text, pill.role) == ("DELAYED", "warning")
+    assert label in pill.detail
+    assert unreal(label) == label
+
+
+@pytest.mark.parametrize("label", ["SAVED WORKBOOK", "SIMULATED", "Polygon of somebody else"])
+def test_a_label_that_is_not_known_is_not_taken_for_the_real_market(label: str) -> None:
+    assert link_pill("live", label, "", 0.1, Trust.LIVE).text == label
+    assert unreal(label) == label
 
 
 def test_pill_says_paused() -> None:
