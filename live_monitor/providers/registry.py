@@ -216,8 +216,9 @@ def schwab_account(
     choice: ProviderChoice, store: SecretStore, tools: FeedTools
 ) -> tuple[SchwabTokens, SchwabTraderAPI]:
     """The log-in and the questions of one loop. Raises FatalFeedError for an address without TLS."""
+    from live_monitor.providers.schwab_address import BASE_URL  # noqa: PLC0415 - see the module
     from live_monitor.providers.schwab_auth import SchwabTokens  # noqa: PLC0415 - see the module
-    from live_monitor.providers.schwab_door import BASE_URL, SchwabDoor  # noqa: PLC0415 - see the module
+    from live_monitor.providers.schwab_door import SchwabDoor  # noqa: PLC0415 - see the module
     from live_monitor.providers.schwab_rest import SchwabTraderAPI  # noqa: PLC0415 - see the module
     from live_monitor.providers.schwab_token_endpoint import TokenEndpoint  # noqa: PLC0415 - see the module
 

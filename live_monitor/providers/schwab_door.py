@@ -9,21 +9,18 @@ import asyncio
 import logging
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import urlsplit
-from urllib.request import getproxies
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
 
 import httpx
 
 from live_monitor.clock import Clock
-from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, ProtocolError, RateLimited
+from live_monitor.errors import FeedError, LoginNeeded, ProtocolError, RateLimited
 from live_monitor.net.resolver import resolve
+from live_monitor.providers.schwab_address import BASE_URL, Resolver, read_address, unreachable
 from live_monitor.secrets import Secret
 from live_monitor.wire.schwab_market import MAX_BODY_BYTES, problem
 
-BASE_URL: Final = "https://api.schwabapi.com"
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 #: How long nobody asks after "too often" (HTTP 429) without a word of how long; and at most.
 _SILENCE_S, _LONGEST_SILENCE_S = 60.0, 900.0
 _MAX_AT_A_TIME: Final = 4
@@ -62,10 +59,10 @@ class SchwabDoor:
         clock: Clock,
         base_url: str = BASE_URL,
         timing: DoorTiming | None = None,
-        resolver: Callable[[str, int], Awaitable[list[str]]] = resolve,
+        resolver: Resolver = resolve,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._host, self._port, self._secure = _address(base_url)
+        self._place = read_address(base_url)
         self._tokens = tokens
         self._clock = clock
         self._timing = timing or DoorTiming()
@@ -113,17 +110,17 @@ class SchwabDoor:
         except (TimeoutError, httpx.TimeoutException):
             raise FeedError("Schwab did not answer in time.") from None
         except (OSError, httpx.HTTPError) as error:
-            raise _unreachable(error) from None
+            raise unreachable(error) from None
 
     async def _answer(
         self, path: str, parameters: Mapping[str, str] | None, token: Secret
     ) -> tuple[int, Mapping[str, str], bytes]:
-        address, extensions = await self._where()
+        address, extensions = await self._place.reached(self._resolver)
         headers = {
             "Authorization": f"Bearer {token.reveal()}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            "Host": self._named,
+            "Host": self._place.named,
         }
         body = bytearray()
         async with self._opened().stream(
@@ -136,20 +133,6 @@ class SchwabDoor:
                     raise _too_large()
         return answer.status_code, answer.headers, _unpacked(bytes(body), answer.headers.get("Content-Encoding", ""))
 
-    @property
-    def _named(self) -> str:
-        usual = 443 if self._secure else 80
-        return self._host if self._port == usual else f"{self._host}:{self._port}"
-
-    async def _where(self) -> tuple[str, dict[str, Any]]:
-        """The address to ask. Names are resolved here, where nothing waits for a silent name server when it ends."""
-        scheme = "https" if self._secure else "http"
-        if self._host in _LOOPBACK or not getproxies():
-            found = (await self._resolver(self._host, self._port))[0]
-            host = f"[{found}]" if ":" in found else found
-            return f"{scheme}://{host}:{self._port}", {"sni_hostname": self._host} if self._secure else {}
-        return f"{scheme}://{self._host}:{self._port}", {}  # a proxy resolves names itself
-
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
             timing = self._timing
@@ -157,7 +140,7 @@ class SchwabDoor:
                 verify=self._ssl_context or True,
                 timeout=httpx.Timeout(timing.read_s, connect=timing.connect_s),
                 follow_redirects=False,
-                trust_env=self._host not in _LOOPBACK,
+                trust_env=not self._place.is_loopback,
                 limits=httpx.Limits(max_connections=_MAX_AT_A_TIME, max_keepalive_connections=2, keepalive_expiry=30.0),
             )
         return self._client
@@ -179,21 +162,6 @@ class SchwabDoor:
         if 300 <= status < 400:
             return FeedError(f"Schwab sends the question elsewhere (HTTP {status}); that is not followed.")
         return FeedError(f"Schwab answered HTTP {status}{words}.")
-
-
-def _address(base_url: str) -> tuple[str, int, bool]:
-    """Host, port, whether with TLS. Raises FatalFeedError for an address that must not be asked."""
-    try:
-        parts = urlsplit(base_url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port, parts = "", None, urlsplit("")
-    secure = parts.scheme == "https"
-    if not host or not (secure or (parts.scheme == "http" and host in _LOOPBACK)) or parts.path not in ("", "/"):
-        raise FatalFeedError(
-            "Schwab's address cannot be used.", "Give https://host; http:// is for servers on this machine."
-        )
-    return host, port or (443 if secure else 80), secure
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
@@ -222,14 +190,3 @@ def _retry_after(value: str | None) -> float:
     if value is None or not (value.isascii() and value.isdecimal() and len(value) < 9):
         return _SILENCE_S
     return min(float(value), _LONGEST_SILENCE_S)
-
-
-def _unreachable(error: BaseException) -> FeedError:
-    """Why there is no answer; a certificate that is refused is for good."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = cause.verify_message or "not trusted"
-            return FatalFeedError(f"Schwab's certificate was refused: {reason}.", "Check the date of this machine.")
-        cause = cause.__cause__ or cause.__context__
-    return FeedError(f"Schwab cannot be reached ({type(error).__name__}).")

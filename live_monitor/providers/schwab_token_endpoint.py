@@ -13,22 +13,21 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from live_monitor.clock import Clock
-from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, RateLimited
+from live_monitor.errors import FeedError, LoginNeeded, RateLimited
 from live_monitor.log import redact
+from live_monitor.providers.schwab_address import BASE_URL, read_address, unreachable
 from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, valid_token
 from live_monitor.secrets import Secret
 
-SCHWAB_URL: Final = "https://api.schwabapi.com"
+SCHWAB_URL: Final = BASE_URL
 MAX_REPLY_BYTES: Final = 64 * 1024
 TIMEOUT_S: Final = 10.0
 MAX_WAIT_S: Final = 3600.0
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 #: With any of these no further try helps; Schwab wraps the last one into the description of another.
 _DEAD: Final = ("invalid_client", "unsupported_token_type", "refresh_token_authentication_error", "invalid_grant")
 _CODE_WORD = re.compile(r"[a-z][a-z_]{2,59}")
@@ -48,24 +47,12 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-def checked_base(url: str) -> str:
-    """`url` without a slash at its end. Raises FatalFeedError unless it is https, or http to this machine."""
-    parts = urlsplit(url)
-    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        return url.rstrip("/")
-    raise FatalFeedError("The address of Schwab must begin with https://.", "Correct it, or leave it empty.")
-
-
-def is_loopback(url: str) -> bool:
-    """True for an address of this machine, which no proxy is to be asked for."""
-    return urlsplit(url).hostname in _LOOPBACK
-
-
 class TokenEndpoint:
     """The endpoint at `base_url`. Used on a running loop; a connection lives for one question."""
 
     def __init__(self, base_url: str = SCHWAB_URL, *, timeout_s: float = TIMEOUT_S) -> None:
-        self.base_url = checked_base(base_url)
+        self._place = read_address(base_url)
+        self.base_url = self._place.base
         self._timeout_s = timeout_s
 
     async def ask(self, app: SchwabApp, form: Mapping[str, str]) -> TokenReply:
@@ -73,25 +60,31 @@ class TokenEndpoint:
         basic = base64.b64encode(f"{app.key.reveal()}:{app.secret.reveal()}".encode()).decode()
         redact.register(basic)
         # Identity: what is not packed cannot unpack into something huge.
-        headers = {"Authorization": f"Basic {basic}", "Accept": "application/json", "Accept-Encoding": "identity"}
+        headers = {
+            "Authorization": f"Basic {basic}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Host": self._place.named,
+        }
         try:
             async with asyncio.timeout(self._timeout_s):
-                answer = await self._post(f"{self.base_url}/v1/oauth/token", headers, form)
+                answer = await self._post(headers, form)
         except TimeoutError:
             raise FeedError(f"Schwab gave no tokens within {self._timeout_s:g} s.") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        except (OSError, httpx.HTTPError) as problem:
             # From None and by its type: an address in its words could hold a secret.
-            raise FeedError(f"Schwab could not be asked for tokens ({type(problem).__name__}).") from None
+            raise unreachable(problem) from None
         return _judge(answer)
 
-    async def _post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> _Answer:
+    async def _post(self, headers: Mapping[str, str], form: Mapping[str, str]) -> _Answer:
+        base, extensions = await self._place.reached()
         # Connecting ends before the whole does: httpx leaves a socket open that is canceled within a TLS handshake.
         timeout = httpx.Timeout(self._timeout_s, connect=self._timeout_s * 0.6)
         async with (
             httpx.AsyncClient(
-                follow_redirects=False, timeout=timeout, trust_env=not is_loopback(url), headers=headers
+                follow_redirects=False, timeout=timeout, trust_env=not self._place.is_loopback, headers=headers
             ) as client,
-            client.stream("POST", url, data=dict(form)) as reply,
+            client.stream("POST", f"{base}/v1/oauth/token", data=dict(form), extensions=extensions) as reply,
         ):
             body = bytearray()
             async for part in reply.aiter_raw():

@@ -147,11 +147,11 @@ def test_orders_cannot_be_placed_changed_or_cancelled_from_here() -> None:
 
 
 def test_a_certificate_that_is_refused_is_for_good() -> None:
-    from live_monitor.providers.schwab_door import _unreachable
+    from live_monitor.providers.schwab_address import unreachable
 
     inner = ssl.SSLCertVerificationError("x")
     inner.verify_message = "self-signed certificate"
     outer = OSError("connect")
     outer.__cause__ = inner
-    assert isinstance(_unreachable(outer), FatalFeedError)
-    assert not isinstance(_unreachable(OSError("x")), FatalFeedError)
+    assert isinstance(unreachable(outer), FatalFeedError)
+    assert not isinstance(unreachable(OSError("x")), FatalFeedError)

@@ -13,7 +13,7 @@ from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, RateLimited
 from live_monitor.providers.schwab_auth import SchwabApp, TokenEndpoint, exchange_code_for_tokens
 from live_monitor.providers.schwab_certificate import server_context
-from live_monitor.providers.schwab_token_endpoint import TokenReply, checked_base
+from live_monitor.providers.schwab_token_endpoint import TokenReply
 from live_monitor.secrets import Secret
 from tests.fakes.far_end import FarEnd
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
@@ -121,7 +121,7 @@ def test_nobody_there_is_a_failure_that_may_pass() -> None:
 )
 def test_secrets_travel_by_tls_only(url: str) -> None:
     with pytest.raises(FatalFeedError, match="https://"):
-        checked_base(url)
+        TokenEndpoint(url)
 
 
 @pytest.mark.asyncio
@@ -137,7 +137,7 @@ async def test_tls_to_the_endpoint_is_verified(tmp_path: Path) -> None:
     server = await asyncio.start_server(visit, "127.0.0.1", 0, ssl=context)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(FeedError, match="ConnectError"):
+        with pytest.raises(FatalFeedError, match="certificate was refused"):
             await TokenEndpoint(f"https://127.0.0.1:{port}").ask(APP, {"grant_type": "refresh_token"})
     assert heard == []
 
