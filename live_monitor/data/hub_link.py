@@ -17,7 +17,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.wire import relay
-from live_monitor.wire.notices import LEVEL_ONE, PriceBands
+from live_monitor.wire.notices import LEVEL_ONE, PriceBands, SaleConditions
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -82,6 +82,8 @@ class HubLink(HubSymbols):
         elif isinstance(notice, PriceBands):
             if notice.symbol in self.states:
                 self.price_bands.take(notice)
+        elif isinstance(notice, SaleConditions):
+            self._rules.learn(notice.rows)
         elif isinstance(notice, ErrorNotice):
             self.alert("warning", "server", "", notice.message)
         elif isinstance(notice, EndOfFeed):

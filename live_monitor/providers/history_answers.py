@@ -24,7 +24,7 @@ from live_monitor.errors import LiveMonitorError
 from live_monitor.limits import Rejections
 from live_monitor.ports import FeedOutlet, HistorySource, Page
 from live_monitor.providers.answer_thread import AnswerThread, Key, Question
-from live_monitor.wire.notices import ErrorNotice, HistoryPage, SnapshotFrame, checked
+from live_monitor.wire.notices import ErrorNotice, HistoryPage, Notice, SnapshotFrame, checked
 
 _Result = TypeVar("_Result")
 
@@ -53,6 +53,8 @@ class Answers(NamedTuple):
     snapshots: Callable[[Sequence[str]], list[Snapshot]] | None = None
     search: Callable[[str], list[SymbolHit]] | None = None
     missed: Callable[[str, int, int], Missed] | None = None
+    #: What there is to say at every greeting, beside prices.
+    news: Callable[[], list[Notice]] | None = None
     settle: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
     unknown: Callable[[str, list[Event]], list[Event]] = lambda symbol, events: events
     #: A service may be ahead of the stream: what it counts is put so much later, when the same prints have streamed in.
@@ -169,6 +171,15 @@ class HistoryAnswers:
             failed=lambda: self._outlet.put_found(request_id, []),
             first=True,
         )
+
+    def greeted(self) -> None:
+        """The feed has greeted: what there is to say comes as notices."""
+        if self._answers.news is not None:
+            self._ask(self._quick, ("news",), self._answers.news, self._put_all)
+
+    def _put_all(self, notices: list[Notice]) -> None:
+        for notice in notices:
+            self._put(notice)
 
     def heal(self, symbols: Iterable[str], from_ms: int, to_ms: int) -> None:
         """Asks for the prints of [`from_ms`, `to_ms`) that were missed; they are put as events, then `healed` hears."""
@@ -288,7 +299,7 @@ class HistoryAnswers:
             self._outlet.put_notice(ErrorNotice(str(error)[: limits.MAX_TEXT]), self._clock.monotonic())
         failed()
 
-    def _put(self, notice: HistoryPage | SnapshotFrame) -> None:
+    def _put(self, notice: Notice) -> None:
         """Puts what holds of a notice; what cannot be is counted."""
         holds = checked(notice, self.rejections)
         if holds is not None:

@@ -7,10 +7,12 @@ from typing import Final
 from live_monitor.clock import Clock
 from live_monitor.data.models.market_data import Event
 from live_monitor.engine.market.conditions import rules_for
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ports import FeedOutlet
 from live_monitor.providers.history_answers import Answers, HistoryAnswers, Missed
 from live_monitor.providers.polygon_door import NotInPlan
 from live_monitor.providers.polygon_history import PolygonHistory
+from live_monitor.providers.polygon_news import PolygonNews
 from live_monitor.providers.polygon_rest import PolygonRest
 from live_monitor.providers.recent_prints import RecentPrints
 
@@ -70,9 +72,12 @@ def polygon_answers(
         snapshots=rest.snapshots,
         search=rest.search,
         missed=PolygonGaps(rest).missed,
+        news=PolygonNews(rest, clock, us_equities()).notices,
         settle=recent.completed,
         unknown=recent.unknown,
         counts_after_s=_BEHIND_S,
         close=rest.close,
     )
-    return recent, HistoryAnswers(recent, answers, clock, name="polygon")
+    made = HistoryAnswers(recent, answers, clock, name="polygon")
+    recent.greeted = made.greeted
+    return recent, made

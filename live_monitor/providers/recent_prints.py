@@ -6,7 +6,7 @@ Stands between a feed and its outlet. A frame costs it one append; only an answe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from live_monitor.data.models.providers import ProviderStatus, SymbolHit
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import DAY_HILO, DAY_VOLUME, ConditionRules
 from live_monitor.ports import FeedOutlet
-from live_monitor.wire.notices import Notice, SnapshotFrame
+from live_monitor.wire.notices import Hello, Notice, SnapshotFrame
 
 #: A service's level 1 is younger than this, and a lost connection ended at most this long after its last print.
 KEEP_S: Final = 15.0
@@ -36,6 +36,8 @@ class RecentPrints:
 
     def __init__(self, outlet: FeedOutlet, rules: ConditionRules) -> None:
         """`rules`: of the feed's provider; an object of its own, for they are used on one thread."""
+        #: Called when a greeting was passed on.
+        self.greeted: Callable[[], None] = lambda: None
         self._outlet = outlet
         self._rules = rules
         self._frames: deque[_Frame] = deque()
@@ -71,6 +73,8 @@ class RecentPrints:
         if type(notice) is SnapshotFrame and notice.data.day_volume == notice.data.day_volume:
             self._counted_until_ms[notice.data.symbol] = notice.data.timestamp_ms
         self._outlet.put_notice(notice, received)
+        if type(notice) is Hello:
+            self.greeted()
 
     def put_status(self, status: LinkStatus) -> None:
         """As in `FeedOutlet`."""

@@ -25,6 +25,10 @@ _DAY_MS: Final = (23 * 3_600_000, 25 * 3_600_000)
 #: A feature of feeds that have no prints: their last price is that of level 1.
 LEVEL_ONE: Final = "level1"
 
+#: Sale conditions of one provider, and the highest number of one.
+_MAX_CONDITIONS: Final = 1_000
+_MAX_CONDITION: Final = 99_999
+
 
 class Hello(Struct, frozen=True, gc=False, tag_field="type", tag="hello"):
     """First frame of a server of ours. `pace` is `realtime` or `max` (back-pressure, nothing dropped).
@@ -106,6 +110,12 @@ class PriceBands(Struct, frozen=True, gc=False, tag_field="type", tag="bands", o
     indicators: list[int] = []
 
 
+class SaleConditions(Struct, frozen=True, gc=False, tag_field="type", tag="conditions"):
+    """What sale conditions may move from now on (market rules 2.2): id; high and low, the last price, the volume."""
+
+    rows: list[tuple[int, bool, bool, bool]]
+
+
 class ErrorNotice(Struct, frozen=True, gc=False, tag_field="type", tag="error"):
     """The server refuses something, in words."""
 
@@ -118,7 +128,18 @@ class EndOfFeed(Struct, frozen=True, gc=False, tag_field="type", tag="end"):
     message: str = ""
 
 
-Notice = Hello | ClockFrame | Ack | SnapshotFrame | HistoryPage | FaultNotice | PriceBands | ErrorNotice | EndOfFeed
+Notice = (
+    Hello
+    | ClockFrame
+    | Ack
+    | SnapshotFrame
+    | HistoryPage
+    | FaultNotice
+    | PriceBands
+    | SaleConditions
+    | ErrorNotice
+    | EndOfFeed
+)
 
 
 def checked(notice: Notice, rejections: Rejections) -> Notice | None:
@@ -241,6 +262,9 @@ def _problem(notice: Notice) -> str:
         return _fault_problem(notice)
     elif type(notice) is PriceBands:
         return _bands_problem(notice)
+    elif type(notice) is SaleConditions:
+        known = len(notice.rows) <= _MAX_CONDITIONS and all(0 <= row[0] <= _MAX_CONDITION for row in notice.rows)
+        return "" if known else "conditions: too many, or out of range"
     return ""
 
 

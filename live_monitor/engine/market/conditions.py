@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple, Self
 
@@ -122,6 +122,20 @@ class ConditionRules:
         """What it may move in the bar of the day."""
         return Eligibility.of(daily(self.flags(conditions)))
 
+    def learn(self, rows: Iterable[tuple[int, bool, bool, bool]]) -> int:
+        """Takes over what the provider says of its conditions now: id; may it move high and low, the last, the volume.
+
+        Prints from now on follow it; other rules of the same provider do not. Returns how many ids differ from before.
+        """
+        said = {number: _flags(number, last=last, hi_lo=hi_lo, volume=volume) for number, hi_lo, last, volume in rows}
+        fresh: dict[int | str, int] = {
+            number: flags for number, flags in said.items() if self._table.get(number) != flags
+        }
+        if fresh:
+            self._table = {**self._table, **fresh}
+            self.cache.clear()
+        return len(fresh)
+
     def _combine(self, conditions: Conditions) -> int:
         if not conditions:
             return self._absent
@@ -197,11 +211,15 @@ def _polygon_flags() -> Mapping[int | str, int]:
         if row["volume"] is None:
             table[row["id"]] = ALL  # short-sale restriction, financial status: says nothing of the print
             continue
-        day = (row["last"] and DAY_LAST) | (row["hi_lo"] and DAY_HILO) | (row["volume"] and DAY_VOLUME)
-        bar = (row["last"] and BAR_LAST) | (row["hi_lo"] and BAR_HILO) | (row["volume"] and BAR_VOLUME)
-        table[row["id"]] = day | bar
-    table[_FORM_T] |= BAR_LAST | BAR_HILO | BAR_VOLUME
+        table[row["id"]] = _flags(row["id"], last=row["last"], hi_lo=row["hi_lo"], volume=row["volume"])
     return table
+
+
+def _flags(number: int, *, last: bool, hi_lo: bool, volume: bool) -> int:
+    """The bits of one of Polygon's conditions; the vendor's table is made for days."""
+    day = (last and DAY_LAST) | (hi_lo and DAY_HILO) | (volume and DAY_VOLUME)
+    bar = (last and BAR_LAST) | (hi_lo and BAR_HILO) | (volume and BAR_VOLUME)
+    return day | bar | (_BAR if number == _FORM_T else 0)
 
 
 @cache
