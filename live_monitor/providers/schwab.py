@@ -240,9 +240,11 @@ class SchwabFeed:
             if not await self._subscriptions.answered(response) and not response.done:
                 raise _ended(response)
         self._has_heartbeats = self._has_heartbeats or frame.heartbeat
-        if frame.fresh and self._decoder.delayed not in (None, self._delayed):
+        if frame.fresh and self._is_delayed() is not self._delayed:
             self._delayed = not self._delayed
             self._greet()
+            # It is another market now: what was told of the symbols before is told again.
+            await self.request_snapshot([symbol for symbol in self._wanted if symbol in self._decoder.known])
         self._subscriptions.heard(frame.heard)
         for snapshot in frame.snapshots:
             self._outlet.put_notice(SnapshotFrame(snapshot), received)
@@ -256,6 +258,13 @@ class SchwabFeed:
             self._outlet.put_notice(FaultNotice("halt" if halted else "resume", symbol), received)
         for activity in frame.activities:
             self.on_account_activity(activity)
+
+    def _is_delayed(self) -> bool:
+        """One symbol is enough; only once every symbol has shown that it is not, nothing is delayed any more."""
+        marked = self._decoder.delayed
+        if self._delayed and not marked:
+            return marked is None or not self._decoder.known >= self._wanted.keys()
+        return bool(marked)
 
     async def _watch(self) -> None:
         """Marks what stays unanswered, notices a stream whose heart has stopped, passes on words about the log-in."""

@@ -6,7 +6,7 @@ account as they happen). Symbols are ours on this side: Schwab writes a class of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -162,6 +162,11 @@ class SchwabDecoder:
         """True when Schwab marks any of the prices as delayed; None before it said anything about that."""
         told = [row.delayed for row in self._rows.values() if row.delayed is not None]
         return any(told) if told else None
+
+    @property
+    def known(self) -> Set[str]:
+        """Symbols of which level 1 has come on this connection."""
+        return self._rows.keys()
 
     def row(self, symbol: str, at_ms: int) -> Snapshot | None:
         """Level 1 as it stands at `at_ms`; None where nothing of the symbol has come on this connection."""

@@ -205,6 +205,21 @@ async def test_prices_that_schwab_marks_as_delayed_are_another_market(far: FarEn
         assert subject.outlet.all(Hello)[-1].market == "schwab-delayed", "it is remembered"
 
 
+async def test_when_the_market_turns_out_to_be_delayed_known_symbols_are_told_again(far: FarEnd) -> None:
+    async with running(far) as subject:
+        await subject.streaming("AAPL")
+        far.do("delayed", on=True)
+        await subject.streaming("AAPL", "MSFT")
+        items = subject.outlet.items
+        turned = max(at for at, item in enumerate(items) if isinstance(item, Hello))
+        await subject.outlet.until(lambda: len([one for one in items[turned:] if isinstance(one, SnapshotFrame)]) >= 2)
+        assert {one.data.symbol for one in items[turned:] if isinstance(one, SnapshotFrame)} == {"AAPL", "MSFT"}
+        far.do("delayed", on=False)
+        far.do("abort")
+        await subject.outlet.until(lambda: subject.outlet.all(Hello)[-1].market == "schwab")
+        assert [hello.market for hello in subject.outlet.all(Hello)] == ["schwab", *["schwab-delayed"] * 2, "schwab"]
+
+
 async def test_a_halt_and_its_end_are_told(far: FarEnd) -> None:
     async with running(far) as subject:
         await subject.streaming("AAPL")
