@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live_monitor.alert_desk import AlertDesk
+from live_monitor.broker_desk import BrokerDesk
 from live_monitor.chart_desk import ChartDesk
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.desktop import Desktop
 from live_monitor.errors import StoreError
 from live_monitor.order_desk import OrderDesk
 from live_monitor.provider_desk import ProviderDesk
+from live_monitor.quarrel_desk import QuarrelDesk
 from live_monitor.runtime.options import DesktopOptions
 from live_monitor.settings import MAX_WATCHLIST, Settings, without_secrets
 from live_monitor.ui.theme import load_theme
@@ -41,6 +43,8 @@ class Desk:
         self.chart = ChartDesk(desktop, self.alerts, Path(os.path.expanduser("~")))
         self.workbook = WorkbookDesk(desktop)
         self.providers = ProviderDesk(desktop, switch_source, sources)
+        self.quarrel = QuarrelDesk(desktop, sources)
+        self.broker = BrokerDesk(desktop, sources)
         self._bars_folder, self._environ = bars_folder, environ
 
     @property

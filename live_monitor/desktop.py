@@ -67,6 +67,8 @@ class Desktop:
         self.chart: MarketChart | None = None
         self.session: MarketSession | None = None
         self.stop_watching: Callable[[], object] = lambda: None
+        #: What has to end before the session does: threads of desks.
+        self.last_deeds: list[Callable[[], object]] = []
         self.first_window_ms = math.nan
         self.exit_code = EXIT_OK
         self._measure: MeasureRun | None = None
@@ -173,6 +175,8 @@ class Desktop:
         self.window.pacer.stop()
         self.window.hide()
         self.window.log_panel.detach()
+        for deed in self.last_deeds:
+            deed()
         if self.session is not None:
             self.session.close()
 

@@ -6,7 +6,7 @@ Which one gives prices, which one takes over, looking for symbols; connecting on
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +37,8 @@ class ProviderDesk:
         #: What each provider still needs, by its id; looked up on a thread, because a key store may be slow.
         self._needs: dict[str, str] = {}
         self._searched = (0, "")
+        #: Told what each provider still needs, by its id, whenever that was looked up.
+        self.looked: Callable[[Mapping[str, str]], None] = lambda needs: None
 
     @property
     def _settings(self) -> Settings:
@@ -61,6 +63,7 @@ class ProviderDesk:
         self._needs = await in_daemon_thread(
             lambda: {one.provider: registry.missing(one, sources.secrets) for one in choices}, "what providers need"
         )
+        self.looked(self._needs)
 
     # -- the provider box ---------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from live_monitor.clock import Clock
 from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.errors import LiveMonitorError
 from live_monitor.log import redact
-from live_monitor.ports import FeedOutlet, MarketFeed
+from live_monitor.ports import AccountSource, FeedOutlet, MarketFeed
 from live_monitor.providers import registry
 from live_monitor.runtime.daemon_work import in_daemon_thread
 from live_monitor.runtime.feed_process import FeedProcess, start_feed
@@ -45,6 +45,8 @@ class Sources:
         self.secrets = secrets or SecretStore(environ, paths.data)
         self.tools = registry.FeedTools(clock, SystemRandom(), environ, paths.data)
         self._paths, self._environ, self._clock = paths, environ, clock
+        #: Called on a feed's own thread when something happened in an account at a broker.
+        self.on_account_activity: Callable[[], None] = lambda: None
 
     def process(self, options: DesktopOptions, settings: Settings) -> FeedProcess | None:
         """Starts the child process behind a market of our own, and returns at once; None for all others.
@@ -65,22 +67,38 @@ class Sources:
             choices.append(choice_of(second, None, settings))
         return partial(self._prepare, choices)
 
+    async def beside(self, provider: Provider, settings: Settings) -> BuildFeed:
+        """What makes the feed of a provider that is only compared with what is shown."""
+        from live_monitor.data.feed_watch import watched  # noqa: PLC0415 - loaded by whatever is shown
+
+        choice = self.kept_choice(provider, settings)
+        (build,) = await self._build_all([choice])
+        plan = "" if choice.delayed else _PLANS.get(provider, "")
+        return watched(build, self._clock, title=registry.entry(provider).title, role="beside", plan=plan)
+
+    def accounts(self, choice: ProviderChoice) -> AccountSource:
+        """The accounts at Schwab, for one loop. Raises FatalFeedError for an address without TLS."""
+        return registry.schwab_account(choice, self.secrets, self.tools)[1]
+
     async def _prepare(self, choices: list[ProviderChoice]) -> BuildFeed:
         from live_monitor.data.fail_over import fail_over  # noqa: PLC0415 - a start on a simulated market needs none
         from live_monitor.data.feed_watch import watched  # noqa: PLC0415 - as above
 
-        for choice in choices:
-            for url in (choice.server_url, choice.rest_url):
-                for secret in secrets_of(url):
-                    redact.register(secret)
-        # Importing what a vendor needs takes longer than reading its key, and both may wait.
-        built = await in_daemon_thread(lambda: [self.build(choice) for choice in choices], "keys of providers")
+        built = await self._build_all(choices)
         named = [(registry.entry(choice.provider).title, build) for choice, build in zip(choices, built, strict=True)]
         plans = ["" if choice.delayed else _PLANS.get(choice.provider, "") for choice in choices]
         if len(named) > 1:
             return fail_over(named, self._clock, plans=plans)
         ((title, build),) = named
         return watched(build, self._clock, title=title, plan=plans[0])
+
+    async def _build_all(self, choices: list[ProviderChoice]) -> list[BuildFeed]:
+        for choice in choices:
+            for url in (choice.server_url, choice.rest_url):
+                for secret in secrets_of(url):
+                    redact.register(secret)
+        # Importing what a vendor needs takes longer than reading its key, and both may wait.
+        return await in_daemon_thread(lambda: [self.build(choice) for choice in choices], "keys of providers")
 
     def kept_choice(self, provider: Provider, settings: Settings) -> ProviderChoice:
         """How a provider was asked for the last time."""
@@ -91,9 +109,19 @@ class Sources:
         if choice.provider == "relay":
             return partial(_relay, choice.server_url, self.tools)
         try:
-            return registry.build(choice, self.secrets, self.tools)
+            build = registry.build(choice, self.secrets, self.tools)
+            return partial(self._with_activity, build) if choice.provider == "schwab" else build
         except LiveMonitorError as error:
             return partial(_refused, choice.provider, error, self._clock)
+
+    def _with_activity(self, build: BuildFeed, outlet: FeedOutlet) -> MarketFeed:
+        from live_monitor.providers.schwab import SchwabFeed  # noqa: PLC0415 - see the module
+
+        feed = build(outlet)
+        if isinstance(feed, SchwabFeed):
+            # What the account does is asked for again, not read from the message.
+            feed.on_account_activity = lambda _activity: self.on_account_activity()
+        return feed
 
 
 def _relay(url: str, tools: registry.FeedTools, outlet: FeedOutlet) -> MarketFeed:

@@ -40,10 +40,13 @@ def wire(desktop: Desktop, desk: Desk) -> None:
     window.closed.connect(desktop.end)
     window.pacer.frame.connect(desktop.on_frame)
     window.pacer.frame.connect(desk.chart.on_frame)
-    window.pacer.frame.connect(desk.orders.on_frame)
+    for frames in (desk.orders, desk.quarrel, desk.broker):
+        window.pacer.frame.connect(frames.on_frame)
     wire_wishes(window.chart_wishes, desk.chart)
     wire_trade(window.trade.wishes, desk.orders)
     wire_providers(window.provider_wishes, desk.providers)
+    window.provider_wishes.beside_requested.connect(desk.quarrel.compare)
+    desk.providers.looked = desk.broker.know
     window.provider_wishes.workbook_asked.connect(desk.workbook.ask)
     window.tool_bar.provider.opening.connect(desk.providers.show_lines)
     keeper.save_failed.connect(desktop.tell)
@@ -145,6 +148,8 @@ def wire_session(desktop: Desktop, desk: Desk, session: MarketSession) -> None:
     session.manager.symbols_offered.connect(desktop.on_symbols_offered)
     session.manager.symbol_changed.connect(desk.chart.drawings.follow_symbol)
     session.manager.symbol_changed.connect(desk.orders.follow_symbol)
+    session.manager.symbol_changed.connect(desk.quarrel.follow_symbol)
     desk.providers.follow(session)
+    desk.quarrel.follow(session)
     desk.alerts.follow(session.manager.hub)
     desk.chart.follow(session.manager.hub)

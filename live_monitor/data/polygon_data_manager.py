@@ -108,6 +108,8 @@ class PolygonDataManager(QObject):
         )
         self._is_relay = feed is None
         self._wire_hub()
+        #: Hears what the hub has taken; nothing is done for it while there is none.
+        self.listener: Callable[[list[Item]], None] | None = None
         self._store = store
         if store is not None:
             self.hub.keep_bars(store)
@@ -293,6 +295,8 @@ class PolygonDataManager(QObject):
     def _take(self, items: list[Item]) -> None:
         hub = self.hub
         hub.take(items)
+        if self.listener is not None:
+            self.listener(items)
         hub.counters.rejected = self.client.rejections.by_reason
         if not self._frame.isActive():
             self._frame.start()

@@ -33,6 +33,10 @@ class QuarrelRun:
         self.symbol = symbol
         self._quarrel = Quarrel()
 
+    def speaks_for(self, source: int, provider: str) -> None:
+        """Whose sale conditions `source` has, until it greets: "simulated", "polygon" (also for an empty name)."""
+        self._rules[source] = rules_for(provider or "polygon")
+
     def take(self, source: int, items: Iterable[Item]) -> None:
         """Hears what came from `source`, in the order of its arrival; of other symbols nothing."""
         for item in items:
@@ -43,7 +47,7 @@ class QuarrelRun:
             elif isinstance(item, Noted) and isinstance(item.notice, SnapshotFrame):
                 self._take_snapshot(source, item.notice.data, item.received)
             elif isinstance(item, Noted) and isinstance(item.notice, Hello):
-                self._rules[source] = rules_for(item.notice.provider or "polygon")
+                self.speaks_for(source, item.notice.provider)
 
     def _take_batch(self, source: int, batch: Batch) -> None:
         quarrel, at, wall_ms = self._quarrel, batch.received, self._clock.wall_ms()

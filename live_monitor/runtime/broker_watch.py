@@ -60,6 +60,12 @@ class BrokerWatch(QObject):
         if self._thread.isRunning():
             self._thread.submit(self._ask())
 
+    def set_pace(self, every_s: float) -> None:
+        """Looks every so many seconds from now on, and now, if that is more often than before."""
+        faster, self._every_s = every_s < self._every_s, every_s
+        if faster:
+            self.look_now()
+
     async def _ask(self) -> None:
         self._asked.set()
 
@@ -75,6 +81,10 @@ class BrokerWatch(QObject):
                 except FeedError as error:
                     wait_s = _wait(error, wait_s)
                     self.looked.emit(BrokerReport(self._found, str(error)))
+                    if isinstance(error, RateLimited):
+                        # Whatever happens meanwhile: a broker that wants to be left alone is.
+                        await asyncio.sleep(wait_s)
+                        continue
                 else:
                     wait_s = self._every_s
                     self.looked.emit(BrokerReport(self._found))

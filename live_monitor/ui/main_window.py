@@ -40,9 +40,11 @@ from live_monitor.ui.window_parts import build_docks, build_panels, connect_pane
 if TYPE_CHECKING:
     from live_monitor.data.models.orders import OrderParams, Side
     from live_monitor.ui.alert_panel import AlertPanel
+    from live_monitor.ui.broker_panel import BrokerPanel
     from live_monitor.ui.chart_stage import ChartStage
     from live_monitor.ui.log_panel import LogPanel
     from live_monitor.ui.providers_panel import ProvidersPanel
+    from live_monitor.ui.quarrel_panel import QuarrelPanel
     from live_monitor.ui.signal_tables import SignalTable
     from live_monitor.ui.status_bar import StatusBar
     from live_monitor.ui.ticker_panel import TickerPanel
@@ -92,6 +94,8 @@ class MainWindow(QMainWindow):
     exits: SignalTable
     log_panel: LogPanel
     providers: ProvidersPanel
+    quarrel: QuarrelPanel
+    broker: BrokerPanel
     alert_panel: AlertPanel
     trade: TradePanels
     status: StatusBar
@@ -179,8 +183,8 @@ class MainWindow(QMainWindow):
         self._theme = theme
         painted: tuple[Any, ...] = (
             self.tool_bar, self.ticker_panel, self.watchlist, self.tape, self.entries, self.exits, self.log_panel,
-            self.alert_panel, self.trade, self.providers, self.status, self.stage, self.palette_box,
-            self.actions_by_name, *self.docks,
+            self.alert_panel, self.trade, self.providers, self.quarrel, self.broker, self.status, self.stage,
+            self.palette_box, self.actions_by_name, *self.docks,
         )  # fmt: skip
         for widget in painted:
             widget.set_theme(theme)

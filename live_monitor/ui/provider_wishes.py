@@ -20,5 +20,7 @@ class ProviderWishes(QObject):
     status_asked = pyqtSignal()
     #: Look for symbols; payload: what was typed.
     search_requested = pyqtSignal(str)
+    #: Compare the source that is shown with this provider; payload: its id, empty for none any longer.
+    beside_requested = pyqtSignal(str)
     #: Write what the desktop shows to a workbook; no payload.
     workbook_asked = pyqtSignal()

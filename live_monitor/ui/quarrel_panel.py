@@ -38,6 +38,8 @@ class QuarrelView(NamedTuple):
     second: str
     link: LinkStatus
     reading: QuarrelReading
+    #: Why the second source does not bring the symbol; else empty.
+    trouble: str = ""
 
 
 class QuarrelPanel(QWidget):
@@ -74,6 +76,7 @@ class QuarrelPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         caption = QLabel("Beside it", self)
+        caption.setTextFormat(Qt.TextFormat.PlainText)
         caption.setProperty("muted", True)
         top.addWidget(caption)
         top.addWidget(self.choice)
@@ -99,8 +102,12 @@ class QuarrelPanel(QWidget):
         for painted in (self.choice, self.table, self.plot):
             painted.set_theme(theme)
 
-    def offer(self, providers: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Which providers (id, title) can stand beside the one that is shown, and which one does; empty for none."""
+    def offer(self, providers: Sequence[tuple[str, str]], chosen: str, left_out: str = "") -> None:
+        """Which providers (id, title) can stand beside the one that is shown, and which one does; empty for none.
+
+        `left_out`: why others cannot, in words.
+        """
+        self.idle.setText(f"{_IDLE}\n{left_out}".rstrip())
         offered = [("", _NOBODY), *providers]
         with QSignalBlocker(self.choice):
             if offered != self._offered:
@@ -125,7 +132,8 @@ class QuarrelPanel(QWidget):
         self.plot.show_course(view.reading.course, now)
         words = _STATE_WORDS.get(view.link.state, "")
         said = f" {view.link.message}" if view.link.message else ""
-        self.link.show_text(f"{view.symbol}" if not words else f"{view.symbol} · {view.second} {words}.{said}")
+        state = f"{view.second} {words}.{said}" if words else f"{view.second}: {view.trouble}" if view.trouble else ""
+        self.link.show_text(" · ".join(filter(None, (view.symbol, state))))
 
 
 def _line(parent: QWidget) -> ElidedLabel:

@@ -11,10 +11,12 @@ from live_monitor.clock import Clock
 from live_monitor.engine.market import conditions
 from live_monitor.engine.market.sessions import hms
 from live_monitor.ui.alert_panel import AlertPanel
+from live_monitor.ui.broker_panel import BrokerPanel
 from live_monitor.ui.chart_stage import ChartStage
 from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.log_panel import LogPanel
 from live_monitor.ui.providers_panel import ProvidersPanel
+from live_monitor.ui.quarrel_panel import QuarrelPanel
 from live_monitor.ui.signal_tables import entry_table, exit_table
 from live_monitor.ui.status_bar import StatusBar
 from live_monitor.ui.theme import Theme
@@ -41,6 +43,8 @@ def build_panels(window: MainWindow, theme: Theme, clock: Clock) -> None:
     window.exits = exit_table(theme, window)
     window.log_panel = LogPanel(theme, window)
     window.providers = ProvidersPanel(theme, clock, window)
+    window.quarrel = QuarrelPanel(theme, window)
+    window.broker = BrokerPanel(theme, hms, window)
     window.alert_panel = AlertPanel(theme, hms, window)
     window.trade = TradePanels(theme, clock, window)
     window.status = StatusBar(theme, clock, window.pacer, window)
@@ -65,9 +69,10 @@ def _tabs(window: MainWindow) -> QTabWidget:
     bar = tabs.tabBar()
     assert bar is not None
     bar.setAccessibleName(_TABS)
+    *paper, journal = window.trade.tabs
     pages = (
-        (window.entries, "Entry signals"), (window.exits, "Exit signals"), *window.trade.tabs,
-        (window.providers, "Providers"), (window.log_panel, "Log"),
+        (window.entries, "Entry signals"), (window.exits, "Exit signals"), *paper, (window.broker, "Broker"), journal,
+        (window.providers, "Providers"), (window.quarrel, "Quarrel"), (window.log_panel, "Log"),
     )  # fmt: skip
     for widget, title in pages:
         tabs.addTab(widget, title)
@@ -91,6 +96,7 @@ def connect_panels(window: MainWindow) -> None:
         window.watchlist.symbol_requested,
         window.palette_box.symbol_requested,
         window.alert_panel.symbol_requested,
+        window.broker.symbol_requested,
         window.trade.symbol_requested,
     ):
         requests.connect(window.symbol_requested)
@@ -136,3 +142,5 @@ def connect_providers(window: MainWindow) -> None:
     panel.opened.connect(wishes.connect_asked)
     window.provider_requested.connect(lambda: wishes.connect_asked.emit(""))
     window.tool_bar.switcher.search_requested.connect(wishes.search_requested)
+    window.quarrel.beside_requested.connect(wishes.beside_requested)
+    window.broker.login_requested.connect(lambda: wishes.connect_asked.emit("schwab"))

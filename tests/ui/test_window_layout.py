@@ -31,8 +31,10 @@ def test_first_start_shows_every_panel(window: MainWindow) -> None:
         "Fills",
         "Positions",
         "Account",
+        "Broker",
         "Journal",
         "Providers",
+        "Quarrel",
         "Log",
     ]
     assert abs(alerts.right() - right.right()) <= 1
