@@ -264,7 +264,7 @@ def test_child_is_told_where_to_look() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("mode", ["ok", "busy", "dead", "hang", "crash"])
-async def test_it_stops_at_once_in_every_state(tmp_path: Path, mode: Mode) -> None:
+async def test_u4_feed_of_excel_stops_at_once_in_every_state(tmp_path: Path, mode: Mode) -> None:
     state, outlet = tmp_path / "world.json", Outlet()
     write_world(state, books(VFF, changed(SPY, last="loading")), mode)
     feed = TosExcelFeed(
