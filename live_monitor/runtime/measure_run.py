@@ -45,9 +45,13 @@ class Grabbable(Protocol):
 
 
 def has_market(hub: MarketHub, timeframe: Timeframe) -> bool:
-    """True once the screen has something to show: a price and bars of the focus symbol."""
+    """True once the screen has something to show: a price and bars of the focus symbol, where bars are to be had."""
     state = hub.focus_state
-    return hub.link.connected and state is not None and state.last == state.last and len(hub.series(timeframe)) > 0
+    if not hub.link.connected or state is None or state.last != state.last:
+        return False
+    # Level 1 is all that a workbook has.
+    level_1_only = hub.counters.events == 0 and bool(hub.hello.features) and "history" not in hub.hello.features
+    return level_1_only or len(hub.series(timeframe)) > 0
 
 
 class MeasureRun:

@@ -13,14 +13,16 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from live_monitor.clock import SystemClock
+from live_monitor.data.inbox import Noted
 from live_monitor.data.market_hub import MarketHub
-from live_monitor.data.models.market_data import Trade
+from live_monitor.data.models.market_data import Snapshot, Trade
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import StartError
 from live_monitor.runtime import measure_run
 from live_monitor.runtime.measure_run import MeasureRun, has_market, write_figures, write_picture
+from live_monitor.wire.notices import Hello, SnapshotFrame
 
 KEYS = [
     "events_received", "events_per_second", "dropped", "frames", "ui_gap_p999_ms", "ui_gap_max_ms",
@@ -66,6 +68,16 @@ def test_there_is_a_market_with_a_link_a_price_and_bars() -> None:
     hub = hub_of()
     assert not has_market(hub, MINUTE)
     let_market_in(hub)
+    assert has_market(hub, MINUTE)
+
+
+def test_market_of_a_workbook_is_there_with_its_first_price() -> None:
+    hub = MarketHub(SystemClock(), us_equities())
+    hub.set_focus("VFF")
+    now_ms = SystemClock().wall_ms()
+    hub.take([Noted(Hello(features=["snapshot"], provider="tos_excel"), 1.0), LinkStatus("live", 1.0)])
+    assert not has_market(hub, MINUTE)
+    hub.take([Noted(SnapshotFrame(Snapshot("VFF", now_ms, last=3.0)), 1.0)])
     assert has_market(hub, MINUTE)
 
 
