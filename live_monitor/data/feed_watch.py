@@ -154,7 +154,7 @@ def watched(
     """The same feed, with a watch on what it brings."""
 
     def build_watched(outlet: FeedOutlet) -> MarketFeed:
-        watch = WatchedOutlet(outlet, "", title, role, plan, clock=clock)
+        watch = WatchedOutlet(outlet, "", title, role, plan, clock=clock, in_use=role != "beside")
         feed = build(watch)
         watch.belongs_to(feed)
         return feed
