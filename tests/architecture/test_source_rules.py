@@ -64,6 +64,7 @@ ENTRIES = {
     "live_monitor.cli.read_excel": "the command table in live_monitor.cli",
     "live_monitor.cli.read_workbook": "the command table in live_monitor.cli",
     "live_monitor.cli.tos_workbook": "the command table in live_monitor.cli",
+    "live_monitor.cli.watch": "the command table in live_monitor.cli",
 }
 
 
