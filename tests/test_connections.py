@@ -27,6 +27,7 @@ from live_monitor.secrets import (
 )
 from live_monitor.settings import Settings, data_paths
 from live_monitor.sources import Sources
+from tests.e2e.test_providers import write_quotes
 from tests.fakes.far_end import FarEnd
 from tests.fakes.kept_outlet import KeptOutlet
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
@@ -139,6 +140,33 @@ async def test_polygon_is_tried_by_its_stream_and_a_question(sources: Sources) -
             assert "canary" not in str(refused.value)
         rest.do("fault", kind="500", times=9)
         assert "but no history" in await connections.try_out(choice, good, stream=True)
+
+
+@pytest.mark.asyncio
+async def test_a_workbook_is_tried_by_reading_it(sources: Sources, tmp_path: Path) -> None:
+    connections = Connections(sources)
+    write_quotes(tmp_path / "quotes.xlsx", 150.25)
+    good = ProviderChoice(provider="tos_excel", workbook=str(tmp_path / "quotes.xlsx"))
+    assert await connections.try_out(good, {}, stream=True) == "It works: AAPL, MSFT."
+    (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(FeedError) as told:
+        await connections.try_out(
+            ProviderChoice(provider="tos_excel", workbook=str(tmp_path / "bad.xlsx")), {}, stream=True
+        )
+    assert "bad.xlsx" in str(told.value)
+
+
+@pytest.mark.asyncio
+async def test_a_typed_app_of_schwab_is_tried_by_logging_in(sources: Sources) -> None:
+    with pytest.raises(FatalFeedError, match="Log in in the browser"):
+        await Connections(sources).try_out(ProviderChoice(provider="schwab"), KEYS, stream=True)
+
+
+@pytest.mark.asyncio
+async def test_schwab_without_a_log_in_says_so(sources: Sources, schwab: FarEnd) -> None:
+    choice = ProviderChoice(provider="schwab", rest_url=schwab.rest)
+    with pytest.raises(FeedError, match="log"):
+        await Connections(sources).try_out(choice, sources.secrets, stream=True)
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,8 @@ MAX_OFFERED: Final = 12
 _MAX_NAME: Final = 80
 _ROW: Final = 26
 _PAD: Final = 8
+#: Border and padding of the list, above and below together.
+_FRAME: Final = 10
 #: Room for the symbol when names stand beside it, and for the list as a whole.
 _SYMBOL, _WITH_NAMES = 72, 340
 _HIT: Final = int(Qt.ItemDataRole.UserRole)
@@ -140,6 +142,8 @@ class SymbolOffers(QCompleter):
         popup = self.popup()
         if popup is not None:
             popup.setMinimumWidth(_WITH_NAMES if any(hit.name for hit in rows) else 0)
+            # Qt forgets the frame: the last row would hide behind a scroll bar.
+            popup.setMinimumHeight(min(len(rows), MAX_OFFERED) * _ROW + _FRAME if rows else 0)
         return rows
 
     def pathFromIndex(self, index: QModelIndex) -> str:
