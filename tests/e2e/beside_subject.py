@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from PyQt6 import sip
 from PyQt6.QtCore import Qt
 
 from tests.e2e import desktop_subject
@@ -24,16 +24,11 @@ def _go(trader: Trader) -> Callable[[], bool]:
     return (Path(trader.stage.desktop.keeper._store.path).with_name("go")).exists
 
 
-def _feed_threads() -> int:
-    return sum(thread.name == "feed" for thread in threading.enumerate())
-
-
 def quarrel(trader: Trader) -> Scene:
     """Polygon is chosen beside a relay by hand; it is late, follows another symbol, and goes without a trace."""
     stage = trader.stage
     yield lambda: stage.shown and stage.live
     window, desk = stage.desktop.window, stage.desk.quarrel
-    threads = _feed_threads()
     panel = window.quarrel
     window.show_tab(panel)
     yield panel.idle.isVisible
@@ -50,6 +45,10 @@ def quarrel(trader: Trader) -> Scene:
     yield lambda: "beside" in trader.statuses
     beside = trader.statuses["beside"]
     assert desk._run is not None
+    assert desk.client is not None
+    thread = desk.client._thread
+    assert thread is not None
+    assert thread.isRunning()
     reading = desk._run.reading()
     told = {
         "offered": offered,
@@ -62,7 +61,6 @@ def quarrel(trader: Trader) -> Scene:
         "link": panel.link.text(),
         "status": [beside.title, beside.role, beside.link.state, beside.in_use],
         "shown": stage.manager.hub.link.provider,
-        "threads": _feed_threads() - threads,
     }
     stage.manager.change_symbol("MSFT")
     print("WAITS", flush=True)
@@ -71,7 +69,8 @@ def quarrel(trader: Trader) -> Scene:
     panel.choice.setCurrentIndex(0)
     panel.choice.activated.emit(0)
     yield panel.idle.isVisible
-    tell({**told, "left": [_feed_threads() - threads, "beside" in trader.statuses, stage.manager.listener is None]})
+    ended = sip.isdeleted(thread) or thread.isFinished()
+    tell({**told, "left": [ended, "beside" in trader.statuses, stage.manager.listener is None]})
 
 
 def quarrel_with_a_keyless(trader: Trader) -> Scene:
