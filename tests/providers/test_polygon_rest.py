@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -234,3 +236,20 @@ def test_the_official_prices_of_a_day_without_any_are_none(far: FarEnd, rest: Po
     assert (found.open, found.close, found.volume) == (1.5, 1.75, 5)
     assert found.pre_market != found.pre_market
     assert rest.open_close("QZPX", date(2026, 11, 21)) is None
+
+
+def test_the_package_is_accepted_under_its_former_name_too(far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    massive = pytest.importorskip("massive")
+    former = ModuleType("polygon")
+    former.RESTClient = massive.RESTClient  # type: ignore[attr-defined]  # a module made here
+    monkeypatch.setitem(sys.modules, "massive", None)
+    monkeypatch.setitem(sys.modules, "polygon", former)
+    rest = rest_of(far)
+
+    assert rest.aggregates("QZPX", DAY, OPEN - HOUR, OPEN, 10).bars == []
+
+    rest.close()
+    monkeypatch.setitem(sys.modules, "polygon", None)
+    without = rest_of(far)
+    with pytest.raises(FatalFeedError, match="not installed"):
+        without.aggregates("QZPX", DAY, OPEN - HOUR, OPEN, 10)

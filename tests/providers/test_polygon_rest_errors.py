@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from live_monitor.clock import ManualClock
 from live_monitor.data.models.timeframe import MINUTE
-from live_monitor.errors import FeedError, LiveMonitorError, ProtocolError, RateLimited
+from live_monitor.errors import FatalFeedError, FeedError, LiveMonitorError, ProtocolError, RateLimited
 from live_monitor.providers.polygon_door import KeyRefused, NotFound, NotInPlan, retry_after_s
 from live_monitor.providers.polygon_rest import PolygonRest
 from live_monitor.secrets import Secret
+from tests.fakes.certificates import Authority
 from tests.fakes.far_end import FarEnd
 from tests.providers.polygon_service import HOUR, OPEN, at, rest_of
 
@@ -96,6 +101,44 @@ def test_a_wrong_key_is_named_as_such_and_appears_nowhere(far: FarEnd, caplog: p
 
     assert KEY not in str(refused.value) + repr(refused.value) + repr(rest.__dict__) + caplog.text
     assert not far.seen()["requests"][0]["key_in_address"]
+
+
+@pytest.mark.parametrize("key", ["", "two words", "CANARY-1\r\nX-Evil: 1", "CANARY-\u20ac", "C" * 600])
+def test_what_can_be_no_key_is_refused_before_anything_is_sent(
+    far: FarEnd, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    rest = rest_of(far, key=key)
+
+    with pytest.raises(KeyRefused, match="no key of Polygon") as refused:
+        _ask(rest)
+
+    assert "CANARY" not in str(refused.value) + caplog.text
+    assert far.seen()["requests"] == []
+
+
+@pytest.mark.parametrize("wrong", [{"self_signed": True}, {"valid_days": -1}, {"host": "other.example"}, {}])
+def test_f9_a_certificate_that_cannot_be_trusted_ends_it_before_the_key_is_sent(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    """Also one that is right but for its authority, which only the test trusts."""
+    context = Authority(tmp_path).server_context(**wrong)
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            peer, _ = listener.accept()
+            with peer, suppress(OSError), context.wrap_socket(peer, server_side=True) as secure:
+                heard.append(secure.recv(1_000))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        rest = PolygonRest(Secret(KEY), f"https://localhost:{listener.getsockname()[1]}", clock=ManualClock())
+        with pytest.raises(FatalFeedError, match="certificate"):
+            _ask(rest)
+        rest.close()
+        thread.join(10)
+
+    assert heard in ([], [b""])
 
 
 def test_nothing_listens_there_and_that_is_said_in_words() -> None:
@@ -218,8 +261,6 @@ def test_the_free_plan_is_never_asked_more_than_five_times_a_minute(
 
 
 def test_closing_wakes_who_waits_for_a_turn(far: FarEnd) -> None:
-    import threading
-
     rest = rest_of(far, requests_per_minute=1, patience_s=1_000)
     _ask(rest)
     said: list[LiveMonitorError] = []
