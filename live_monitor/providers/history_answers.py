@@ -28,6 +28,8 @@ from live_monitor.wire.notices import ErrorNotice, HistoryPage, Notice, Snapshot
 
 _Result = TypeVar("_Result")
 
+#: What nobody waits for is asked after what somebody does.
+_NEWS_AFTER_S: Final = 2.0
 #: Events that are put at a time; the reader behind the outlet gets its turn in between.
 _PORTION: Final = 1_000
 #: While the outlet is full, it is looked at again after so long.
@@ -96,6 +98,7 @@ class HistoryAnswers:
         self._healing: dict[str, _Stretch] = {}
         self._asked_after_healing: set[str] = set()
         self._pouring: set[asyncio.Task[None]] = set()
+        self._news_due: asyncio.TimerHandle | None = None
         #: Level 1 of which the volume comes later.
         self._counting: dict[str, asyncio.TimerHandle] = {}
         #: The last words about questions of each kind that failed, until one is answered.
@@ -173,9 +176,18 @@ class HistoryAnswers:
         )
 
     def greeted(self) -> None:
-        """The feed has greeted: what there is to say comes as notices."""
+        """The feed has greeted: what there is to say comes as notices, after the first prices."""
         if self._answers.news is not None:
-            self._ask(self._quick, ("news",), self._answers.news, self._put_all)
+            self._forget_news()
+            self._news_due = asyncio.get_running_loop().call_later(_NEWS_AFTER_S, self._ask_news, self._answers.news)
+
+    def _ask_news(self, news: Callable[[], list[Notice]]) -> None:
+        self._ask(self._quick, ("news",), news, self._put_all)
+
+    def _forget_news(self) -> None:
+        if self._news_due is not None:
+            self._news_due.cancel()
+            self._news_due = None
 
     def _put_all(self, notices: list[Notice]) -> None:
         for notice in notices:
@@ -261,6 +273,7 @@ class HistoryAnswers:
         self._quick.close()
         self._answers.close()
         self._stop_counting([*self._counting])
+        self._forget_news()
         for task in self._pouring:
             task.cancel()
 

@@ -353,6 +353,25 @@ async def test_level_1_of_a_loss_that_could_not_be_healed_comes_all_the_same(
 
 
 @pytest.mark.asyncio
+async def test_news_come_after_the_first_prices_and_once_a_greeting(outlet: Outlet, service: Service) -> None:
+    asked: list[int] = []
+
+    def news() -> list[Notice]:
+        asked.append(1)
+        return [ErrorNotice("news")]
+
+    both = HistoryAnswers(outlet, Answers(snapshots=service.snapshots, news=news), ManualClock(), name="test")
+    both.greeted()
+    both.greeted()
+    await both.request_snapshot(["AAA"])
+    await _until(lambda: len(outlet.items) == 2)
+    both.close()
+
+    assert [type(item) for item in outlet.items] == [SnapshotFrame, ErrorNotice]
+    assert asked == [1]
+
+
+@pytest.mark.asyncio
 async def test_a_source_that_answers_nothing_is_asked_nothing(outlet: Outlet) -> None:
     mute = HistoryAnswers(outlet, Answers(), ManualClock(), name="test")
     await mute.request_history("AAA", "1m", 1, 10, 1)
