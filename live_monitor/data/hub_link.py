@@ -17,7 +17,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.conditions import ConditionRules, rules_for
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.wire import relay
-from live_monitor.wire.notices import LEVEL_ONE, PriceBands, SaleConditions
+from live_monitor.wire.notices import PriceBands, SaleConditions
 from live_monitor.wire.relay import ClockFrame, EndOfFeed, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 
 
@@ -41,10 +41,10 @@ class HubLink(HubSymbols):
         """Takes level 1 of a subscribed symbol."""
         state = self.states.get(snapshot.symbol)
         if state is not None and snapshot.timestamp_ms >= self.course.day_from_ms:
-            state.on_snapshot(snapshot)
+            state.on_snapshot(snapshot, has_prints=self.has_prints)
             self.continuity.answered(snapshot.symbol)
             # A feed without prints has no other last price that an alert could meet.
-            if LEVEL_ONE in self.hello.features and state.on_last is not None and state.last == snapshot.last:
+            if not self.has_prints and state.on_last is not None and state.last == snapshot.last:
                 state.on_last(state.last, state.last_ms)
 
     def _spoke(self, symbol: str, received: float) -> None:
@@ -106,6 +106,7 @@ class HubLink(HubSymbols):
         served = self.hello.timeframes if "history" in self.hello.features else ()
         market = self.course.market(self.address)
         another = self.pages.follow(market, served, connected=self.link.connected)
+        self.signal_book.source = self.source
         for followed in (self.focused, self.comparison):
             followed.history.source_changed(another=another)
 

@@ -22,6 +22,7 @@ from live_monitor.engine.market.bar_series import BarSeries
 from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.engine.paper.market_view import Now
+from live_monitor.wire.notices import LEVEL_ONE
 from live_monitor.wire.relay import Hello
 
 
@@ -77,6 +78,11 @@ class HubReadings:
         return self.course.hello
 
     @property
+    def has_prints(self) -> bool:
+        """False for a feed of level 1 alone: it is silent while nothing changes, and watches over itself."""
+        return LEVEL_ONE not in self.course.hello.features
+
+    @property
     def problems(self) -> dict[str, str]:
         """Symbols that the server refused or left unanswered, with the reason."""
         return self.continuity.problems
@@ -100,6 +106,15 @@ class HubReadings:
     def signals_version(self) -> int:
         """Rises with every change of `signals`."""
         return self.signal_book.version
+
+    @property
+    def source(self) -> str:
+        """Whose prices these are, as the feed calls them; else the name of its market; empty before one is known."""
+        return self.hello.label or self.hello.provider or self.pages.market
+
+    def signal_source(self, signal: Signal) -> str:
+        """Whose bars a signal came from; "script" for one that a script gave."""
+        return self.signal_book.source_of(signal)
 
     @property
     def bars(self) -> BarBuilder:

@@ -13,6 +13,8 @@ from live_monitor.engine.market.sessions import Calendar
 from live_monitor.engine.signals.signal_engine import SignalEngine
 
 Signal = EntrySignal | ExitSignal
+#: Where a signal came from that a script has given.
+SCRIPT = "script"
 _LEVELS: dict[str, AlertLevel] = {"Urgent": "urgent", "Warning": "warning", "Normal": "normal"}
 
 
@@ -27,6 +29,10 @@ class SignalBook:
         self._split_ms = 0
         self._before_split: list[Signal] = []
         self.version = 0
+        #: Whose bars the rules look at.
+        self.source = ""
+        #: Whose bars each row came from, by the row itself: the documented dicts have no place for it.
+        self._sources: dict[int, str] = {}
         #: Called for every signal that arises live, with the start of its bar; not for those found in history.
         self.arose: Callable[[Signal, int], None] = lambda signal, bar_ms: None
 
@@ -34,6 +40,7 @@ class SignalBook:
         """A new focus symbol."""
         self._engine = SignalEngine(symbol, calendar=self._calendar)
         self.rows, self._from_scripts, self._before_split, self._split_ms = [], [], [], 0
+        self._sources = {}
         self.version += 1
 
     def new_day(self) -> None:
@@ -58,6 +65,7 @@ class SignalBook:
             return
         self._engine.reset()
         found = [*self._before_split]
+        sources = {id(row): self.source_of(row) for row in (*found, *self._from_scripts)}
         for index in range(int(minutes.start_ms.searchsorted(max(session.pre_ms, self._split_ms))), len(minutes)):
             bar = minutes.bar(index)
             if bar.start_ms + MINUTE_MS > now_ms:
@@ -65,6 +73,7 @@ class SignalBook:
             found.extend(self._engine.on_bar(bar))
         # History says nothing about what a script saw.
         self.rows = [*found, *self._from_scripts]
+        self._sources = {id(row): sources.get(id(row), self.source) for row in self.rows}
         self.version += 1
 
     def bar_closed(self, bar: Bar) -> None:
@@ -72,17 +81,25 @@ class SignalBook:
         if self._engine is None or bar.start_ms < self._split_ms:
             return
         for signal in self._engine.on_bar(bar):
-            self._append(signal)
+            self._append(signal, self.source)
             self.arose(signal, bar.start_ms)
 
     def add(self, signal: Signal) -> None:
         """Adds a signal from elsewhere (a script's own rule); the oldest go when there are too many."""
         self._from_scripts.append(signal)
         del self._from_scripts[: -limits.MAX_SIGNALS]
-        self._append(signal)
+        self._append(signal, SCRIPT)
 
-    def _append(self, signal: Signal) -> None:
+    def source_of(self, signal: Signal) -> str:
+        """Whose bars a row came from, or `SCRIPT`; empty for what is no row."""
+        return self._sources.get(id(signal), "")
+
+    def _append(self, signal: Signal, source: str) -> None:
         self.rows.append(signal)
+        self._sources[id(signal)] = source
+        for gone in self.rows[: -limits.MAX_SIGNALS]:
+            if not any(gone is kept for kept in (*self._from_scripts, *self._before_split)):
+                self._sources.pop(id(gone), None)
         del self.rows[: -limits.MAX_SIGNALS]
         self.version += 1
 

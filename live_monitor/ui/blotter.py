@@ -17,7 +17,7 @@ from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.order_change import OrderChange
 from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.paper_columns import OrderRow, order_columns, order_mark
-from live_monitor.ui.paper_view import PaperView
+from live_monitor.ui.paper_view import PaperView, source_of
 from live_monitor.ui.paper_words import order_line
 from live_monitor.ui.row_model import RowModel
 from live_monitor.ui.row_table import RowTable
@@ -118,7 +118,11 @@ class Blotter(QWidget):
             if self.chips.buttons[value].text() != text:
                 self.chips.buttons[value].setText(text)
         every = self.chips.value == "all"
-        rows = [OrderRow(order, paper.pending(order.order_id)) for order in orders if every or order.is_open]
+        rows = [
+            OrderRow(order, paper.pending(order.order_id), source_of(paper, order.symbol))
+            for order in orders
+            if every or order.is_open
+        ]
         before = self._chosen_id
         if self.table.show_rows(rows):
             self._notes.clear()

@@ -6,9 +6,10 @@ from typing import Final
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy, QToolButton, QWidget
 
 from live_monitor.ui import icons
+from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.theme import Theme
 
 TITLE_HEIGHT: Final = 28
@@ -19,9 +20,11 @@ class DockTitle(QWidget):
 
     def __init__(self, dock: QDockWidget, theme: Theme) -> None:
         super().__init__(dock)
-        self._label = QLabel(dock.windowTitle(), self)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = dock.windowTitle()
+        self._label = ElidedLabel(self)
+        self._label.setProperty("note", False)
         self._label.setProperty("muted", True)
+        self.set_note("")
         self._float = _button(f"Float {dock.windowTitle()}", self)
         self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self._close = _button(f"Hide {dock.windowTitle()}", self)
@@ -36,6 +39,10 @@ class DockTitle(QWidget):
         row.addWidget(self._float)
         row.addWidget(self._close)
         self.set_theme(theme)
+
+    def set_note(self, note: str) -> None:
+        """Says something beside the title, as far as there is room."""
+        self._label.show_text(f"{self._title} · {note}" if note else self._title)
 
     def sizeHint(self) -> QSize:
         # A dock gives its title this height, whatever height the title has: less, and the title covers the panel.
@@ -70,6 +77,10 @@ class PanelDock(QDockWidget):
     def set_theme(self, theme: Theme) -> None:
         """Title in the colours of another theme."""
         self._title.set_theme(theme)
+
+    def set_note(self, note: str) -> None:
+        """Says something beside the title; its name in menus stays."""
+        self._title.set_note(note)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         # Key events stop at a window; a floating dock is one.

@@ -26,6 +26,7 @@ from live_monitor.ui.docks import PanelDock
 from live_monitor.ui.frame_pacer import FramePacer
 from live_monitor.ui.hub_view import HubView
 from live_monitor.ui.layout_state import decode_layout, encode_layout
+from live_monitor.ui.provider_names import source_name
 from live_monitor.ui.provider_wishes import ProviderWishes
 from live_monitor.ui.side_keys import SideKeys
 from live_monitor.ui.text_keys import typed_figure, typed_letter
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
             self.watchlist, self.tape, self.entries, self.exits, self.alert_panel, self.providers, self.status,
         ):  # fmt: skip
             panel.refresh(hub, now_ms)
+        self.tape_dock.set_note(source_name(hub.source))
         price = self.ticker_panel
         if self.tool_bar.refresh(hub, now_ms, price.trust, price.age_s, price.standing):
             self.setWindowTitle(f"{hub.focus} – Live Monitor")

@@ -25,7 +25,8 @@ from live_monitor.ui.paper_words import (
     state_text,
     terms,
 )
-from live_monitor.ui.row_model import Column
+from live_monitor.ui.provider_names import source_name
+from live_monitor.ui.row_model import Column, source_column
 
 _PRICE_WIDTH: Final = 92
 _MONEY_WIDTH: Final = 104
@@ -36,14 +37,16 @@ class OrderRow(NamedTuple):
 
     order: Order
     pending: bool
+    #: Whose prices it meets.
+    source: str = ""
 
 
 def order_mark(row: OrderRow) -> tuple[object, ...]:
     """What of an order can change; orders are changed in place."""
     order = row.order
     return (
-        row.pending, order.state, order.filled, order.value, order.quantity, order.limit_price, order.stop_price,
-        order.trail_amount, order.trail_percent, order.queue_ahead, order.text,
+        row.pending, row.source, order.state, order.filled, order.value, order.quantity, order.limit_price,
+        order.stop_price, order.trail_amount, order.trail_percent, order.queue_ahead, order.text,
     )  # fmt: skip
 
 
@@ -71,6 +74,7 @@ def order_columns(clock: Callable[[int], str], note: Callable[[OrderRow], str]) 
             hint="Shares that must trade first, where the fill model follows the queue",
         ),
         Column("In force", _force, _force, _muted, width=68),
+        source_column(lambda row: source_name(row.source), "Whose prices it meets"),
         Column("Waits for, or ended", note, note, _muted, width=300, live=True),
     )  # fmt: skip
 
@@ -102,6 +106,7 @@ def fill_columns(clock: Callable[[int], str]) -> tuple[Column[FillView], ...]:
             "Position", lambda row: shares(row.position_after), lambda row: number(row.position_after), numeric=True,
             width=64, hint="Shares held afterwards",
         ),
+        source_column(lambda row: source_name(row.filled.receipt.source), "Whose prices made it"),
         Column("Model", _model, _model, _muted_fill, width=56, hint="The fill model; the receipt says what it did"),
     )  # fmt: skip
 
@@ -147,7 +152,7 @@ def _gain_column(
     )  # fmt: skip
 
 
-POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
+_POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
     Column("Symbol", lambda row: row.symbol, lambda row: row.symbol, width=76, bold=True),
     Column("Position", _size_words, lambda row: number(row.quantity), numeric=True, width=96),
     Column("Cost", _cost_words, lambda row: number(row.average_cost), numeric=True, width=92),
@@ -163,6 +168,12 @@ POSITION_COLUMNS: Final[tuple[Column[PositionRow], ...]] = (
     _gain_column("Realized", lambda row: row.realized, "What was closed has brought, before fees", by_mark=False),
     _gain_column("Day P&L", lambda row: row.day_pnl, "Change since the day began"),
 )  # fmt: skip
+
+
+def position_columns(source: Callable[[PositionRow], str]) -> tuple[Column[PositionRow], ...]:
+    """`source`: whose price a position is valued at."""
+    symbol, size, cost, mark, *rest = _POSITION_COLUMNS
+    return (symbol, size, cost, mark, source_column(source, "Whose price the mark is"), *rest)
 
 
 def _state(row: OrderRow) -> str:

@@ -116,3 +116,9 @@ class PaperView(Protocol):
     def day_facts(self, day: str, /) -> DayFacts | None: ...
     def preview(self, params: OrderParams, /) -> Preview: ...
     def quote(self, symbol: str, /) -> MarketView | None: ...
+
+
+def source_of(paper: PaperView, symbol: str) -> str:
+    """Whose prices a symbol has in this account; empty before anything is known of it."""
+    view = paper.quote(symbol)
+    return view.source if view is not None else ""

@@ -11,8 +11,9 @@ from live_monitor.data.models.orders import PositionRow
 from live_monitor.ui.deed_button import DeedButton
 from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.paper_badge import PaperBadge
-from live_monitor.ui.paper_columns import POSITION_COLUMNS
-from live_monitor.ui.paper_view import PaperView
+from live_monitor.ui.paper_columns import position_columns
+from live_monitor.ui.paper_view import PaperView, source_of
+from live_monitor.ui.provider_names import source_name
 from live_monitor.ui.row_model import RowModel
 from live_monitor.ui.row_table import RowTable
 from live_monitor.ui.theme import Theme
@@ -40,7 +41,10 @@ class PositionsPanel(QWidget):
         self._chosen = ""
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        model = RowModel(POSITION_COLUMNS, theme, lambda row: row.symbol, lambda row: row)
+        self._sources: dict[str, str] = {}
+        model = RowModel(
+            position_columns(self._source), theme, lambda row: row.symbol, lambda row: (row, self._source(row))
+        )
         self.badge = PaperBadge(theme, self)
         self.message = ElidedLabel(self)
         self.close_button = DeedButton("Close position", "Close the chosen position at market (Delete)", self)
@@ -83,6 +87,7 @@ class PositionsPanel(QWidget):
             return
         self._seen = seen
         rows, before = paper.positions(), self._chosen
+        self._sources = {row.symbol: source_name(source_of(paper, row.symbol)) for row in rows}
         self.table.show_rows(rows)
         if before and self.table.model.row_of(before) < 0:
             # Qt chooses the neighbour; a hand on its way would close that.
@@ -90,6 +95,10 @@ class PositionsPanel(QWidget):
             self.message.show_text(_GONE)
         self.close_all_button.block("" if any(row.quantity for row in rows) else _NOTHING)
         self._after_choice()
+
+    def _source(self, row: PositionRow) -> str:
+        """Whose mark it is; a close is kept with the account, not told by a source."""
+        return "" if row.mark is None or row.mark_from == "close" else self._sources.get(row.symbol, "")
 
     def column_widths(self) -> list[int]:
         """Widths of the columns in pixels, for the saved layout."""

@@ -19,6 +19,14 @@ _REPLAY: Final = "REPLAY"
 #: Labels of vendors whose prices are those of the real market, now.
 _REAL: Final = frozenset({"POLYGON", "SCHWAB", "THINKORSWIM"})
 _DELAYED: Final = "DELAYED"
+#: Labels as they are read in a sentence.
+_LABELS: Final = {
+    "SIMULATED": "Simulated",
+    "POLYGON": "Polygon",
+    "SCHWAB": "Schwab",
+    "THINKORSWIM": "thinkorswim",
+    "script": "Script",
+}
 #: State of a link -> word, and the colour role of its dot.
 LINK_WORDS: Final = {
     "idle": ("not connected", "muted"),
@@ -41,6 +49,16 @@ def provider_name(provider: str, label: str, link_state: str) -> str:
     if label.startswith(_REPLAY):
         return f"{name} replay" if name else "Replay"
     return name
+
+
+def source_name(source: str) -> str:
+    """Whose prices they are, short enough for a column: `Polygon`, `Simulated`, `Replay 2021-03-01`."""
+    if source.startswith(_REPLAY):
+        return source.replace(_REPLAY, "Replay", 1)
+    if source.startswith("relay-"):
+        return _NAMES["relay"]
+    vendor, mark, more = source.partition(" · ")
+    return f"{_LABELS.get(vendor, vendor)}{mark}{more}"
 
 
 def unreal(label: str) -> str:

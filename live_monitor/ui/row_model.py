@@ -23,7 +23,8 @@ _NO_MARK: Final = ""
 class Column(NamedTuple, Generic[Row]):
     """One column: its heading, what it shows, what it sorts by, its colour role, and how it lies.
 
-    `live`: it changes with the market, so that its changes move no row. `hint`: what the heading means.
+    `live`: it changes with the market, so that its changes move no row. `hint`: what the heading means. `spare`: it is
+    left out where not all columns have room.
     """
 
     heading: str
@@ -35,6 +36,12 @@ class Column(NamedTuple, Generic[Row]):
     bold: bool = False
     live: bool = False
     hint: str = ""
+    spare: bool = False
+
+
+def source_column(read: Callable[[Row], str], hint: str) -> Column[Row]:
+    """Whose prices a row is of. Settings of before there was one have no width for it (`RowTable`)."""
+    return Column("Source", read, read, lambda _row: "muted", width=76, hint=hint, spare=True)
 
 
 class RowModel(QAbstractTableModel, Generic[Row]):

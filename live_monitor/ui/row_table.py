@@ -44,6 +44,8 @@ class RowTable(QWidget, Generic[Row]):
     def __init__(self, name: str, model: RowModel[Row], empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = model
+        #: Columns that have no room at present, and their widths.
+        self._left_out: dict[int, int] = {}
         self.view = _DeedTable(self)
         self.view.setAccessibleName(name)
         self.view.setModel(model)
@@ -127,17 +129,36 @@ class RowTable(QWidget, Generic[Row]):
         self.model.set_theme(theme)
 
     def column_widths(self) -> list[int]:
-        """Widths of the columns in pixels, for the saved layout."""
-        return [self.view.columnWidth(section) for section in range(len(self.model.columns))]
+        """Widths of the columns in pixels, for the saved layout; of one that is left out, what it had."""
+        widths = [self.view.columnWidth(section) for section in range(len(self.model.columns))]
+        return [self._left_out.get(section, width) for section, width in enumerate(widths)]
 
     def set_column_widths(self, widths: Sequence[int]) -> None:
-        """Restores the widths; a list of another length is left alone."""
-        if len(widths) == len(self.model.columns):
-            for section, width in enumerate(widths[:-1]):
-                self.view.setColumnWidth(section, max(40, min(width, 2_000)))
+        """Restores the widths, with or without those of spare columns; a list of another length is left alone."""
+        columns = self.model.columns
+        sections = [at for at, column in enumerate(columns) if len(widths) == len(columns) or not column.spare]
+        if len(widths) != len(sections):
+            return
+        for section, width in list(zip(sections, widths, strict=True))[:-1]:
+            fitting = max(40, min(width, 2_000))
+            self.view.setColumnWidth(section, fitting)
+            if section in self._left_out:
+                self._left_out[section] = fitting
+
+    def _fit(self) -> None:
+        """Leaves spare columns out where not all have room: better than the last one cut short."""
+        columns, view = self.model.columns, self.view
+        narrow = self.width() < sum(column.width for column in columns)
+        for section in (at for at, column in enumerate(columns) if column.spare):
+            if narrow and section not in self._left_out:
+                self._left_out[section] = view.columnWidth(section)
+            elif not narrow:
+                self._left_out.pop(section, None)
+            view.setColumnHidden(section, narrow)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._fit()
         head = self.view.horizontalHeader()
         top = head.height() if head is not None else 0
         self._empty.setGeometry(0, top, self.width(), max(0, self.height() - top))

@@ -8,7 +8,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from live_monitor.ui.hub_view import HubView
-from live_monitor.ui.row_model import Column, RowModel
+from live_monitor.ui.provider_names import source_name
+from live_monitor.ui.row_model import Column, RowModel, source_column
 from live_monitor.ui.row_table import RowTable
 from live_monitor.ui.signal_columns import ENTRY_COLUMNS, EXIT_COLUMNS, Signal, is_entry, start_of_bar_ms
 from live_monitor.ui.theme import Theme
@@ -28,9 +29,15 @@ class SignalTable(RowTable[Signal]):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        model: RowModel[Signal] = RowModel(columns, theme, lambda signal: str(id(signal)))
+        sources: dict[int, str] = {}
+        source: Column[Signal] = source_column(
+            lambda signal: sources.get(id(signal), ""), "Whose bars the rules looked at, or that a script gave it"
+        )
+        # What it says of itself comes last: it takes the room that is left.
+        every = (*columns[:-1], source, columns[-1])
+        model: RowModel[Signal] = RowModel(every, theme, lambda signal: str(id(signal)))
         super().__init__(name, model, f"No {name.lower()} yet. The rules look at every minute that closes.", parent)
-        self._belongs = belongs
+        self._belongs, self._sources = belongs, sources
         self._focus: str | None = None
         self._taken = 0
         self._seen_version = -1
@@ -51,6 +58,8 @@ class SignalTable(RowTable[Signal]):
             self.show_rows([])
         self._taken = count
         self._newest = signals[count - 1] if count else None
+        self._sources.clear()
+        self._sources.update((id(signal), source_name(hub.signal_source(signal))) for signal in signals)
         self.show_rows([signal for signal in signals if self._belongs(signal)])
 
     def _ask_for_bar(self) -> None:

@@ -24,6 +24,7 @@ from live_monitor.limits import valid_symbol
 from live_monitor.ui import icons
 from live_monitor.ui.hub_view import HubView, TickerView
 from live_monitor.ui.number_format import DASH, direction, format_percent, format_price, split_price
+from live_monitor.ui.provider_names import source_name
 from live_monitor.ui.symbol_switcher import HINT
 from live_monitor.ui.text_keys import LetterFreeList, typed_letter
 from live_monitor.ui.theme import Theme
@@ -55,12 +56,14 @@ class Tile(NamedTuple):
     trusted: bool = False
     focused: bool = False
     problem: str = ""
+    source: str = ""
 
     def spoken(self) -> str:
         """One sentence for screen readers and the tooltip."""
         if self.problem:
             return f"{self.symbol}: {self.problem}"
-        return f"{self.symbol} last {self.last}{self.tail}, {self.percent}, bid {self.bid}, ask {self.ask}"
+        told = f"{self.symbol} last {self.last}{self.tail}, {self.percent}, bid {self.bid}, ask {self.ask}"
+        return f"{told}, from {self.source}" if self.source else told
 
 
 class WatchModel(QAbstractListModel):
@@ -115,6 +118,7 @@ class WatchModel(QAbstractListModel):
         standing = bool(hub.feed_ended) or hub.clock.speed == 0
         market = hub.calendar.market_state(now_ms)
         focus_trust = price_trust(hub.link.state, market, hub.focus_flow(), heard=True, standing=standing)
+        source = source_name(hub.source)
         blinking = False
         for row, old in enumerate(self._tiles):
             state = hub.state(old.symbol)
@@ -125,11 +129,11 @@ class WatchModel(QAbstractListModel):
             # follow it when they have been silent as well: a dead feed must not look live anywhere.
             silent = focus_trust is Trust.STALE and (focused or _silent_s(state, now) > SILENT_S)
             trusted = live and not silent
-            same_look = (focused, trusted, problem) == (old.focused, old.trusted, old.problem)
+            same_look = (focused, trusted, problem, source) == (old.focused, old.trusted, old.problem, old.source)
             if same_look and version == self._versions.get(old.symbol) and not old.blink:
                 continue
             self._versions[old.symbol] = version
-            tile = self._tile(old.symbol, state, now, trusted)._replace(focused=focused, problem=problem)
+            tile = self._tile(old.symbol, state, now, trusted)._replace(focused=focused, problem=problem, source=source)
             blinking = blinking or bool(tile.blink)
             if tile != old:
                 self._tiles[row] = tile

@@ -63,3 +63,32 @@ def test_a_split_ends_no_position_at_a_loss_that_nobody_had() -> None:
     assert [row.get("signal_type") for row in book.rows] == ["LONG"], "nor does history find one"
     book.split(split_ms)
     assert len(book.rows) == 1, "a notice that comes again changes nothing"
+
+
+def test_rows_know_whose_bars_they_came_from_and_keep_the_documented_keys() -> None:
+    book = SignalBook(us_equities())
+    book.start("AAPL")
+    book.source = "POLYGON"
+    minutes = BarSeries("AAPL", MINUTE_MS)
+    bars = reclaim()
+    for bar in bars:
+        minutes.put(bar)
+        book.bar_closed(bar)
+    mine = own(1)
+    book.add(mine)
+    (found, _) = book.rows
+    book.source = "SCHWAB"
+    assert (book.source_of(found), book.source_of(mine)) == ("POLYGON", "script")
+    assert "source" not in found
+    # History is the new source's: the rules look again, a script does not.
+    book.search(minutes, bars[-1].start_ms + MINUTE_MS)
+    assert [book.source_of(row) for row in book.rows] == ["SCHWAB", "script"]
+
+
+def test_what_rows_came_from_is_forgotten_with_them() -> None:
+    book = SignalBook(us_equities())
+    book.start("AAPL")
+    for number in range(2 * limits.MAX_SIGNALS):
+        book.add(own(number))
+    assert len(book._sources) == limits.MAX_SIGNALS
+    assert {book.source_of(row) for row in book.rows} == {"script"}

@@ -111,6 +111,8 @@ class FakeHub:
     tape: FakeTape = field(default_factory=FakeTape)
     signals: list[EntrySignal | ExitSignal] = field(default_factory=list)
     signals_version: int = 0
+    source: str = "SIMULATED"
+    signal_sources: dict[int, str] = field(default_factory=dict)
     alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=1_000))
     alerts_total: int = 0
     counters: Counters = field(default_factory=Counters)
@@ -126,6 +128,9 @@ class FakeHub:
 
     def focus_flow(self) -> str:
         return self.flow
+
+    def signal_source(self, signal: EntrySignal | ExitSignal) -> str:
+        return self.signal_sources.get(id(signal), self.source)
 
     def add_signal(self, signal: EntrySignal | ExitSignal) -> None:
         self.signals.append(signal)

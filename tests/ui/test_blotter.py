@@ -13,7 +13,7 @@ from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.paper_view import Replacement
 from live_monitor.ui.theme import Theme
 from tests.ui.fake_hub import TEN
-from tests.ui.fake_paper import D, FakePaper, order
+from tests.ui.fake_paper import D, FakePaper, market, order
 from tests.ui.hands import click, double_click, press, type_text
 
 
@@ -57,6 +57,14 @@ def test_working_orders_are_shown_with_what_they_wait_for(blotter: Blotter, pape
     assert column(blotter, "Average") == ["187.40", "–", "–"]
     assert set(column(blotter, "Waits for, or ended")) == {paper.why("x")}
     assert blotter.chips.buttons["working"].text() == "Working 3"
+
+
+def test_orders_say_whose_prices_they_meet(blotter: Blotter, paper: FakePaper) -> None:
+    assert column(blotter, "Source") == ["", "", ""]
+    paper.quotes = {"AAPL": market("AAPL")}
+    paper.touch()
+    blotter.refresh(paper, TEN)
+    assert column(blotter, "Source") == ["Simulated", "", "Simulated"]
 
 
 def test_orders_that_ended_say_why(blotter: Blotter) -> None:

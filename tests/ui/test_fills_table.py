@@ -42,8 +42,19 @@ def row(fills: FillsPanel, number: int) -> list[str]:
 
 
 def test_fills_are_listed_newest_first(fills: FillsPanel) -> None:
-    assert row(fills, 0) == ["10:01:01", "AAPL", "▼ Sell", "100", "187.43", "▲ +56.00", "1.00", "0", "touch"]
-    assert row(fills, 1) == ["10:00:01", "AAPL", "▲ Buy", "100", "187.43", "–", "1.00", "100", "touch"]
+    assert row(fills, 0) == [
+        "10:01:01",
+        "AAPL",
+        "▼ Sell",
+        "100",
+        "187.43",
+        "▲ +56.00",
+        "1.00",
+        "0",
+        "Simulated",
+        "touch",
+    ]
+    assert row(fills, 1) == ["10:00:01", "AAPL", "▲ Buy", "100", "187.43", "–", "1.00", "100", "Simulated", "touch"]
 
 
 def test_chosen_fill_shows_its_receipt(fills: FillsPanel) -> None:

@@ -7,14 +7,22 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
+from live_monitor.engine.paper.market_view import MarketView
 from live_monitor.ui.paper_badge import PaperBadge
 from live_monitor.ui.positions_table import PositionsPanel
 from live_monitor.ui.theme import Theme
 from tests.ui.fake_hub import TEN
-from tests.ui.fake_paper import D, FakePaper, position
+from tests.ui.fake_paper import D, FakePaper, market, position
 from tests.ui.hands import click, double_click, press
 
 UNMARKED = {"mark": None, "mark_from": "", "market_value": None, "unrealized": None, "day_pnl": None}
+
+
+def sourced(symbol: str, source: str) -> MarketView:
+    """A quote of one source."""
+    view = market(symbol)
+    view.source = source
+    return view
 
 
 @pytest.fixture
@@ -25,7 +33,8 @@ def paper() -> FakePaper:
             position("AAPL"),
             position("NVDA", -200, **UNMARKED),
             position("IBM", 50, mark_from="close", mark_age_ms=90_000, unrealized=D("-26")),
-        ]
+        ],
+        quotes={name: sourced(name, "POLYGON") for name in ("AAPL", "NVDA", "IBM")},
     )
 
 
@@ -49,12 +58,22 @@ def row(panel: PositionsPanel, number: int) -> list[str]:
 
 def test_position_is_valued_at_its_mark(panel: PositionsPanel) -> None:
     assert row(panel, 0) == [
-        "AAPL", "Long 100", "186.90", "187.42 mid", "18,742.00", "▲ +52.00", "▲ +12.30", "▲ +64.30",
+        "AAPL", "Long 100", "186.90", "187.42 mid", "Polygon", "18,742.00", "▲ +52.00", "▲ +12.30", "▲ +64.30",
     ]  # fmt: skip
 
 
 def test_without_a_usable_mark_nothing_is_invented(panel: PositionsPanel) -> None:
-    assert row(panel, 2) == ["NVDA", "Short 200", "186.90", "–", "–", "–", "▲ +12.30", "–"]
+    assert row(panel, 2) == ["NVDA", "Short 200", "186.90", "–", "", "–", "–", "▲ +12.30", "–"]
+
+
+def test_mark_says_whose_price_it_is_and_another_source_shows_at_once(panel: PositionsPanel, paper: FakePaper) -> None:
+    assert [row(panel, number)[4] for number in range(3)] == ["Polygon", "", ""]
+    paper.quotes["AAPL"] = sourced("AAPL", "SCHWAB")
+    paper.touch()
+    with_news = QSignalSpy(panel.table.model.dataChanged)
+    panel.refresh(paper, TEN)
+    assert row(panel, 0)[4] == "Schwab"
+    assert len(with_news) == 1
 
 
 def test_value_at_a_close_or_an_old_price_is_painted_as_old(panel: PositionsPanel, paper: FakePaper) -> None:
@@ -65,13 +84,13 @@ def test_value_at_a_close_or_an_old_price_is_painted_as_old(panel: PositionsPane
 
 
 def test_live_figures_move_no_row(panel: PositionsPanel, paper: FakePaper) -> None:
-    panel.view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
+    panel.view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
     before = [one.symbol for one in panel.table.model.rows]
     paper.held[2] = position("IBM", 50, unrealized=D(900))
     paper.touch()
     panel.refresh(paper, TEN)
     assert [one.symbol for one in panel.table.model.rows] == before
-    assert row(panel, before.index("IBM"))[5] == "▲ +900.00"
+    assert row(panel, before.index("IBM"))[6] == "▲ +900.00"
 
 
 @pytest.mark.parametrize("way", ["button", "key"])
@@ -129,7 +148,7 @@ def test_position_that_was_closed_today_keeps_what_it_brought(panel: PositionsPa
     paper.held = [closed]
     paper.touch()
     panel.refresh(paper, TEN)
-    assert row(panel, 0) == ["F", "Closed", "", "", "", "0.00", "▲ +12.30", "▲ +12.30"]
+    assert row(panel, 0) == ["F", "Closed", "", "", "", "", "0.00", "▲ +12.30", "▲ +12.30"]
     spies = QSignalSpy(panel.flatten_requested), QSignalSpy(panel.flatten_all_requested)
     panel.table.choose("F")
     click(panel.close_button)

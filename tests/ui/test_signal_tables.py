@@ -180,6 +180,32 @@ def test_column_widths_are_kept(entries: SignalTable) -> None:
     assert entries.column_widths()[0] == 2_000
 
 
+def test_widths_of_before_there_was_a_source_are_kept(entries: SignalTable) -> None:
+    entries.set_column_widths([100, 90, 80, 200, 70, 64, 150])
+    assert entries.column_widths()[:6] == [100, 90, 80, 200, 70, 64]
+    entries.set_column_widths([101, 91, 81, 201, 71, 150])
+    assert entries.column_widths()[:6] == [101, 91, 81, 201, 71, 64]
+
+
+def test_source_is_left_out_where_not_all_columns_have_room(entries: SignalTable) -> None:
+    at = column_of(entries, "Source")
+    entries.set_column_widths([100, 90, 80, 200, 70, 64, 150])
+    entries.show()
+    assert entries.view.isColumnHidden(at)
+    assert entries.column_widths()[at] == 64
+    entries.resize(1_000, 300)
+    assert not entries.view.isColumnHidden(at)
+    assert entries.view.columnWidth(at) == 64
+
+
+def test_signals_say_whose_bars_they_came_from(entries: SignalTable, hub: FakeHub) -> None:
+    hub.add_signal(entry())
+    hub.add_signal(entry(TEN + MINUTE))
+    hub.signal_sources = {id(hub.signals[0]): "POLYGON", id(hub.signals[1]): "script"}
+    entries.refresh(hub, TEN)
+    assert shown(entries, "Source") == ["Script", "Polygon"]
+
+
 def test_prices_with_hundredths_of_a_cent_fit_their_column(
     entries: SignalTable, exits: SignalTable, dark: Theme
 ) -> None:

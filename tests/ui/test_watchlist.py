@@ -168,7 +168,7 @@ def test_menu_offers_to_show_and_to_remove(qtbot: QtBot, watchlist: Watchlist) -
 
 def test_screen_reader_hears_the_tile(watchlist: Watchlist) -> None:
     spoken = watchlist.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "AAPL last 187.42, +0.66%, bid 187.41, ask 187.43"
+    assert spoken == "AAPL last 187.42, +0.66%, bid 187.41, ask 187.43, from Simulated"
     assert watchlist.view.accessibleName() == "Watchlist"
 
 
