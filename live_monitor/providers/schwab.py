@@ -245,6 +245,7 @@ class SchwabFeed:
             self._greet()
             # It is another market now: what was told of the symbols before is told again.
             await self.request_snapshot([symbol for symbol in self._wanted if symbol in self._decoder.known])
+            frame.halts[:0] = [(symbol, True) for symbol in self._decoder.halted if (symbol, True) not in frame.halts]
         self._subscriptions.heard(frame.heard)
         for snapshot in frame.snapshots:
             self._outlet.put_notice(SnapshotFrame(snapshot), received)

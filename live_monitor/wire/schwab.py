@@ -143,7 +143,7 @@ class Frame(Struct):
     heard: set[str] = msgspec.field(default_factory=set)
     halts: list[tuple[str, bool]] = []
     heartbeat: bool = False
-    #: True when level 1 of a symbol came for the first time.
+    #: True when level 1 of a symbol came for the first time, or is marked as delayed where it was not, or no longer.
     fresh: bool = False
 
 
@@ -167,6 +167,11 @@ class SchwabDecoder:
     def known(self) -> Set[str]:
         """Symbols of which level 1 has come on this connection."""
         return self._rows.keys()
+
+    @property
+    def halted(self) -> list[str]:
+        """Symbols whose trading is halted, as far as level 1 has told on this connection."""
+        return [symbol for symbol, row in self._rows.items() if row.halted]
 
     def row(self, symbol: str, at_ms: int) -> Snapshot | None:
         """Level 1 as it stands at `at_ms`; None where nothing of the symbol has come on this connection."""
@@ -263,7 +268,9 @@ class SchwabDecoder:
                 return
             row = self._rows[symbol] = Level1Row(symbol, self._rejections)
             frame.fresh = True
+        delayed = row.delayed
         change = row.merge(record, *times)
+        frame.fresh = frame.fresh or row.delayed is not delayed
         frame.heard.add(symbol)
         if change.quote is not None:
             frame.events.append(change.quote)

@@ -91,7 +91,7 @@ class Level1(NamedTuple):
 class Level1Row:
     """Everything that is known of one symbol on this connection."""
 
-    __slots__ = ("_rejections", "_values", "delayed", "halted", "symbol")
+    __slots__ = ("_rejections", "_values", "_volume_at_ms", "delayed", "halted", "symbol")
 
     def __init__(self, symbol: str, rejections: Rejections) -> None:
         self.symbol = symbol
@@ -100,6 +100,8 @@ class Level1Row:
         self.halted = False
         self._values: dict[str, Any] = {field.name: field.absent for field in _FIELDS.values()}
         self._rejections = rejections
+        #: The server's time at which the day's volume was told last.
+        self._volume_at_ms = 0
 
     def merge(self, record: dict[str, Any], frame_ms: int, received_ms: int, latest_ms: int) -> Level1:
         """Takes the fields that changed. `frame_ms`: the server's time of the frame. Never raises.
@@ -122,9 +124,12 @@ class Level1Row:
                 if refused.reason != "absent":
                     self._rejections.note(f"level1.{field.name}: {refused.reason}")
                 taken = field.absent
-            if taken != values[field.name]:
+            # What was absent and is again is the same NaN, which equals nothing.
+            if taken is not values[field.name] and taken != values[field.name]:
                 values[field.name] = taken
                 moved |= field.moves
+        if "8" in record:
+            self._volume_at_ms = frame_ms
         delayed = record.get("delayed")
         if isinstance(delayed, bool):
             self.delayed = delayed
@@ -151,16 +156,18 @@ class Level1Row:
     def snapshot(self, at_ms: int) -> Snapshot:
         """The row as it stands at `at_ms`."""
         figures = {name: self._values[name] for name in _FIGURES}
-        if volume_is_of_yesterday(at_ms):
+        if volume_is_of_yesterday(self._volume_at_ms, at_ms):
             figures["day_volume"] = NAN
         return Snapshot(self.symbol, at_ms, **figures)
 
     def _halted(self) -> bool | None:
-        before, self.halted = self.halted, self._values["status"] == "Halted"
+        before, status = self.halted, self._values["status"]
+        # A status that was not understood is no word of an end.
+        self.halted = status == "Halted" if status else before
         return self.halted if self.halted is not before else None
 
 
-def volume_is_of_yesterday(at_ms: int) -> bool:
-    """True from the beginning of a trading day until Schwab sets the day's volume to 0."""
+def volume_is_of_yesterday(told_ms: int, at_ms: int) -> bool:
+    """True while a trading day goes on and what was told at `told_ms` is from before Schwab set its volume to 0."""
     times = us_equities().session_bounds(at_ms)
-    return times is not None and times.pre_ms <= at_ms < times.pre_ms + _VOLUME_OF_YESTERDAY_MS
+    return times is not None and times.pre_ms <= at_ms and told_ms < times.pre_ms + _VOLUME_OF_YESTERDAY_MS

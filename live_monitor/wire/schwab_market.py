@@ -94,7 +94,7 @@ def _row(symbol: str, quote: Mapping[str, Any], now_ms: int, rejections: Rejecti
         except Refused as refused:
             if refused.reason != "absent":
                 rejections.note(f"quotes.{field}: {refused.reason}")
-    if volume_is_of_yesterday(now_ms):
+    if volume_is_of_yesterday(now_ms, now_ms):
         values["day_volume"] = NAN
     return Snapshot(symbol, now_ms, **values)
 

@@ -220,6 +220,23 @@ async def test_when_the_market_turns_out_to_be_delayed_known_symbols_are_told_ag
         assert [hello.market for hello in subject.outlet.all(Hello)] == ["schwab", *["schwab-delayed"] * 2, "schwab"]
 
 
+async def test_prices_that_become_delayed_in_the_middle_are_another_market_from_then_on(far: FarEnd) -> None:
+    async with running(far) as subject:
+        await subject.streaming("AAPL", "MSFT")
+        far.do("change", symbol="MSFT", status="Halted")
+        await subject.outlet.until(lambda: subject.outlet.all(FaultNotice))
+        far.do("change", symbol="AAPL", bid=150.4, delayed=True)
+        await subject.outlet.until(lambda: len(subject.outlet.all(Hello)) == 2)
+        assert [hello.market for hello in subject.outlet.all(Hello)] == ["schwab", "schwab-delayed"]
+        await subject.outlet.until(lambda: len(subject.outlet.all(FaultNotice)) == 2)
+        assert [(one.kind, one.symbol) for one in subject.outlet.all(FaultNotice)] == [("halt", "MSFT")] * 2, (
+            "who is live anew has forgotten what was halted"
+        )
+        far.do("change", symbol="AAPL", bid=150.5, delayed=False)
+        await subject.outlet.until(lambda: len(subject.outlet.all(Hello)) == 3)
+        assert subject.outlet.all(Hello)[-1].market == "schwab"
+
+
 async def test_a_halt_and_its_end_are_told(far: FarEnd) -> None:
     async with running(far) as subject:
         await subject.streaming("AAPL")

@@ -78,6 +78,13 @@ def test_shares_of_a_class_are_spelled_as_schwab_does(here: str, there: str) -> 
     assert (theirs(here), ours(there)) == (there, here)
 
 
+def test_a_symbol_that_turns_delayed_while_it_streams_is_news() -> None:
+    records = [{"key": "AAPL", "1": 150.0, "delayed": False}, {"key": "AAPL", "1": 150.1, "delayed": False},
+               {"key": "AAPL", "1": 150.2, "delayed": True}, {"key": "AAPL", "1": 150.3}]  # fmt: skip
+    frames, _ = _decoded(*(_data("LEVELONE_EQUITIES", record) for record in records))
+    assert [frame.fresh for frame in frames] == [True, False, True, False]
+
+
 # -- answers ------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_monitor.limits import Rejections
-from live_monitor.wire.schwab_level1 import Level1, Level1Row, volume_is_of_yesterday
+from live_monitor.wire.schwab_level1 import LEVEL_ONE_FIELDS, Level1, Level1Row, volume_is_of_yesterday
 
 #: Friday 2026-11-20, 10:30 in New York.
 NOW = 1_795_188_600_000
@@ -108,10 +108,36 @@ def test_halts_are_told_when_they_begin_and_end() -> None:
     ],
 )
 def test_the_days_volume_counts_only_once_schwab_has_begun_it_anew(at_ms: int, yesterday: bool) -> None:
-    assert volume_is_of_yesterday(at_ms) is yesterday
+    assert volume_is_of_yesterday(at_ms, at_ms) is yesterday
     row, _, _ = _row(IMAGE, at_ms=at_ms)
     volume = row.snapshot(at_ms).day_volume
     assert (volume != volume) is yesterday
+
+
+def test_a_volume_from_before_schwab_began_the_day_anew_is_not_that_of_the_day() -> None:
+    row, _, _ = _row(IMAGE, at_ms=1_795_177_679_999)
+    begun = 1_795_177_680_500
+    change = row.merge({"key": "AAPL", "3": 150.3}, begun, begun, begun + 300_000)
+    assert change.snapshot is not None
+    assert str(change.snapshot.day_volume) == "nan", "a print of 07:28:00.5 says nothing of the day's volume"
+    change = row.merge({"key": "AAPL", "8": 0}, begun + 1, begun + 1, begun + 300_000)
+    assert change.snapshot is not None
+    assert change.snapshot.day_volume == 0
+    overnight, _, _ = _row(IMAGE, at_ms=begun - 24 * 3_600_000)
+    assert str(overnight.snapshot(begun).day_volume) == "nan", "a stream that has run since the day before"
+
+
+def test_what_stays_absent_moves_nothing() -> None:
+    _, change, _ = _row({**IMAGE, "4": 0, "10": 0}, {"key": "AAPL", "4": 0, "10": 0})
+    assert change == Level1(None, None, None)
+
+
+@pytest.mark.parametrize("status", [None, 7, "x" * 33, ""])
+def test_a_status_that_was_not_understood_ends_no_halt(status: object) -> None:
+    row, change, _ = _row(IMAGE, {"32": "Halted"}, {"32": status})
+    assert change.halted is None
+    assert row.halted
+    assert row.merge({"32": "Normal"}, NOW, NOW, NOW).halted is False
 
 
 _DELTAS = st.lists(
@@ -130,3 +156,15 @@ def test_deltas_give_what_one_image_of_all_of_them_gives(deltas: list[dict[str, 
     row, _, _ = _row(*deltas)
     whole, _, _ = _row(merged)
     assert repr(row.snapshot(NOW)) == repr(whole.snapshot(NOW))
+
+
+def test_the_change_is_schwabs_own_and_may_be_none_or_negative() -> None:
+    for told in (-0.75, 0):
+        _, change, _ = _row(IMAGE, {"key": "AAPL", "3": 148.75, "18": told})
+        assert change.snapshot is not None
+        assert (change.snapshot.last, change.snapshot.net_change) == (148.75, told)
+    _, change, rejections = _row({**IMAGE, "18": 0.51}, {"key": "AAPL", "18": 1e12})
+    assert change.snapshot is not None
+    assert str(change.snapshot.net_change) == "nan"
+    assert rejections.by_reason == {"level1.net_change: out of range": 1}
+    assert "18" in LEVEL_ONE_FIELDS.split(",")
