@@ -116,6 +116,14 @@ def price(value: object) -> float:
     return number
 
 
+def change(value: object) -> float:
+    """USD per share up or down; 0 is a change like any other. Raises Refused."""
+    number = _number(value)
+    if not -MAX_PRICE <= number <= MAX_PRICE:
+        raise Refused("out of range")
+    return number
+
+
 def size(value: object) -> float:
     """Shares of a print. 0 is absent. Raises Refused."""
     number = _number(value)

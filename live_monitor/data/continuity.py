@@ -104,6 +104,11 @@ class Healing:
                 self._hopeless.setdefault(gap, set()).add(timeframe)
 
 
+def _line(*texts: str) -> str:
+    """What was said, and what helps, as one line."""
+    return " ".join(" ".join(texts).split())
+
+
 def _end(gap: Stretch) -> int:
     """A gap of which only an instant is known takes that."""
     return max(gap[1], gap[0] + 1)
@@ -306,11 +311,12 @@ class Continuity:
         elif before.connected:
             self._lost_at_ms = min(alive_ms(_NOTICED_WITHIN_S), now_ms)
         if status.state == "failed":
-            self._alert("urgent", "link", "", f"{status.message} {status.remedy}".strip())
+            self._alert("urgent", "link", "", _line(status.message, status.remedy))
         elif status.state == "retrying" and (before.connected or status.attempt == 1):
-            self._alert("warning", "link", "", status.message)
+            self._alert("warning", "link", "", _line(status.message, status.remedy))
         elif status.state == "retrying" and status.attempt == ALERT_AFTER_ATTEMPTS:
-            self._alert("urgent", "link", "", f"{status.message} {ALERT_AFTER_ATTEMPTS} attempts failed; still trying.")
+            tried = f"{ALERT_AFTER_ATTEMPTS} attempts failed; still trying."
+            self._alert("urgent", "link", "", _line(status.message, tried, status.remedy))
 
     def _connected_again(self, now_ms: int) -> None:
         if self._lost_at_ms is None:

@@ -232,8 +232,8 @@ class PolygonDataManager(QObject):
         hub = self.hub
         if hub.focus is None or not hub.link.connected or hub.feed_ended or hub.clock.speed == 0:
             return
-        if hub.focus in hub.problems:
-            return  # halted or refused: its silence has a reason, and the reason is shown
+        if hub.focus in hub.problems or not hub.has_prints:
+            return  # halted or refused, which is shown; or told of by level 1 alone: its silence has a reason
         remedy = hub.flow.remedy(self._clock.monotonic(), session_open=hub.market_state() == "open")
         if remedy == "none":
             return

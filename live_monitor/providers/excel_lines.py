@@ -37,6 +37,7 @@ class SheetRow(Struct, frozen=True, omit_defaults=True):
     low: float = NAN
     previous_close: float = NAN
     day_volume: float = NAN
+    net_change: float = NAN
     unknown: dict[str, str] = {}
 
 

@@ -2,7 +2,8 @@
 
 A sheet has no column of times. The time of a value is when it was seen to change, which is at most one poll late; of a
 value that stood there from the start it is when it was first seen, and of a saved workbook when that was saved. Day
-figures that have not moved since the trading day began may be those of the day before, and are left out.
+figures that have not moved since the trading day began may be those of the day before, and are left out; so is the net
+change while neither it nor the last price has moved since then, and while the sheet does not say both.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _LAST: Final = ("last", "last_size")
 _QUOTE: Final = ("bid", "bid_size", "ask", "ask_size")
 _DAY: Final = ("open", "high", "low", "day_volume")
 _OTHER: Final = ("previous_close",)
+#: The vendor's own change says from where it counts only beside the last price that it belongs to.
+_CHANGE: Final = ("net_change",)
 _PRICES: Final = ("last", "bid", "ask")
 #: The reason that an empty cell has.
 _BLANK: Final = BLANK.reason
@@ -26,23 +29,25 @@ _BLANK: Final = BLANK.reason
 class _Known:
     """One symbol: the last good value of each field, and when each group of them was seen to change (ms)."""
 
-    __slots__ = ("changed_ms", "day_ms", "last_ms", "quote_ms", "unknown", "unknown_ms", "values")
+    __slots__ = ("change_ms", "changed_ms", "day_ms", "last_ms", "quote_ms", "unknown", "unknown_ms", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
-        self.last_ms = self.quote_ms = self.day_ms = self.changed_ms = 0
+        self.last_ms = self.quote_ms = self.day_ms = self.change_ms = self.changed_ms = 0
         self.unknown: dict[str, str] = {}
         self.unknown_ms = 0
 
     def take(self, row: SheetRow, at_ms: int) -> bool:
         """True when a value changed, or what is unknown did."""
-        moved = [self._moved(group, row) for group in (_LAST, _QUOTE, _DAY, _OTHER)]
+        moved = [self._moved(group, row) for group in (_LAST, _QUOTE, _DAY, _OTHER, _CHANGE)]
         if moved[0]:
             self.last_ms = at_ms
         if moved[1]:
             self.quote_ms = at_ms
         if moved[2]:
             self.day_ms = at_ms
+        if moved[0] or moved[4]:
+            self.change_ms = at_ms
         if any(moved):
             self.changed_ms = at_ms
         if row.unknown == self.unknown:
@@ -101,7 +106,10 @@ class SheetMemory:
         if known is None or not known.changed_ms:
             return None
         get = known.values.get
-        day = get if known.day_ms >= self._day_begin(now_ms) else _nothing
+        begin_ms = self._day_begin(now_ms)
+        day = get if known.day_ms >= begin_ms else _nothing
+        one_moment = "last" not in known.unknown and "net_change" not in known.unknown
+        change = get if known.change_ms >= begin_ms and one_moment else _nothing
         return Snapshot(
             symbol=symbol,
             timestamp_ms=known.changed_ms,
@@ -118,6 +126,7 @@ class SheetMemory:
             low=day("low", NAN),
             previous_close=get("previous_close", NAN),
             day_volume=day("day_volume", NAN),
+            net_change=change("net_change", NAN),
         )
 
     def problem(self, symbol: str) -> str:

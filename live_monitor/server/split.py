@@ -26,7 +26,7 @@ _PRICES: Final = {
     Trade: ("price",),
     Quote: ("bid_price", "ask_price"),
     Aggregate: ("open", "high", "low", "close", "vwap", "day_open", "day_vwap"),
-    Snapshot: ("last", "bid", "ask", "open", "high", "low", "previous_close", "day_vwap"),
+    Snapshot: ("last", "bid", "ask", "open", "high", "low", "previous_close", "day_vwap", "net_change"),
 }
 _SHARES: Final = {
     Trade: ("size",),

@@ -223,6 +223,7 @@ _SNAPSHOT_RULES: dict[str, Callable[[object], float]] = {
     **dict.fromkeys(("last", "bid", "ask", "open", "high", "low", "previous_close", "day_vwap"), limits.price),
     **dict.fromkeys(("last_size", "bid_size", "ask_size", "day_volume"), limits.volume),
     **dict.fromkeys(("last_timestamp_ms", "quote_timestamp_ms", "partial_since_ms"), limits.time_ms),
+    "net_change": limits.change,
 }
 
 
@@ -243,6 +244,9 @@ def _checked_snapshot(frame: SnapshotFrame, rejections: Rejections) -> SnapshotF
             if refused.reason != "absent":
                 rejections.note(f"snapshot.{name}: {refused.reason}")
             absent[name] = 0 if rule is limits.time_ms else NAN
+    if "net_change" not in absent and frame.data.net_change >= frame.data.last:
+        rejections.note("snapshot.net_change: contradicts the last price")
+        absent["net_change"] = NAN
     if absent:
         return SnapshotFrame(msgspec.structs.replace(frame.data, **absent))
     return frame

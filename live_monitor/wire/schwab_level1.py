@@ -63,6 +63,7 @@ _FIELDS: Final = {
     "11": _Field("low", limits.price, NAN, _ROW),
     "12": _Field("previous_close", limits.price, NAN, _ROW),
     "17": _Field("open", limits.price, NAN, _ROW),
+    "18": _Field("net_change", limits.change, NAN, _ROW),
     "32": _Field("status", _status, "", _STATUS),
     "34": _Field("quote_timestamp_ms", limits.time_ms, 0, _QUOTE),
     "35": _Field("last_timestamp_ms", limits.time_ms, 0, _ROW),
@@ -76,7 +77,7 @@ _IGNORED: Final = frozenset(str(number) for number in range(52)) | {
     "key", "seq", "delayed", "assetMainType", "assetSubType", "cusip",
 }  # fmt: skip
 #: Figures of the row that are those of the snapshot, by the same name.
-_FIGURES: Final = ("last", "last_size", "last_timestamp_ms", "bid", "bid_size", "ask", "ask_size",
+_FIGURES: Final = ("last", "last_size", "last_timestamp_ms", "net_change", "bid", "bid_size", "ask", "ask_size",
                    "quote_timestamp_ms", "open", "high", "low", "previous_close", "day_volume")  # fmt: skip
 
 

@@ -57,6 +57,7 @@ _PRICES: Final = {
 #: Sizes of bid and ask are left out: documented as shares, sent as lots (market rules 6.2), so nobody knows.
 _RULES: Final = {
     **{name: (field, limits.price) for name, field in _PRICES.items()},
+    "netChange": ("net_change", limits.change),
     "lastSize": ("last_size", limits.volume),
     "totalVolume": ("day_volume", limits.volume),
     "tradeTime": ("last_timestamp_ms", limits.time_ms),

@@ -46,3 +46,14 @@ def _alerted(*features: str) -> list[str]:
 def test_an_alert_is_met_by_level_1_where_there_are_no_prints_and_only_there() -> None:
     assert _alerted("snapshot", LEVEL_ONE) == ["VFF rose through 3.10: 3.20 from 3.00."]
     assert _alerted("snapshot") == []
+
+
+def test_level_1_alone_moves_the_arrow_of_the_ticker() -> None:
+    for features, way in ((("snapshot", LEVEL_ONE), 1), (("snapshot",), 0)):
+        desk = Desk()
+        desk.hub.set_focus("VFF")
+        desk.connect(*features)
+        for at_ms, last in ((NOW, 3.0), (NOW + 1_000, 3.2)):
+            desk.tell(SnapshotFrame(Snapshot("VFF", at_ms, last=last)))
+        assert desk.hub.focus_state is not None
+        assert desk.hub.focus_state.tick == way

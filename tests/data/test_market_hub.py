@@ -299,6 +299,22 @@ def test_every_lost_connection_is_told_however_soon_after_the_last(desk: Desk) -
     assert [alert.level for alert in desk.hub.alerts] == ["warning", "normal"] * 3
 
 
+def test_what_helps_stands_behind_what_is_wrong_with_a_link(desk: Desk) -> None:
+    for status in (
+        LinkStatus("retrying", 0.0, 1, "quotes.xlsx is not open in Excel.", "Open it."),
+        LinkStatus("retrying", 0.0, 10, "quotes.xlsx is not open in Excel.", "Open it."),
+        LinkStatus("retrying", 0.0, 1, "The connection was lost."),
+        LinkStatus("failed", 0.0, 0, "The key was refused.", "Enter\nanother one."),
+    ):
+        desk.hub.take([LinkStatus("connecting"), status])
+    assert [alert.message for alert in desk.hub.alerts] == [
+        "quotes.xlsx is not open in Excel. Open it.",
+        "quotes.xlsx is not open in Excel. 10 attempts failed; still trying. Open it.",
+        "The connection was lost.",
+        "The key was refused. Enter another one.",
+    ]
+
+
 def test_bars_before_a_loss_stay_whole_and_those_of_every_loss_are_not(desk: Desk) -> None:
     desk.hub.set_focus("AAPL")
     desk.connect("snapshot")

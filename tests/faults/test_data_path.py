@@ -19,6 +19,7 @@ from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data import PolygonDataManager
 from live_monitor.data.feed_thread import STOP_WAIT_MS
 from live_monitor.limits import MAX_BACKLOG_EVENTS
+from live_monitor.wire.notices import LEVEL_ONE
 from tests.fakes.chaos_server import MARKET_MS, ChaosServer, documented, greets, market_data, only_pongs, trade
 
 OPEN_MS = MARKET_MS  # 10:00 New York on a trading day
@@ -197,3 +198,24 @@ def test_f6_the_silence_of_a_halted_symbol_has_a_reason_and_is_no_fault(manager:
             data.check_data_flow()
         assert [alert.kind for alert in data.hub.alerts] == ["halt"]
         assert len(server.connections) == 1
+
+
+def test_f7_a_feed_of_level_1_alone_is_left_in_peace_and_its_prices_still_age(manager: Make, qtbot: QtBot) -> None:
+    clock = ManualClock(OPEN_MS)
+    hello = {"type": "hello", "features": ["snapshot", LEVEL_ONE], "provider": "tos_excel"}
+    with ChaosServer(only_pongs()) as server:
+        data = manager(server.url, clock)
+        data.change_symbol("AAPL")
+        data.connect()
+        qtbot.waitUntil(lambda: data.hub.link.connected, timeout=20_000)
+        server.push(json.dumps(hello))
+        row = {"symbol": "AAPL", "timestamp_ms": OPEN_MS, "last": 150.0}
+        server.push(json.dumps({"type": "snapshot", "data": row}))
+        qtbot.waitUntil(lambda: data.hub.states["AAPL"].last == 150.0, timeout=20_000)
+        subscribed = len(server.received)
+        for _ in range(60):
+            clock.advance(5)
+            data.check_data_flow()
+        assert [alert.kind for alert in data.hub.alerts if alert.kind == "no data"] == []
+        assert (len(server.connections), len(server.received)) == (1, subscribed)
+        assert data.hub.focus_flow() == "stale"

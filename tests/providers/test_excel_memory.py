@@ -56,6 +56,31 @@ def test_value_that_is_not_there_for_a_moment_stays_with_its_age() -> None:
     assert level_1.day_volume == 1e5
 
 
+def change_of(known: SheetMemory, now_ms: int) -> float:
+    level_1 = known.snapshot("VFF", now_ms)
+    assert level_1 is not None
+    return level_1.net_change
+
+
+def test_net_change_is_passed_on_beside_the_last_price_of_its_moment_and_never_beside_another() -> None:
+    known = memory((NOON, SheetRow("VFF", last=3.0, net_change=0.25)))
+    assert change_of(known, NOON) == 0.25
+    for gone in ({"last": "loading"}, {"net_change": "#N/A"}):
+        known.take(Rows(NOON + 1000, [SheetRow("VFF", last=3.1, net_change=0.35, unknown=gone)]))
+        assert math.isnan(change_of(known, NOON + 1000)), gone
+    known.take(Rows(NOON + 2000, [SheetRow("VFF", last=3.1, net_change=0.35)]))
+    assert change_of(known, NOON + 2000) == 0.35
+
+
+def test_net_change_of_yesterday_is_not_that_of_today() -> None:
+    row = SheetRow("VFF", last=3.0, bid=2.95, net_change=0.25)
+    known = memory((at("2026-11-19T15:00:00"), row))
+    known.take(Rows(at("2026-11-20T04:30:00"), [SheetRow("VFF", last=3.0, bid=2.9, net_change=0.25)]))
+    assert math.isnan(change_of(known, at("2026-11-20T04:30:00"))), "neither it nor the last price has moved"
+    known.take(Rows(at("2026-11-20T04:31:00"), [SheetRow("VFF", last=3.1, bid=2.9, net_change=0.25)]))
+    assert change_of(known, at("2026-11-20T04:31:00")) == 0.25, "the same number, counted from another close"
+
+
 def test_side_that_the_sheet_says_is_none_is_gone() -> None:
     known = memory((NOON, DAY))
     known.take(Rows(NOON + 1000, [SheetRow("VFF", last=3.0, bid=2.95)]))

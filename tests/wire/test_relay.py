@@ -66,6 +66,26 @@ def test_m2_a_snapshot_loses_the_fields_that_cannot_be_and_keeps_the_others(far:
 
 
 @pytest.mark.parametrize(
+    ("last", "net_change", "taken", "reason"),
+    [
+        (150.0, -1.25, -1.25, ""),
+        (150.0, 0, 0.0, ""),
+        (150.0, 1e9, None, "snapshot.net_change: out of range"),
+        (150.0, 150.0, None, "snapshot.net_change: contradicts the last price"),
+    ],
+)
+def test_m2_a_vendors_own_change_is_taken_where_there_can_be_a_price_that_it_counts_from(
+    far: Far, last: float, net_change: float, taken: float | None, reason: str
+) -> None:
+    row = {"symbol": "AAPL", "timestamp_ms": NOW, "last": last, "net_change": net_change}
+    frame = notice(far, type="snapshot", data=row)
+    assert isinstance(frame, SnapshotFrame)
+    assert frame.data.last == last
+    assert frame.data.net_change == taken if taken is not None else frame.data.net_change != frame.data.net_change
+    assert set(far.rejections.by_reason) == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize(
     "fields",
     [{"symbol": "<img src=file:///x>"}, {"symbol": "AAPL", "to_ms": 2**62}, {"symbol": "AAPL", "count": -7}],
 )

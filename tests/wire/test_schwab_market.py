@@ -140,3 +140,9 @@ def test_times_go_both_ways() -> None:
     assert iso(1_795_188_600_007) == "2026-11-20T15:30:00.007Z"
     assert time_of("2026-11-20T15:30:00+0000") == 1_795_188_600_000
     assert [time_of(bad) for bad in ("", None, 3, "2026-11-20", "soon", "2026-11-20T15:30:00")] == [0] * 6
+
+
+def test_the_change_of_a_recorded_quote_is_schwabs_own(shared_data: Path) -> None:
+    raw = (shared_data / "schwab_rb/spec/fixtures/quotes/NVDA_quote.json").read_bytes()
+    (row,) = quotes(raw, NOW, Rejections()).rows
+    assert row.net_change == json.loads(raw)["NVDA"]["quote"]["netChange"]

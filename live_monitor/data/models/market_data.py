@@ -246,6 +246,7 @@ class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
     `day_volume` counts every volume-eligible print up to and including `sequence` (0 where the
     source has no sequence) or else `timestamp_ms`; `open`, `high`, `low` follow the daily rules.
     `partial_since_ms` says since when open, high, low and vwap count, where they do not cover the day.
+    `net_change` is how far `last` is from where the vendor counts from, as the vendor says it; it may be negative or 0.
     """
 
     EVENT_TYPE: ClassVar[str] = "snapshot"
@@ -280,6 +281,7 @@ class Snapshot(MarketEvent, frozen=True, gc=False, omit_defaults=True):
     day_vwap: float = NAN
     sequence: Sequence = 0
     partial_since_ms: int = 0
+    net_change: float = NAN
 
 
 Event = Trade | Quote | Aggregate | SecondAggregate | Status

@@ -72,6 +72,7 @@ class TickerState:
         "previous_close",
         "quote_ms",
         "received",
+        "reference",
         "sequence",
         "symbol",
         "tick",
@@ -107,6 +108,8 @@ class TickerState:
         self.quote_ms = 0
         self.day_high = self.day_low = self.day_open = NAN
         self.previous_close = NAN
+        #: Where the vendor counts the change from, by what it says of the change; NaN: from the previous close.
+        self.reference = NAN
         self.volume = 0.0
         self.turnover = self.vwap_volume = 0.0
         self.sequence = 0
@@ -216,9 +219,14 @@ class TickerState:
         if self.listener is not None:
             self.listener.on_quote(quote, self.received)
 
-    def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Takes a level-1 row: the day figures of the provider are the truth for the day so far."""
+    def on_snapshot(self, snapshot: Snapshot, *, has_prints: bool = True) -> None:
+        """Takes a level-1 row: the day figures of the provider are the truth for the day so far.
+
+        `has_prints` False: there are none, so that the last price of level 1 says which way it went.
+        """
         if snapshot.last == snapshot.last and (snapshot.last_timestamp_ms or snapshot.timestamp_ms) >= self.last_ms:
+            if not has_prints and snapshot.last != self.last == self.last:
+                self.tick = 1 if snapshot.last > self.last else -1
             self.last, self.last_size = snapshot.last, snapshot.last_size
             self.last_ms = snapshot.last_timestamp_ms or snapshot.timestamp_ms
         quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
@@ -226,8 +234,7 @@ class TickerState:
             self.bid, self.bid_size = snapshot.bid, snapshot.bid_size
             self.ask, self.ask_size = snapshot.ask, snapshot.ask_size
             self.quote_ms = quote_ms
-        if snapshot.previous_close == snapshot.previous_close:
-            self.previous_close = snapshot.previous_close
+        self._take_close(snapshot)
         self.low_guard = self.high_guard = NAN
         self.day_open, self.day_high, self.day_low = snapshot.open, snapshot.high, snapshot.low
         if snapshot.day_volume == snapshot.day_volume:
@@ -243,6 +250,20 @@ class TickerState:
         if self.listener is not None:
             self.listener.on_snapshot(snapshot)
 
+    def _take_close(self, snapshot: Snapshot) -> None:
+        """Where the change counts from.
+
+        A vendor's own change is not to be reckoned anew: last price and change of one row say what it is counted from,
+        which holds for every print that follows. A row without it says nothing of it, unless it has another close.
+        """
+        close, reference = snapshot.previous_close, snapshot.last - snapshot.net_change
+        if close == close:
+            if close != self.previous_close:
+                self.reference = NAN
+            self.previous_close = close
+        if reference > 0:
+            self.reference = reference
+
     def settle_volume(self, volume: float) -> None:
         """Takes the provider's day volume; it is the truth whatever was counted here."""
         self.volume = volume
@@ -254,7 +275,7 @@ class TickerState:
 
         The previous close too, so that change is that of the market and not of the split (market rules 3.3).
         """
-        for name in ("last", "bid", "ask", "day_high", "day_low", "day_open", "previous_close"):
+        for name in ("last", "bid", "ask", "day_high", "day_low", "day_open", "previous_close", "reference"):
             setattr(self, name, getattr(self, name) / ratio)
         for name in ("last_size", "bid_size", "ask_size", "volume", "vwap_volume"):
             setattr(self, name, getattr(self, name) * ratio)
@@ -284,14 +305,19 @@ class TickerState:
         return (self.ask + self.bid) / 2 if self.two_sided else NAN
 
     @property
+    def base(self) -> float:
+        """What the change is counted from: what the vendor counts from where it says so, else the official close."""
+        return self.reference if self.reference == self.reference else self.previous_close
+
+    @property
     def change(self) -> float:
-        """Last minus the previous official close."""
-        return self.last - self.previous_close
+        """Last minus `base`."""
+        return self.last - self.base
 
     @property
     def change_percent(self) -> float:
-        """`change` in percent of the previous official close."""
-        return (self.last / self.previous_close - 1) * 100
+        """`change` in percent of `base`."""
+        return (self.last / self.base - 1) * 100
 
     @property
     def vwap(self) -> float:

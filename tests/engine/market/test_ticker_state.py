@@ -171,3 +171,62 @@ def test_a_snapshot_without_a_last_price_invents_none(state: TickerState) -> Non
     state.on_snapshot(Snapshot("AAPL", NOW, bid=99.0, bid_size=100, ask=99.5, ask_size=100))
     assert math.isnan(state.last)
     assert state.mid == 99.25
+
+
+def changes(state: TickerState) -> tuple[float, float]:
+    return round(state.change, 6), round(state.change_percent, 4)
+
+
+def row(last: float, net_change: float = NAN, at_ms: int = NOW, close: float = 96.0) -> Snapshot:
+    return Snapshot("AAPL", at_ms, last=last, previous_close=close, net_change=net_change)
+
+
+def test_the_change_is_the_vendors_own_where_it_says_one(state: TickerState) -> None:
+    state.on_snapshot(row(100.0))
+    assert changes(state) == (4.0, 4.1667)
+    state.on_snapshot(row(100.0, 20.0))
+    assert changes(state) == (20.0, 25.0), "never reckoned from the close"
+    assert state.previous_close == 96.0
+
+
+def test_a_print_after_the_vendors_change_is_counted_from_where_the_vendor_counts(state: TickerState) -> None:
+    state.on_snapshot(row(100.0, 20.0))
+    fold(state, Trade("AAPL", 104.0, 10, NOW + 1, (), 12, "a", 1))
+    assert changes(state) == (24.0, 30.0)
+    # A row that is older than the print says from where it counts none the less: its own last price and change agree.
+    state.on_snapshot(row(99.0, 9.0, NOW - 5))
+    assert (state.last, *changes(state)) == (104.0, 14.0, 15.5556)
+
+
+def test_a_row_without_a_change_keeps_what_is_known_unless_it_has_another_close(state: TickerState) -> None:
+    state.on_snapshot(row(100.0, 20.0))
+    state.on_snapshot(row(101.0, at_ms=NOW + 1))
+    assert state.change == 21.0
+    state.on_snapshot(row(101.0, at_ms=NOW + 2, close=NAN))
+    assert state.change == 21.0
+    state.on_snapshot(row(101.0, at_ms=NOW + 3, close=97.0))
+    assert state.change == 4.0
+
+
+def test_a_vendors_change_lasts_a_day_and_follows_a_split(state: TickerState) -> None:
+    state.on_snapshot(row(100.0, 20.0))
+    state.split(4.0)
+    assert changes(state) == (5.0, 25.0)
+    state.reset_day()
+    state.on_snapshot(row(100.0))
+    assert state.change == 4.0
+
+
+def test_a_change_from_no_price_at_all_is_not_believed(state: TickerState) -> None:
+    state.on_snapshot(row(100.0, 100.0))
+    assert state.change == 4.0
+
+
+def test_level_1_says_which_way_the_price_went_where_there_are_no_prints_and_only_there(state: TickerState) -> None:
+    ways = []
+    for number, last in enumerate((100.0, 101.0, 101.0, 99.0, NAN)):
+        state.on_snapshot(row(last, at_ms=NOW + number), has_prints=False)
+        ways.append(state.tick)
+    assert ways == [0, 1, 1, -1, -1]
+    state.on_snapshot(row(105.0, at_ms=NOW + 9))
+    assert state.tick == -1, "its prints say it"
