@@ -191,8 +191,10 @@ class PolygonFeed:
         self._hears_at = received + 1.0
         newest_ms = max((event.timestamp_ms for event in events if isinstance(event, Trade | Quote)), default=0)
         if newest_ms:
-            self._heard_ms = max(self._heard_ms, newest_ms)
             self._feed_clock.heard(newest_ms + self._delay_ms)
+            # One print that is stamped minutes ahead must not hide a loss that comes before its time.
+            now_ms = self._feed_clock.now_ms() - self._delay_ms
+            self._heard_ms = max(self._heard_ms, min(newest_ms, now_ms))
 
     async def _set_aside(self, events: Iterable[Any], received: float) -> list[Any]:
         """Acts on what is no event of the market; the rest."""
@@ -258,7 +260,9 @@ class PolygonFeed:
         self._link.live()
         symbols = self._channels.symbols
         if self._heard_ms:
-            self._missed_from = dict.fromkeys(symbols, self._heard_ms - _OVERLAP_MS)
+            # A stretch that nobody has been asked for yet stays one when the link is lost again.
+            from_ms = self._heard_ms - _OVERLAP_MS
+            self._missed_from = {symbol: min(self._missed_from.get(symbol, from_ms), from_ms) for symbol in symbols}
         await self._ask(self._channels.desired())
         await self.request_snapshot([symbol for symbol in symbols if symbol not in self._missed_from])
 

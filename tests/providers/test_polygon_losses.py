@@ -1,0 +1,64 @@
+"""From when on Polygon's service is asked for what a lost connection has missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from live_monitor.data.models.market_data import Trade
+from live_monitor.wire.notices import Ack
+from tests.fakes import polygon_frames as frames
+from tests.fakes.far_end import FarEnd
+from tests.providers.polygon_far import KeptAnswers, session
+
+
+@pytest.fixture
+def far() -> Iterator[FarEnd]:
+    with FarEnd("polygon_server") as server:
+        yield server
+
+
+def _asked_from(answers: KeptAnswers, symbol: str) -> list[int]:
+    return [from_ms for symbols, from_ms, _ in answers.of("heal") if symbol in symbols]
+
+
+@pytest.mark.asyncio
+async def test_f1_a_second_loss_before_the_first_was_healed_hides_nothing_of_the_first(far: FarEnd) -> None:
+    answers = KeptAnswers()
+    async with session(far, "AAPL", "MSFT", answers=answers) as now:
+        await now.outlet.until(lambda: len(now.outlet.all(Ack)) >= 2)
+        first_ms = frames.now_ms() - 60_000
+        await now.do("trade", symbol="MSFT", price=300.0, at_ms=first_ms)
+        await now.outlet.until(lambda: now.outlet.all(Trade))
+        # After the first loss the prices of the one come, but the other is not confirmed until after the second.
+        await now.do("hold_acks")
+        await now.do("close", code=1001)
+        await now.live(2)
+        await now.seen(lambda seen: "T.AAPL" in seen["subscribed"])
+        async with asyncio.timeout(20):
+            while now.feed._heard_ms == first_ms:  # what was heard is looked at once a second
+                await now.do("trade", symbol="AAPL", price=150.0)
+                await asyncio.sleep(0.05)
+        assert answers.of("heal") == []
+        await now.do("hold_acks", on=False)
+        await now.do("abort")
+        await now.live(3)
+        await now.outlet.until(lambda: len(_asked_from(answers, "MSFT")) == 1)
+        assert _asked_from(answers, "MSFT")[0] <= first_ms
+
+
+@pytest.mark.asyncio
+async def test_f1_a_print_that_is_stamped_ahead_of_time_does_not_hide_a_loss(far: FarEnd) -> None:
+    answers = KeptAnswers()
+    async with session(far, "AAPL", answers=answers) as now:
+        await now.outlet.until(lambda: now.outlet.all(Ack))
+        await now.do("trade", symbol="AAPL", price=150.0, at_ms=frames.now_ms() + 240_000)
+        await now.outlet.until(lambda: now.outlet.all(Trade))
+        lost_ms = frames.now_ms()
+        await now.do("close", code=1001)
+        await now.live(2)
+        await now.outlet.until(lambda: answers.of("heal"))
+        ((_, from_ms, to_ms),) = answers.of("heal")
+        assert from_ms <= lost_ms <= to_ms
