@@ -29,7 +29,7 @@ MAX_ROWS: Final = 5_000
 _LEVEL_1: Final = {
     "last": "last", "last_size": "last_size", "bid": "bid", "bid_size": "bid_size", "ask": "ask",
     "ask_size": "ask_size", "open": "open", "high": "high", "low": "low", "close": "previous_close",
-    "volume": "day_volume",
+    "net_change": "net_change", "volume": "day_volume",
 }  # fmt: skip
 SNAPSHOT_FIELDS: Final = tuple(_LEVEL_1.values())
 #: The price with its exchange keeps the fraction that the numeric topic of some contracts loses.
@@ -66,7 +66,7 @@ class QuoteRow(NamedTuple):
     def snapshot(self, at_ms: int) -> Snapshot:
         """Level 1 as of `at_ms`, when the sheet was read: it has no time of its own. `close` is the previous one."""
         known, number = self.values.get, self.number
-        last, last_size, bid, bid_size, ask, ask_size, opened, high, low, close, volume = [
+        last, last_size, bid, bid_size, ask, ask_size, opened, high, low, close, change, volume = [
             value if type(value := known(field)) is float else number(field) for field in _LEVEL_1
         ]
         return Snapshot(
@@ -82,6 +82,7 @@ class QuoteRow(NamedTuple):
             high=high,
             low=low,
             previous_close=close,
+            net_change=change,
             day_volume=volume,
         )
 

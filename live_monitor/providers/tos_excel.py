@@ -23,7 +23,7 @@ from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, 
 from live_monitor.providers.excel_memory import SheetMemory
 from live_monitor.providers.excel_process import ExcelProcess, ProcessTiming, own_command
 from live_monitor.providers.excel_reader import Source, kind_of
-from live_monitor.wire.notices import Hello, SnapshotFrame
+from live_monitor.wire.notices import LEVEL_ONE, Hello, SnapshotFrame
 
 _log = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ class TosExcelFeed:
         self._offered = self._memory.symbols
         self._problems.clear()
         hello = Hello(
-            features=["snapshot"],
+            features=["snapshot", LEVEL_ONE],
             provider=PROVIDER,
             label=_LABELS[self._kind],
             market=_MARKETS[self._kind],

@@ -46,7 +46,7 @@ def test_a_row_becomes_level_1_and_close_is_the_previous_one() -> None:
     assert read(HEADINGS, APPLE)[0].snapshot(NOW) == Snapshot(
         symbol="AAPL", timestamp_ms=NOW, last=229.87, last_size=100.0, bid=229.86, bid_size=3.0,
         ask=229.88, ask_size=2.0,
-        open=228.0, high=231.5, low=227.25, previous_close=228.5, day_volume=39_014_805.0,
+        open=228.0, high=231.5, low=227.25, previous_close=228.5, day_volume=39_014_805.0, net_change=1.37,
     )  # fmt: skip
 
 

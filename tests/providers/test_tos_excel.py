@@ -18,7 +18,7 @@ from live_monitor.data.models.status import LinkStatus
 from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Remarks, Rows, SheetRow, Trouble
 from live_monitor.providers.excel_process import ProcessTiming
 from live_monitor.providers.tos_excel import ExcelTiming, TosExcelFeed, child_arguments
-from live_monitor.wire.notices import Hello, Notice, SnapshotFrame
+from live_monitor.wire.notices import LEVEL_ONE, Hello, Notice, SnapshotFrame
 from tests.fakes.memory_excel import Mode, write_world
 from tests.providers.quote_sheet import PATH, SHEET, SPY, VFF, books, changed
 from tests.providers.test_excel_memory import at
@@ -108,7 +108,7 @@ async def test_it_greets_then_is_live_then_gives_level_1_of_what_is_wanted() -> 
     hello, live, level_1, problem = fed.hear(ATTACHED, fed.rows(VFF_ROW, SPY_ROW, symbols=["VFF", "SPY"]))
     assert isinstance(hello, Hello)
     assert (hello.provider, hello.market, hello.label) == ("tos_excel", "tos-excel", "THINKORSWIM")
-    assert (hello.features, hello.symbols, hello.timeframes) == (["snapshot"], ["VFF", "SPY"], [])
+    assert (hello.features, hello.symbols, hello.timeframes) == (["snapshot", LEVEL_ONE], ["VFF", "SPY"], [])
     assert isinstance(live, LinkStatus)
     assert (live.state, live.provider) == ("live", "tos_excel")
     assert isinstance(level_1, Snapshot)
