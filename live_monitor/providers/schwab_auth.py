@@ -6,16 +6,14 @@ LoginFlow ─► exchange_code_for_tokens ─► BrokerConnection ─► SecretS
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import logging
 import math
-from collections.abc import AsyncIterator
 from typing import Final
 
 from live_monitor.clock import Clock
 from live_monitor.errors import FeedError, LoginNeeded, RateLimited, SecretsError
-from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, read_app
+from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, read_app, taking_turns
 from live_monitor.providers.schwab_login import LoginFlow
 from live_monitor.providers.schwab_token_endpoint import TokenEndpoint, exchange_code_for_tokens
 from live_monitor.secrets import SCHWAB_CONNECTION, Secret, SecretStore
@@ -28,7 +26,6 @@ _log = logging.getLogger(__name__)
 RETRY_S: Final = 15.0
 #: A token that is refused so soon after it was renewed will not get better by renewing.
 FRESH_S: Final = 10.0
-_TURN_TRIES, _TURN_WAIT_S = 400, 0.05
 
 
 class SchwabTokens:
@@ -97,15 +94,17 @@ class SchwabTokens:
 
     async def choose_account(self, account_id: str) -> None:
         """Remembers which account is shown: Schwab's handle for it, never its number."""
-        async with self._turn():
+        async with taking_turns(self._store):
             connection = await self._kept()
             self._connection = dataclasses.replace(connection, schwab_account_id=account_id)
             await keep(self._store, self._connection)
 
     async def forget(self) -> None:
         """Logs out here: the tokens are removed. Raises SecretsError when the key store may still have them."""
-        self._connection = self._dead = None
-        await self._store.forget_async(SCHWAB_CONNECTION)
+        # A renewal on its way, here or in another process, would put back what is removed.
+        async with taking_turns(self._store, needed=False):
+            self._connection = self._dead = None
+            await self._store.forget_async(SCHWAB_CONNECTION)
 
     async def close(self) -> None:
         """Lets a renewal go that is on its way; the old tokens stay as good as they were. May be called twice."""
@@ -148,7 +147,7 @@ class SchwabTokens:
         return await asyncio.shield(self._flight)
 
     async def _renew_once(self, refused: Secret) -> BrokerConnection:
-        async with self._turn():
+        async with taking_turns(self._store):
             connection = await self._kept()
             if connection.access_token != refused and not connection.is_due:
                 return connection  # another process, or another thread, was first
@@ -178,19 +177,3 @@ class SchwabTokens:
             _log.info("The log-in at Schwab was renewed; it is kept in: %s", where)
             self._connection, self._failure, self._renewed_at = connection, None, self._clock.monotonic()
             return connection
-
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Among all threads and processes of this account one renews at a time."""
-        with self._store.turn(SCHWAB_CONNECTION) as turn:
-            try:
-                for _ in range(_TURN_TRIES):
-                    if turn.take():
-                        break
-                    await asyncio.sleep(_TURN_WAIT_S)
-                else:
-                    raise FeedError("Another program has been renewing the log-in at Schwab for too long.")
-            except OSError as problem:
-                # Without a place for the lock there is no other process that could share a store either.
-                _log.warning("No turns are taken at renewing: %s", problem.strerror)
-            yield

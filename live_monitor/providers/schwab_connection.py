@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from live_monitor.clock import Clock, SystemClock
-from live_monitor.errors import LoginNeeded, SecretsError
+from live_monitor.errors import FeedError, LoginNeeded, SecretsError
 from live_monitor.limits import MAX_TIME_MS, MIN_TIME_MS
 from live_monitor.secrets import SCHWAB_APP_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret, SecretStore, Where
 
@@ -23,6 +27,8 @@ RENEW_BEFORE_MS: Final = 300_000
 #: What programs register for themselves unless the person chose another.
 DEFAULT_CALLBACK: Final = "https://127.0.0.1:8182"
 
+_TURN_TRIES, _TURN_WAIT_S = 400, 0.05
+_log = logging.getLogger(__name__)
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
@@ -154,3 +160,24 @@ async def keep(store: SecretStore, connection: BrokerConnection, *, plaintext: b
     """Puts `connection` where the last one was, in a file only where that was chosen; says where (`Where`)."""
     in_file = plaintext or await store.where_async(SCHWAB_CONNECTION) == "file"
     return await store.put_async(SCHWAB_CONNECTION, connection.to_secret(), in_file)
+
+
+@contextlib.asynccontextmanager
+async def taking_turns(store: SecretStore, *, needed: bool = True) -> AsyncIterator[None]:
+    """Among all threads and processes of this account one changes the kept log-in at a time.
+
+    Raises FeedError when another holds on to it for 20 s; where the turn is not `needed`, goes on without it then.
+    """
+    with store.turn(SCHWAB_CONNECTION) as turn:
+        try:
+            for _ in range(_TURN_TRIES):
+                if turn.take():
+                    break
+                await asyncio.sleep(_TURN_WAIT_S)
+            else:
+                if needed:
+                    raise FeedError("Another program has been renewing the log-in at Schwab for too long.")
+        except OSError as problem:
+            # Without a place for the lock there is no other process that could share a store either.
+            _log.warning("No turns are taken at renewing: %s", problem.strerror)
+        yield

@@ -24,7 +24,7 @@ from live_monitor.clock import Clock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded
 from live_monitor.providers.schwab_callback import CallbackServer, read_callback
 from live_monitor.providers.schwab_certificate import server_context
-from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, valid_token
+from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, keep, taking_turns, valid_token
 from live_monitor.providers.schwab_token_endpoint import TokenEndpoint, exchange_code_for_tokens
 from live_monitor.secrets import Secret, SecretStore, Where, in_daemon_thread
 
@@ -208,7 +208,9 @@ class LoginFlow:
         except FeedError as problem:
             # The code is used up; what may pass elsewhere ends this log-in.
             raise FatalFeedError(problem.message, "Start the log-in again.") from None
-        self.kept = await keep(self._store, connection, plaintext=self._plaintext)
+        # A renewal of the log-in before this one would be kept in its place; what is new must not be lost to waiting.
+        async with taking_turns(self._store, needed=False):
+            self.kept = await keep(self._store, connection, plaintext=self._plaintext)
         return connection
 
 

@@ -38,8 +38,9 @@ _log = logging.getLogger(__name__)
 #: Where a secret is; empty: nowhere.
 Where = Literal["environment", "memory", "file", "keyring", ""]
 
-#: Windows keeps 2560 bytes in UTF-16 for an entry; what is longer is refused there and kept in memory.
-MAX_SECRET: Final = 8192
+#: Two tokens of the longest kind that a log-in may give, with all that is kept beside them. Windows keeps 2560 bytes
+#: in UTF-16 for an entry; what is longer is refused there and kept in memory.
+MAX_SECRET: Final = 20_480
 _FILE_TRIES, _FILE_WAIT_S = 100, 0.02
 
 
@@ -119,16 +120,22 @@ class SecretStore:
             self._session.pop(name, None)
             self._durable.discard(name)
         self._notices.pop(name, None)
+        problems: list[str] = []
         try:
             self._change_file(name, None)
+        except (OSError, ValueError) as problem:
+            problems.append(_words(problem))
+        try:
             self._door.call(lambda keyring: _remove(keyring, name))
         except NoKeyStore:
-            return
-        except (NoAnswer, OSError, ValueError) as problem:
+            pass
+        except NoAnswer as problem:
+            problems.append(_words(problem))
+        if problems:
             raise SecretsError(
-                f"{CREDENTIALS[name].label}: it may still be kept, because {_words(problem)}.",
+                f"{CREDENTIALS[name].label}: it may still be kept, because {' and '.join(problems)}.",
                 "Remove it with the system's own program for keys and passwords.",
-            ) from None
+            )
 
     def where(self, name: str) -> Where:
         """Where `get` would find it."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from live_monitor.clock import ManualClock
-from live_monitor.errors import FeedError, LoginNeeded
-from live_monitor.providers.schwab_auth import BrokerConnection, SchwabTokens, TokenEndpoint
+from live_monitor.errors import FeedError, LoginNeeded, RateLimited
+from live_monitor.providers.schwab_auth import BrokerConnection, SchwabApp, SchwabTokens, TokenEndpoint
 from live_monitor.providers.schwab_connection import DAY_S
+from live_monitor.providers.schwab_token_endpoint import TokenReply
 from live_monitor.secrets import SCHWAB_CONNECTION, Secret, SecretStore
 from tests.fakes.far_end import FarEnd
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
+from tests.providers.login_browser import flow, logs_in
 from tests.secrets.key_stores import GoodKeyring, NullKeyring
 
 ENVIRON = {"SCHWAB_APP_KEY": APP_KEY, "SCHWAB_APP_SECRET": APP_SECRET}
@@ -291,3 +293,73 @@ async def test_the_chosen_account_is_remembered_and_logging_out_forgets_all(
     assert keyring.kept == {}
     with pytest.raises(LoginNeeded):
         await again.access()
+
+
+class LateEndpoint(TokenEndpoint):
+    """Its answers are held back on their way, until `arrive` is set; `answered`: one is on its way."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, timeout_s=5.0)
+        self.answered, self.arrive = asyncio.Event(), asyncio.Event()
+
+    async def ask(self, app: SchwabApp, form: Mapping[str, str]) -> TokenReply:
+        reply = await super().ask(app, form)
+        self.answered.set()
+        await self.arrive.wait()
+        return reply
+
+
+@pytest.mark.asyncio
+async def test_a_new_log_in_is_not_replaced_by_a_renewal_of_the_one_before_it(
+    far: FarEnd, tmp_path: Path, keyring: GoodKeyring, manual_clock: ManualClock
+) -> None:
+    store = logged_in(far, tmp_path, keyring, manual_clock)
+    late = LateEndpoint(far.rest)
+    made = SchwabTokens(store, manual_clock, endpoint=late)
+    renewal = asyncio.create_task(made.renewed(await made.access()))
+    await late.answered.wait()
+    # In another window, or another program.
+    anew = flow(far.rest, tmp_path, manual_clock, keyring)
+    log_in = asyncio.create_task(anew.accept_redirect(await logs_in(anew.start())))
+    await asyncio.to_thread(far.wait_until, lambda seen: "code" in seen["forms"][-1])
+    late.arrive.set()
+    await renewal
+    connection = await log_in
+    found = await tokens(far, SecretStore(ENVIRON, tmp_path / "secrets", keyring=lambda: keyring), manual_clock).load()
+    assert found == connection
+
+
+@pytest.mark.asyncio
+async def test_a_renewal_on_its_way_does_not_bring_back_what_was_logged_out(
+    far: FarEnd, tmp_path: Path, keyring: GoodKeyring, manual_clock: ManualClock
+) -> None:
+    store = logged_in(far, tmp_path, keyring, manual_clock)
+    late = LateEndpoint(far.rest)
+    made = SchwabTokens(store, manual_clock, endpoint=late)
+    renewal = asyncio.create_task(made.renewed(await made.access()))
+    await late.answered.wait()
+    log_out = asyncio.create_task(made.forget())
+    late.arrive.set()
+    await asyncio.gather(renewal, log_out)
+    assert keyring.kept == {}
+    assert made.connection is None
+    with pytest.raises(LoginNeeded, match="There is no log-in"):
+        await made.access()
+
+
+@pytest.mark.asyncio
+async def test_schwab_says_how_long_it_wants_no_renewal(
+    far: FarEnd, tmp_path: Path, keyring: GoodKeyring, manual_clock: ManualClock
+) -> None:
+    made = tokens(far, logged_in(far, tmp_path, keyring, manual_clock), manual_clock)
+    refused, before = await made.access(), asked(far)
+    far.do("answer", how="too_many")
+    for advance in (0.0, 6.9):
+        manual_clock.advance(advance)
+        with pytest.raises(RateLimited):
+            await made.renewed(refused)
+    assert asked(far) == before + 1
+    manual_clock.advance(0.2)
+    far.do("answer", how="normal")
+    assert await made.renewed(refused) != refused
+    assert asked(far) == before + 2

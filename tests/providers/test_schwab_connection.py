@@ -13,6 +13,7 @@ from live_monitor.clock import ManualClock
 from live_monitor.errors import SecretsError
 from live_monitor.providers.schwab_connection import DAY_S, BrokerConnection, valid_token
 from live_monitor.secrets import Secret
+from live_monitor.secrets.store import MAX_SECRET
 
 
 def connection(clock: ManualClock, lives_s: float = 1800.0) -> BrokerConnection:
@@ -111,3 +112,11 @@ def test_the_recorded_answer_of_schwab_holds_tokens_that_are_taken(shared_data: 
     recorded = json.loads((Path(str(shared_data)) / "schwab_rb/spec/fixtures/token.json").read_bytes())["token"]
     assert valid_token(recorded["access_token"])
     assert valid_token(recorded["refresh_token"])
+
+
+def test_the_longest_tokens_can_be_kept(manual_clock: ManualClock) -> None:
+    now = manual_clock.wall_ms()
+    longest = (Secret('"' * 4096), Secret("\\" * 4096))
+    made = BrokerConnection(*longest, now, now, now, "A" * 128, manual_clock)
+    assert len(made.to_secret().reveal()) <= MAX_SECRET
+    assert BrokerConnection.from_secret(made.to_secret(), manual_clock) == made

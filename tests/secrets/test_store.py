@@ -20,6 +20,8 @@ import pytest
 from live_monitor.errors import SecretsError
 from live_monitor.secrets import POLYGON_API_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret, SecretStore
 from live_monitor.secrets.door import Keyring, NoKeyStore, system_keyring
+from live_monitor.secrets.plain_file import PlainFile
+from live_monitor.secrets.turn import Turn
 from tests.secrets.key_stores import (
     FailingKeyring,
     GoodKeyring,
@@ -295,7 +297,7 @@ def test_a_folder_that_cannot_be_written_leaves_it_to_this_run(tmp_path: Path) -
     assert store.get(POLYGON_API_KEY) == KEY
 
 
-@pytest.mark.parametrize("text", ["", "x" * 8193])
+@pytest.mark.parametrize("text", ["", "x" * 20_481])
 def test_what_cannot_be_a_secret_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SecretsError, match="Polygon API key"):
         opened(tmp_path, GoodKeyring()).put(POLYGON_API_KEY, Secret(text))
@@ -316,3 +318,42 @@ def test_turns_are_taken_one_at_a_time(tmp_path: Path) -> None:
         assert not second.take()
         first.give_back()
         assert second.take()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need no rights on POSIX only")
+def test_a_link_in_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="lock"):
+        Turn(tmp_path / "lock").take()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_moves_to_the_plain_file_leaves_the_key_store(tmp_path: Path) -> None:
+    keyring = GoodKeyring()
+    store = SecretStore({}, tmp_path, keyring=lambda: keyring)
+    assert store.put(POLYGON_API_KEY, Secret("in the key store")) == "keyring"
+    assert store.put(POLYGON_API_KEY, Secret("in the file"), plaintext=True) == "file"
+    assert keyring.kept == {}
+    again = SecretStore({}, tmp_path, keyring=lambda: keyring)
+    assert (again.get(POLYGON_API_KEY), again.where(POLYGON_API_KEY)) == (Secret("in the file"), "file")
+
+
+def test_a_plain_file_that_gives_back_something_else_has_not_kept_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PlainFile, "write", lambda self, secrets: self.path.write_text('{"schema":1,"secrets":{}}'))
+    store = SecretStore({}, tmp_path, keyring=GoodKeyring)
+    assert store.put(POLYGON_API_KEY, Secret("for this run"), plaintext=True) == "memory"
+    assert "did not keep it" in store.notice_of(POLYGON_API_KEY)
+    assert store.get(POLYGON_API_KEY) == Secret("for this run")
+
+
+def test_a_damaged_plain_file_does_not_keep_the_key_store_from_forgetting(tmp_path: Path) -> None:
+    keyring = GoodKeyring()
+    store = SecretStore({}, tmp_path, keyring=lambda: keyring)
+    store.put(POLYGON_API_KEY, Secret("to be removed"))
+    store.file.write_text("rubbish")
+    with pytest.raises(SecretsError, match="damaged"):
+        store.forget(POLYGON_API_KEY)
+    assert keyring.kept == {}
+    assert store.file.read_text() == "rubbish"
