@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from live_monitor.atomic_file import private_folder
 from live_monitor.clock import Clock
 from live_monitor.data.channels import EXCEL_LOCK
+from live_monitor.data.redis_client import redis_errors
 
 if sys.platform == "win32":
     import msvcrt
@@ -106,7 +107,7 @@ class ExcelLock:
         """Frees what is ours; may be called twice."""
         if self.shared and self._client is not None:
             self.shared = False
-            with contextlib.suppress(*_redis_errors()):  # it ends by itself
+            with contextlib.suppress(*redis_errors()):  # it ends by itself
                 release_excel_lock(self._client, self._token)
         self._unlock_file()
 
@@ -120,7 +121,7 @@ class ExcelLock:
             taken = acquire_excel_lock(self._client, self._token, self._ttl_s) or renew_excel_lock(
                 self._client, self._token, self._ttl_s
             )
-        except _redis_errors() as problem:
+        except redis_errors() as problem:
             _log.debug("Redis: %s", problem)
             return True
         if taken:
@@ -134,7 +135,7 @@ class ExcelLock:
         try:
             if not renew_excel_lock(self._client, self._token, self._ttl_s):
                 return False
-        except _redis_errors() as problem:
+        except redis_errors() as problem:
             _log.debug("Redis: %s", problem)
             return self._clock.monotonic() < self._until
         self._until = before + self._ttl_s * (1 - _MARGIN)
@@ -158,10 +159,3 @@ class ExcelLock:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _redis_errors() -> tuple[type[Exception], ...]:
-    """The library is loaded by whoever made the client."""
-    from redis import RedisError  # noqa: PLC0415 - 50 ms that only those pay who use it
-
-    return (RedisError, OSError)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from live_monitor.clock import Clock
 from live_monitor.data import channels
+from live_monitor.data.redis_client import redis_errors
 
 if TYPE_CHECKING:
     from redis import Redis
 
 #: After a failure so long nothing is tried (s): each try may cost a time-out.
 PAUSE_S: Final = 2.0
+_MAX_TROUBLE: Final = 200
 
 
 class QuoteMirror:
@@ -32,8 +34,6 @@ class QuoteMirror:
 
         Blocks for a time-out of the client at the most. What could not be published is lost; the next one is newer.
         """
-        from redis import RedisError  # noqa: PLC0415 - 50 ms that only those pay who use it
-
         now = self._clock.monotonic()
         if now < self._again_at:
             return False
@@ -44,9 +44,11 @@ class QuoteMirror:
                 pipe.hset(channels.LATEST_QUOTES, symbol, text)
                 pipe.publish(channels.quotes(symbol), text)
             pipe.execute()
-        except (RedisError, OSError) as problem:
+        except redis_errors() as problem:
             self._again_at = self._clock.monotonic() + PAUSE_S
-            self.trouble = str(problem) or type(problem).__name__
+            # What is no Redis may have sent any bytes at all.
+            words = "".join(one if one.isprintable() else " " for one in str(problem)[:_MAX_TROUBLE]).strip()
+            self.trouble = words or type(problem).__name__
             return False
         self.trouble = ""
         self.published += len(quotes)

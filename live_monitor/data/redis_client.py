@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 TIMEOUT_S: Final = 0.25
 
 
+def redis_errors() -> tuple[type[Exception], ...]:
+    """What a command may raise. The last of them come from what answers, but is no Redis, or has lost its place.
+
+    Only for who has made a client: the library takes 50 ms to load.
+    """
+    from redis import RedisError  # noqa: PLC0415 - see above
+
+    return (RedisError, OSError, ValueError, TypeError, AttributeError, RecursionError)
+
+
 def open_redis(url: str) -> Redis:
     """A client for `url` (redis://, rediss://, unix://); nothing is sent yet. Any thread.
 

@@ -19,6 +19,7 @@ from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data import channels
 from live_monitor.data.excel_lock import TTL_S, ExcelLock, acquire_excel_lock, release_excel_lock, renew_excel_lock
 from live_monitor.data.redis_client import open_redis
+from tests.fakes.babbling_server import GARBAGE, BabblingServer
 from tests.fakes.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,6 +217,20 @@ def test_frozen_server_holds_nobody_up(server: RedisServer, client: Redis, tmp_p
         assert time.monotonic() - began < 1.0
     finally:
         server.signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_what_is_no_redis_raises_nothing_and_leaves_the_lock_of_the_file(tmp_path: Path, name: str) -> None:
+    with BabblingServer(GARBAGE[name]) as server, open_redis(server.url) as client:
+        lock = ExcelLock(tmp_path, client, SystemClock(), "me")
+        other = ExcelLock(tmp_path, None, SystemClock(), "other")
+        assert lock.acquire() == lock.held
+        assert lock.renew() == lock.held
+        assert other.acquire() is not lock.held
+        lock.release()
+        other.release()
+        assert other.acquire()
+        other.release()
 
 
 def test_lock_of_the_file_goes_with_the_process_that_held_it(tmp_path: Path) -> None:

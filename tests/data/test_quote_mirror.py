@@ -12,6 +12,7 @@ from redis import Redis
 from live_monitor.clock import ManualClock
 from live_monitor.data.quote_mirror import PAUSE_S, QuoteMirror
 from live_monitor.data.redis_client import open_redis
+from tests.fakes.babbling_server import GARBAGE, BabblingServer
 from tests.fakes.redis_server import RedisServer
 
 QUOTE = {
@@ -69,3 +70,15 @@ def test_server_that_is_gone_costs_no_time_and_is_found_again(server: RedisServe
     clock.advance(PAUSE_S)
     assert mirror.publish([QUOTE])
     assert (mirror.trouble, mirror.published) == ("", 2)
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_what_is_no_redis_is_trouble_in_plain_words_and_no_more(name: str) -> None:
+    with BabblingServer(GARBAGE[name]) as server, open_redis(server.url) as client:
+        mirror = QuoteMirror(client, ManualClock())
+        began = time.monotonic()
+        assert not mirror.publish([QUOTE])
+        assert time.monotonic() - began < 2.0
+        assert mirror.published == 0
+        assert mirror.trouble
+        assert mirror.trouble.isprintable()
