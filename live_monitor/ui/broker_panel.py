@@ -6,12 +6,22 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from live_monitor.data.models.broker import BrokerAccount, BrokerOrder, BrokerPosition
 from live_monitor.ui.broker_badge import BrokerBadge
 from live_monitor.ui.broker_columns import POSITION_COLUMNS, balance_figures, order_columns
 from live_monitor.ui.charts.studies.fields import ChoiceField
+from live_monitor.ui.chips import Chip, Chips
 from live_monitor.ui.elided_label import ElidedLabel
 from live_monitor.ui.figure_list import FigureList
 from live_monitor.ui.row_model import RowModel
@@ -21,6 +31,10 @@ from live_monitor.ui.ticket_form import name_list
 
 #: What is older than this (ms) may be wrong by now, and says so.
 OLD_MS: Final = 15_000
+_CHIPS: Final = (
+    Chip("positions", "Positions", "What is held at the broker"),
+    Chip("orders", "Orders", "Orders of today at the broker"),
+)
 _NO_BROKER: Final = (
     "No broker is connected. Log in to Schwab to see balances, positions and orders here: to look at only."
 )
@@ -57,6 +71,9 @@ class BrokerPanel(QWidget):
         name_list(self.accounts, "Account at the broker")
         self.accounts.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.accounts.setMinimumContentsLength(10)
+        self.chips = Chips("At the broker", _CHIPS, self)
+        for chip in self.chips.buttons.values():
+            chip.setMinimumWidth(80)
         self.age = ElidedLabel(self)
         self.login_button = QPushButton("Log in…", self)
         self.login_button.setProperty("small", True)
@@ -80,25 +97,35 @@ class BrokerPanel(QWidget):
         top.setSpacing(8)
         top.addWidget(self.badge)
         top.addWidget(self.accounts)
+        top.addWidget(self.chips)
         top.addWidget(self.age, 1)
         top.addWidget(self.login_button)
-        left = QWidget(self)
-        left.setProperty("panel", True)
-        column = QVBoxLayout(left)
+        inside = QWidget(self)
+        inside.setProperty("panel", True)
+        column = QVBoxLayout(inside)
         column.setContentsMargins(12, 4, 12, 8)
         column.addWidget(self.figures)
         column.addStretch(1)
-        tables = QTabWidget(self)
-        tables.setDocumentMode(True)
-        tables.setAccessibleName("Positions and orders at the broker")
-        tables.addTab(self.positions, "Positions")
-        tables.addTab(self.orders, "Orders")
+        # In a low window there is no room for all of them.
+        left = QScrollArea(self)
+        left.setFrameShape(QFrame.Shape.NoFrame)
+        left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left.setWidgetResizable(True)
+        left.setWidget(inside)
+        left.setMinimumWidth(160)
+        tables = QStackedWidget(self)
+        tables.addWidget(self.positions)
+        tables.addWidget(self.orders)
+        self.chips.chosen.connect(
+            lambda which: tables.setCurrentWidget(self.orders if which == "orders" else self.positions)
+        )
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(left)
         split.addWidget(tables)
         split.setStretchFactor(1, 1)
-        split.setSizes([240, 600])
+        split.setSizes([220, 620])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -135,6 +162,7 @@ class BrokerPanel(QWidget):
         account = next((one for one in self._view.accounts if one.id == chosen), None)
         self._account = account
         self.accounts.setVisible(account is not None)
+        self.chips.setVisible(account is not None)
         self.login_button.setVisible(account is None or bool(self._view.trouble))
         self.figures.show_figures(balance_figures(account) if account is not None else ())
         self.positions.set_empty(_FLAT if account is not None else self._view.trouble or _NO_BROKER)

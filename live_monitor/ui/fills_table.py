@@ -47,7 +47,7 @@ class FillsPanel(QWidget):
         self.split.addWidget(self.table)
         self.split.addWidget(self.receipt)
         self.split.setStretchFactor(0, 1)
-        self.split.setSizes([640, 300])
+        self.split.setSizes([770, 264])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
@@ -90,7 +90,7 @@ class FillsPanel(QWidget):
         way = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if self.split.orientation() != way:
             self.split.setOrientation(way)
-            self.split.setSizes([640, 300] if beside else [3, 2])
+            self.split.setSizes([770, 264] if beside else [3, 2])
 
     def _show_receipt(self) -> None:
         row = self.table.chosen

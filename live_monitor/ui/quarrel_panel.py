@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.quarrel import QuarrelReading
@@ -17,6 +18,10 @@ from live_monitor.ui.quarrel_words import apart_line, lead_line, rows
 from live_monitor.ui.theme import Theme
 from live_monitor.ui.ticket_form import name_list
 
+#: From this width on the figures stand beside what they mean, below it else.
+_BESIDE_FROM: Final = 860
+#: Below one another, the course has room from this height on.
+_PLOT_FROM: Final = 300
 _NOBODY: Final = "No second source"
 _IDLE: Final = (
     "Choose a second source: its prices of the symbol in focus stand here beside those that the window shows."
@@ -86,16 +91,35 @@ class QuarrelPanel(QWidget):
         right.addWidget(self.lead)
         right.addWidget(self.apart)
         right.addWidget(self.plot, 1)
-        body = QHBoxLayout()
-        body.setSpacing(32)
-        body.addWidget(self.table, 0, Qt.AlignmentFlag.AlignTop)
-        body.addLayout(right, 1)
+        inside = QWidget(self)
+        inside.setProperty("panel", True)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(24)
+        self._body.addWidget(self.table, 0, Qt.AlignmentFlag.AlignTop)
+        self._body.addLayout(right, 1)
+        # In a low window there is no room for all of it.
+        self._area = QScrollArea(self)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
         column.addLayout(top)
-        column.addLayout(body, 1)
+        column.addWidget(self._area, 1)
         column.addWidget(self.idle, 1)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE_FROM
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
+        if self._body.direction() != way:
+            self._body.setDirection(way)
+            self._body.setSpacing(24 if beside else 8)
+        self.plot.setVisible(beside or self.height() >= _PLOT_FROM)
 
     def set_theme(self, theme: Theme) -> None:
         """Repaints in another theme."""
@@ -120,8 +144,7 @@ class QuarrelPanel(QWidget):
     def refresh(self, view: QuarrelView | None, now: float, wall_text: Callable[[float], str]) -> None:
         """Takes the comparison over; None while there is none. `wall_text`: a monotonic second as a time of day."""
         busy = view is not None
-        for widget in (self.table, self.lead, self.apart, self.plot):
-            widget.setVisible(busy)
+        self._area.setVisible(busy)
         self.idle.setVisible(not busy)
         if view is None:
             self.link.show_text("")

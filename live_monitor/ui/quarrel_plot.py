@@ -16,14 +16,15 @@ from live_monitor.ui.theme import Theme
 
 _LINE: Final = 22
 _BASELINE: Final = 15.0
-_CAPTION: Final = 92.0
-_COLUMN: Final = 96.0
+_CAPTIONS: Final = (52.0, 80.0)
+_COLUMN: Final = 76.0
+_GAP: Final = 16.0
 _TOP: Final = 16.0
 _FOOT: Final = 16.0
 
 
 class QuarrelTable(QWidget):
-    """Captions, both sources and their difference, in line; nothing around them moves."""
+    """Prices of both sources with their difference, and beside them how they are doing; nothing around them moves."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +58,8 @@ class QuarrelTable(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(round(_CAPTION + 3 * _COLUMN), (len(self._rows) + 1) * _LINE)
+        lines = max((len(rows) for rows in self._blocks()), default=0)
+        return QSize(round(sum(_CAPTIONS) + 5 * _COLUMN + _GAP), (lines + 1) * _LINE)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -65,25 +67,41 @@ class QuarrelTable(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         theme, painter = self._theme, QPainter(self)
         quiet, figures = theme.font(12), theme.font(13, 500)
-        self._paint_line(painter, 0, ("", *self._titles, "Difference"), (quiet, "muted", "muted"))
-        for at, row in enumerate(self._rows, start=1):
-            self._paint_line(
-                painter, at, (row.caption, row.first, row.second, row.difference), (figures, "text", row.role)
-            )
+        left = 0.0
+        for rows, caption in zip(self._blocks(), _CAPTIONS, strict=True):
+            columns = 3 if any(row.difference for row in rows) else 2
+            heads = ("", *self._titles, "Difference")[: columns + 1]
+            self._paint_line(painter, (left, caption, _BASELINE), heads, (quiet, "muted", "muted"))
+            for at, row in enumerate(rows, start=1):
+                texts = (row.caption, row.first, row.second, row.difference)[: columns + 1]
+                self._paint_line(painter, (left, caption, at * _LINE + _BASELINE), texts, (figures, "text", row.role))
+            left += caption + columns * _COLUMN + _GAP
         painter.end()
 
-    def _paint_line(self, painter: QPainter, at: int, texts: tuple[str, ...], look: tuple[object, str, str]) -> None:
+    def _blocks(self) -> tuple[tuple[QuarrelRow, ...], tuple[QuarrelRow, ...]]:
+        """What can be compared, and what belongs to each source alone."""
+        rows = self._rows
+        return tuple(row for row in rows if row.difference), tuple(row for row in rows if not row.difference)
+
+    def _paint_line(
+        self,
+        painter: QPainter,
+        place: tuple[float, float, float],
+        texts: tuple[str, ...],
+        look: tuple[object, str, str],
+    ) -> None:
+        """`place`: left edge, width of the caption, baseline."""
         theme, (font, role, last_role) = self._theme, look
-        base = at * _LINE + _BASELINE
+        left, caption, base = place
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("muted"))
-        painter.drawText(QPointF(0, base), texts[0])
+        painter.drawText(QPointF(left, base), texts[0])
         painter.setFont(font)  # type: ignore[arg-type]  # a QFont of the theme
         metrics = QFontMetricsF(painter.font())
         for column, text in enumerate(texts[1:]):
             painter.setPen(theme.color(last_role if column == 2 else role))
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, _COLUMN - 8)
-            right = _CAPTION + (column + 1) * _COLUMN
+            right = left + caption + (column + 1) * _COLUMN
             painter.drawText(QPointF(right - metrics.horizontalAdvance(shown), base), shown)
 
 

@@ -41,7 +41,7 @@ class Column(NamedTuple, Generic[Row]):
 
 def source_column(read: Callable[[Row], str], hint: str) -> Column[Row]:
     """Whose prices a row is of. Settings of before there was one have no width for it (`RowTable`)."""
-    return Column("Source", read, read, lambda _row: "muted", width=76, hint=hint, spare=True)
+    return Column("Source", read, read, lambda _row: "muted", width=100, hint=hint, spare=True)
 
 
 class RowModel(QAbstractTableModel, Generic[Row]):

@@ -14,6 +14,8 @@ from live_monitor.ui.text_keys import LetterFreeTable
 from live_monitor.ui.theme import Theme
 
 ROW_HEIGHT: Final = 26
+#: Room that a scroll bar takes.
+_BAR: Final = 12
 Row = TypeVar("Row")
 
 
@@ -79,11 +81,14 @@ class RowTable(QWidget, Generic[Row]):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         head.setHighlightSections(False)
-        head.setStretchLastSection(True)
         head.setSectionsMovable(True)
         head.setMinimumSectionSize(48)
-        for section, column in enumerate(self.model.columns[:-1]):
+        *columns, last = self.model.columns
+        for section, column in enumerate(columns):
             head.resizeSection(section, column.width)
+        # The last one takes what is left, and at least what it has before it is told to.
+        head.resizeSection(len(columns), min(last.width, head.defaultSectionSize()))
+        head.setStretchLastSection(True)
         view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         view.setSortingEnabled(True)
         choice.selectionChanged.connect(lambda _now, _before: self.choice_changed.emit())
@@ -148,13 +153,19 @@ class RowTable(QWidget, Generic[Row]):
     def _fit(self) -> None:
         """Leaves spare columns out where not all have room: better than the last one cut short."""
         columns, view = self.model.columns, self.view
-        narrow = self.width() < sum(column.width for column in columns)
+        narrow = self.width() - _BAR < sum(column.width for column in columns)
+        head = view.horizontalHeader()
         for section in (at for at, column in enumerate(columns) if column.spare):
+            if head is None or view.isColumnHidden(section) == narrow:
+                continue
             if narrow and section not in self._left_out:
                 self._left_out[section] = view.columnWidth(section)
             elif not narrow:
                 self._left_out.pop(section, None)
             view.setColumnHidden(section, narrow)
+            # Qt fits the last column to what is there only when it is told to stretch it.
+            head.setStretchLastSection(False)
+            head.setStretchLastSection(True)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
