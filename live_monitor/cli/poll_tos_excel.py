@@ -33,6 +33,8 @@ INTERVALS = (0.05, 3600.0)
 #: A holder that was killed is gone from Redis after this (s); then another one may begin.
 _PATIENCE_S = TTL_S + 2.0
 _LOOK_S = 0.5
+#: So often may the reading process end before --once gives up: whoever waits for one look gets an answer.
+_TRIES = 3
 #: Fields of level 1 that go by another name in the documented dict.
 _NAMES = {"previous_close": "close", "day_volume": "volume"}
 _EPILOG = """\
@@ -100,6 +102,7 @@ class _Poller:
         self._said = ""
         self._waiting: list[dict[str, str]] = []
         self._fresh = asyncio.Event()
+        self._ends = 0
         self.code = 0
         self.done = asyncio.Event()
 
@@ -137,6 +140,12 @@ class _Poller:
 
     def ended(self, words: str, retry_in_s: float) -> None:
         """The reading process is gone."""
+        self._ends += 1
+        if self._once and self._ends >= _TRIES:
+            self.say(words)
+            self.code = 1
+            self.done.set()
+            return
         self.say(f"{words} It is started again in {retry_in_s:g} s.")
 
     def say(self, words: str) -> None:

@@ -79,7 +79,7 @@ def read_saved(
     """
     name = Path(path).name
     start = command or reader_command(bool(getattr(sys, "frozen", False)), sys.executable)
-    arguments = [*start, "--sheet", sheet, "--range", cells, "--", os.path.abspath(path)]
+    arguments = [*start, f"--sheet={sheet}", f"--range={cells}", "--", os.path.abspath(path)]
     answer, code = _said(arguments, os.environ if environ is None else environ, within_s, name)
     if code is None:
         raise WorkbookError(f"{name} took longer than {within_s:g} s to read, so that was ended.", _CUT)

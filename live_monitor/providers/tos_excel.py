@@ -256,8 +256,9 @@ class TosExcelFeed:
 def child_arguments(choice: ProviderChoice, source: Source = "auto") -> list[str]:
     """What the reading process is told about the workbook."""
     interval = choice.interval_s or DEFAULT_INTERVAL_S
-    arguments = ["--file", choice.workbook, "--interval", f"{interval:g}", "--source", source]
+    # Each in one piece: a sheet may be called “-Quotes”.
+    arguments = [f"--file={choice.workbook}", f"--interval={interval:g}", f"--source={source}"]
     for name, value in (("--sheet", choice.sheet), ("--range", choice.range)):
         if value:
-            arguments += [name, value]
+            arguments.append(f"{name}={value}")
     return arguments

@@ -18,6 +18,7 @@ from live_monitor.cli import main
 from live_monitor.cli.poll_tos_excel import merged, parse
 from live_monitor.data import channels
 from live_monitor.data.redis_client import open_redis
+from live_monitor.providers import excel_process
 from live_monitor.providers.excel_lines import Rows, SheetRow
 from tests.fakes.redis_server import RedisServer
 from tests.providers.quote_sheet import SPY, VFF, changed, save
@@ -122,6 +123,17 @@ def test_once_prints_every_row_and_ends_also_without_the_server(
     assert [json.loads(line)["symbol"] for line in printed.splitlines()] == ["VFF", "SPY"]
     assert "mirror off: redis://127.0.0.1:1/0 cannot be reached" in said
     assert "hush" not in said
+
+
+def test_once_gives_up_when_the_reading_process_keeps_dying(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel_process, "own_command", lambda: [sys.executable, "-c", "raise SystemExit('no more')"])
+    path = save(tmp_path / "quotes.xlsx")
+    assert main(["poll-tos-excel", "--file", str(path), "--once", "--data-dir", str(tmp_path)]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert sum("It is started again" in line for line in said) == 2
+    assert said[-1].endswith("The process that reads Excel ended (code 1): no more.")
 
 
 def test_workbook_that_is_not_there_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

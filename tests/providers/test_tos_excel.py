@@ -15,6 +15,7 @@ from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data.models.market_data import Event, Snapshot
 from live_monitor.data.models.providers import ProviderChoice, ProviderStatus, SymbolHit
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.providers.excel_child import parse as parse_child
 from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Remarks, Rows, SheetRow, Trouble
 from live_monitor.providers.excel_process import ProcessTiming
 from live_monitor.providers.tos_excel import ExcelTiming, TosExcelFeed, child_arguments
@@ -253,13 +254,15 @@ async def test_sheet_may_stand_still_while_the_market_is_closed(moment: str) -> 
 
 def test_child_is_told_where_to_look() -> None:
     choice = ProviderChoice(provider="tos_excel", workbook="/b.xlsx", sheet="S", range="A1:C9", interval_s=2.5)
-    told = ["--file", "/b.xlsx", "--interval", "2.5", "--source", "auto", "--sheet", "S", "--range", "A1:C9"]
+    told = ["--file=/b.xlsx", "--interval=2.5", "--source=auto", "--sheet=S", "--range=A1:C9"]
     assert child_arguments(choice) == told
-    assert child_arguments(ProviderChoice(provider="tos_excel", workbook="/b.xlsx"))[:4] == [
-        *told[:2],
-        "--interval",
-        "1",
-    ]
+    assert child_arguments(ProviderChoice(provider="tos_excel", workbook="/b.xlsx"))[:2] == [told[0], "--interval=1"]
+
+
+def test_names_like_options_are_names_for_the_child() -> None:
+    choice = ProviderChoice(provider="tos_excel", workbook="-b.xlsx", sheet="--file")
+    options = parse_child(child_arguments(choice))
+    assert (options.file, options.sheet) == ("-b.xlsx", "--file")
 
 
 @pytest.mark.asyncio
