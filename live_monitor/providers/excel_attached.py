@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from live_monitor.errors import WorkbookError
+from live_monitor.providers.excel_cells import plain_line
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +143,8 @@ class AttachedWorkbook:
         found = next((name for name in names if name.casefold() == wanted.casefold()), None)
         if found is None:
             raise WorkbookError(
-                f"{self.name} has no sheet “{wanted}”.", f"It has: {', '.join(names[:8])}. Choose one of them."
+                f"{self.name} has no sheet “{plain_line(wanted, 40)}”.",
+                f"It has: {', '.join(plain_line(name, 40) for name in names[:8])}. Choose one of them.",
             )
         sheet = book.sheets[found]
         if not self._cells:

@@ -99,10 +99,7 @@ def read_text(cell: object) -> str | Absent | Rejected:
     if cell is None:
         return BLANK
     if isinstance(cell, str):
-        text = cell[: limits.MAX_TEXT]
-        if not text.isprintable():
-            text = "".join(letter if letter.isprintable() else " " for letter in text)
-        plain = text.strip()
+        plain = plain_line(cell, limits.MAX_TEXT)
         return missing(plain) or plain
     if isinstance(cell, bool | int | float):
         if type(cell) is not bool and (error := _error_of(cell)) is not None:
@@ -113,6 +110,12 @@ def read_text(cell: object) -> str | Absent | Rejected:
     if isinstance(cell, date | time):
         return cell.isoformat()
     return Rejected("wrong type")
+
+
+def plain_line(text: str, most: int) -> str:
+    """At most `most` characters of `text` as one line that can be shown anywhere, without control characters."""
+    text = text[:most]
+    return (text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)).strip()
 
 
 def missing(text: str) -> Absent | None:

@@ -17,6 +17,7 @@ import msgspec
 from live_monitor.atomic_file import read_bounded
 from live_monitor.errors import WorkbookError
 from live_monitor.limits import MAX_TEXT
+from live_monitor.providers.excel_cells import plain_line
 from live_monitor.providers.excel_file import MAX_ANSWER_BYTES, READ_S, Cells, Failure, Moment
 from live_monitor.providers.excel_headings import MAX_COLUMNS, MAX_HEADING_ROWS, find_headings
 from live_monitor.providers.excel_rows import MAX_ROWS
@@ -112,12 +113,12 @@ def area_of(cells: str) -> Area:
         return Area(0, 0, _ROWS, MAX_COLUMNS)
     found = _RANGE.fullmatch(text)
     if found is None or (found[2] is None) != (found[4] is None if found[3] else found[2] is None):
-        raise WorkbookError(f"“{cells[:40]}” is no range of cells.", "Write it like A1:M200.")
+        raise WorkbookError(f"“{plain_line(cells, 40)}” is no range of cells.", "Write it like A1:M200.")
     left, right = _column(found[1]), _column(found[3] or found[1])
     top = int(found[2] or 1) - 1
     bottom = int(found[4]) if found[4] else (top + 1 if found[2] else top + _ROWS)
     if right < left or bottom <= top:
-        raise WorkbookError(f"“{cells[:40]}” ends before it begins.", "Write it like A1:M200.")
+        raise WorkbookError(f"“{plain_line(cells, 40)}” ends before it begins.", "Write it like A1:M200.")
     return Area(top, left, min(bottom, top + _ROWS), min(right + 1, left + MAX_COLUMNS))
 
 
@@ -146,8 +147,8 @@ def _named(book: CalamineWorkbook, name: str, sheet: str) -> CalamineSheet:
     for one in book.sheet_names:
         if one.casefold() == sheet.strip().casefold():  # as Excel compares
             return book.get_sheet_by_name(one)
-    there = ", ".join(f"“{one[:40]}”" for one in book.sheet_names[:10])
-    raise WorkbookError(f"{name} has no sheet “{sheet[:40]}”.", f"It has {there}.")
+    there = ", ".join(f"“{plain_line(one, 40)}”" for one in book.sheet_names[:10])
+    raise WorkbookError(f"{name} has no sheet “{plain_line(sheet, 40)}”.", f"It has {there}.")
 
 
 def _first_with_headings(book: CalamineWorkbook, name: str, area: Area) -> Cells:

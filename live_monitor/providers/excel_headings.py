@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from live_monitor.errors import WorkbookError
+from live_monitor.providers.excel_cells import plain_line
 from live_monitor.providers.tos_topics import KINDS, SYMBOL, FieldKind, field_of, heading_key
 
 #: A row of cells as xlwings gives it: None is an empty cell.
@@ -96,9 +97,9 @@ def _columns(texts: Sequence[str], symbol: int) -> tuple[tuple[Column, ...], tup
         if not heading_key(text):
             remarks.append(f"{where} has no heading of its own (merged cells?) and is left out.")
         elif field is None:
-            remarks.append(f"{where}, “{text[:40]}”, is not known and is left out.")
+            remarks.append(f"{where}, “{plain_line(text, 40)}”, is not known and is left out.")
         elif field == SYMBOL or field in columns:
-            remarks.append(f"{where}, “{text[:40]}”, stands there twice; the first one counts.")
+            remarks.append(f"{where}, “{plain_line(text, 40)}”, stands there twice; the first one counts.")
         else:
             columns[field] = Column(place, field, KINDS[field])
     if len(remarks) > _MAX_REMARKS:

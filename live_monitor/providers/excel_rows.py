@@ -145,7 +145,7 @@ class SheetReader:
         for place in range(first, min(len(block), first + MAX_ROWS)):
             cells = block[place]
             before = self._known.get(place)
-            if before is not None and before[0] == cells:
+            if before is not None and _unchanged(before[0], cells):
                 row = before[1]
                 known[place] = before
             else:
@@ -228,6 +228,10 @@ class SheetReader:
 
 def _at(cells: Cells, place: int) -> object:
     return cells[place] if place < len(cells) else None
+
+
+def _unchanged(before: Cells, cells: Cells) -> bool:
+    return before is cells or (before == cells and list(map(type, before)) == list(map(type, cells)))
 
 
 def _same(cell: object, other: object) -> bool:

@@ -11,7 +11,15 @@ import pytest
 import xlwings
 
 from live_monitor.errors import WorkbookError
-from live_monitor.providers.excel_attached import BACK_OFF_S, AttachedWorkbook, ExcelBusy, ExcelGone, load_xlwings
+from live_monitor.providers.excel_attached import (
+    BACK_OFF_S,
+    DEAD_CODES,
+    AttachedWorkbook,
+    ExcelBusy,
+    ExcelGone,
+    load_xlwings,
+)
+from tests.fakes import memory_excel
 from tests.fakes.memory_excel import Mode, Registered, World
 from tests.providers.quote_sheet import HEADINGS, PATH, SHEET, VFF, books, sheet
 
@@ -110,6 +118,41 @@ def test_excel_that_stays_busy_is_given_up_for_this_time_and_still_held(world: W
     assert opened.book.attached
     world.mode = "ok"
     assert opened.book.read() == sheet()
+
+
+@pytest.mark.parametrize("left", range(1, 6))
+def test_excel_that_is_busy_while_it_is_attached_to_is_waited_for(world: World, left: int) -> None:
+    """Not taken for a range that does not exist."""
+    opened = Opened()
+    world.mode, world.left = "busy", left
+    opened.book.attach()
+    assert opened.slept == list(BACK_OFF_S[:left])
+    assert opened.book.read() == sheet()
+
+
+@pytest.mark.parametrize("code", sorted(DEAD_CODES | {-2147023174, -2147417848, -2147023170, -2147220995}))
+def test_every_way_to_be_gone_is_known(world: World, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    opened = Opened()
+    opened.book.attach()
+    monkeypatch.setitem(memory_excel._CODES, "dead", code)
+    world.mode = "dead"
+    with pytest.raises(ExcelGone, match="Excel has gone, or the workbook was closed"):
+        opened.book.read()
+
+
+def test_workbook_that_is_open_twice_is_not_guessed(world: World) -> None:
+    world.books = {
+        address: {SHEET: sheet()} for address in ("https://example.org/q.xlsx", "https://example.org/Q.xlsx")
+    }
+    with pytest.raises(WorkbookError, match="is open in two Excels"):
+        Opened("https://example.org/q.xlsx").book.attach()
+
+
+def test_names_of_sheets_are_shown_as_plain_lines(world: World) -> None:
+    world.books[PATH] = {"two\nlines\x1b[31m": sheet()}
+    with pytest.raises(WorkbookError) as missing:
+        Opened(name="\u202eelse").book.attach()
+    assert str(missing.value).isprintable()
 
 
 @pytest.mark.parametrize("mode", ["dead", "odd"])

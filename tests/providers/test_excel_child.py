@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -108,6 +110,15 @@ def test_row_that_is_added_or_taken_away_changes_what_the_sheet_holds(child: Chi
     assert (child.one(Rows).symbols, child.one(Rows).rows) == (["SPY"], [])
 
 
+def test_row_that_comes_back_is_said_again_though_it_says_the_same(child: Child) -> None:
+    child.poll()
+    child.world.books = books(VFF)
+    child.poll()
+    child.world.books = books(VFF, SPY)
+    child.poll()
+    assert (child.one(Rows).symbols, [row.symbol for row in child.one(Rows).rows]) == (["VFF", "SPY"], ["SPY"])
+
+
 def test_row_below_takes_the_place_of_its_double(child: Child) -> None:
     child.world.books = books(VFF, changed(VFF, last=9.0))
     child.poll()
@@ -153,6 +164,26 @@ def test_editing_of_a_cell_is_no_trouble_until_it_lasts(child: Child) -> None:
     assert isinstance(attached, Attached)
     assert isinstance(rows, Rows)
     assert len(rows.rows) == 2, "everything is said again"
+
+
+def test_a_moment_of_editing_after_long_good_reading_is_no_trouble(child: Child) -> None:
+    child.poll()
+    child.clock.advance(10 * BUSY_S)
+    child.poll()
+    child.world.mode = "busy"
+    assert child.poll() == []
+
+
+def test_what_a_library_prints_is_no_line() -> None:
+    """Standard output belongs to the lines; a driver that prints into it would be taken for broken."""
+    program = (
+        "import os; from live_monitor.providers import excel_child as child;"
+        "from live_monitor.providers.excel_lines import Beat;"
+        "say = child._own_output(); print('printed', flush=True); os.write(1, b'written\\n'); say(Beat())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    assert decode(done.stdout) == Beat()
+    assert done.stderr.split() == [b"printed", b"written"]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
@@ -96,6 +98,24 @@ def test_a_name_like_an_option_is_a_name(tmp_path: Path, monkeypatch: pytest.Mon
     saved(tmp_path, book(), "--help.xlsx")
     monkeypatch.chdir(tmp_path)
     assert read_saved("--help.xlsx") == QUOTES
+
+
+def test_a_sheet_named_like_an_option_is_a_sheet(tmp_path: Path) -> None:
+    assert read_saved(saved(tmp_path, book(sheets=("Notes", "--range"))), "--range") == QUOTES
+
+
+def test_names_out_of_a_workbook_are_shown_as_plain_lines(tmp_path: Path) -> None:
+    """Somebody may have been sent it: what it holds must not write to a terminal as it likes."""
+    made = io.BytesIO(book(sheets=("Quotes",)))
+    hostile = io.BytesIO()
+    with zipfile.ZipFile(made) as before, zipfile.ZipFile(hostile, "w", zipfile.ZIP_DEFLATED) as after:
+        for part in before.namelist():
+            name = '"a&#10;b&#27;]0;gotcha&#7;\u009b31m"'.encode()
+            after.writestr(part, before.read(part).replace(b'"Quotes"', name))
+    with pytest.raises(WorkbookError, match="has no sheet") as refused:
+        read_saved(saved(tmp_path, hostile.getvalue()), "Level\n2")
+    assert "gotcha" in refused.value.remedy
+    assert str(refused.value).isprintable()
 
 
 def test_the_frozen_program_is_its_own_reader() -> None:

@@ -141,6 +141,27 @@ def test_headings_are_found_below_a_title_and_told_when_they_are_not_understood(
     assert (row.symbol, row.number("last"), row.number("bid")) == ("VFF", 1.5, 1.25)
 
 
+def test_headings_may_begin_in_the_first_twenty_rows() -> None:
+    sheet: list[list[object]] = [["Symbol", "Last"], ["VFF", 1.0]]
+    blank: list[list[object]] = [[]]
+    assert find_headings(blank * 19 + sheet).top == 19
+    with pytest.raises(WorkbookError, match="no column headed Symbol"):
+        find_headings(blank * 20 + sheet)
+
+
+@pytest.mark.parametrize("field", sorted(field for field, kind in KINDS.items() if kind not in ("text",)))
+def test_an_error_of_excel_that_comes_as_a_number_is_none_in_any_column(field: str) -> None:
+    for code in (-2146826288, -2146826246, -2146826238):
+        assert isinstance(one(field, float(code)).values[field], Absent)
+
+
+def test_remarks_are_lines_that_a_terminal_can_show() -> None:
+    headings = find_headings([["Symbol", "Last", "\x1b]0;gotcha\x07Two\nlines", "\u202eLast"], ["A", 1.0]])
+    assert headings.remarks[0] == "Column 3, “]0;gotcha Two lines”, is not known and is left out."
+    assert "stands there twice" in headings.remarks[1]
+    assert all(remark.isprintable() for remark in headings.remarks)
+
+
 def test_headings_that_are_merged_over_two_rows_are_joined() -> None:
     rows = read(
         ["Symbol", "Bid", None, "Ask", None, "Volume", "Prices", None],
@@ -221,6 +242,11 @@ def test_true_is_not_the_price_that_stood_there_before() -> None:
     reader = SheetReader(Rejections())
     reader.read([["Symbol", "Last", "Bid"], ["AAPL", 1.0, 1.0]])
     (row,) = reader.read([["Symbol", "Last", "Bid"], ["AAPL", True, 2.0]]).changed
+    assert row.unknown()["last"] == "true or false"
+    # Also where it is all that changed: for Python TRUE equals 1.
+    (row,) = reader.read([["Symbol", "Last", "Bid"], ["AAPL", 1.0, True]]).changed
+    assert (row.number("last"), row.unknown()["bid"]) == (1.0, "true or false")
+    (row,) = reader.read([["Symbol", "Last", "Bid"], ["AAPL", True, True]]).changed
     assert row.unknown()["last"] == "true or false"
 
 
