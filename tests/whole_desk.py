@@ -117,6 +117,8 @@ class WholeDesk:
         self.guard.disarm()
         self.window.close()
         self.guard.disarm()
+        for deed in self.desktop.last_deeds:
+            deed()
         session = self.desktop.session
         if session is not None:
             session.close()

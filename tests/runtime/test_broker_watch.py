@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from live_monitor.clock import SystemClock
 from live_monitor.data.models.broker import BrokerAccount
-from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded
+from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, RateLimited
 from live_monitor.ports import AccountSource
 from live_monitor.runtime.broker_watch import BrokerReport, BrokerWatch
 from tests.fakes.far_end import FarEnd
@@ -132,3 +132,25 @@ def test_accounts_of_schwab_arrive_as_values(qtbot: QtBot, far: FarEnd) -> None:
     assert isinstance(report, BrokerReport)
     assert report.trouble == ""
     assert report.accounts[0].balances.buying_power == Decimal("60250.25")
+
+
+def test_it_looks_more_often_once_somebody_watches(qtbot: QtBot) -> None:
+    with Heard(ScriptedSource([ACCOUNT]), 600.0) as heard:
+        qtbot.waitUntil(lambda: len(heard.reports) == 1)
+        heard.watch.set_pace(0.01)
+        qtbot.waitUntil(lambda: len(heard.reports) >= 3)
+        heard.watch.set_pace(600.0)
+        heard.watch.look_now()
+        qtbot.waitUntil(lambda: len(heard.reports) >= 4)
+
+
+def test_a_broker_that_wants_to_be_left_alone_is_whatever_happens(qtbot: QtBot) -> None:
+    source = ScriptedSource(RateLimited("Schwab is asked too often.", wait_s=0.2), [ACCOUNT])
+    clock = SystemClock()
+    with Heard(source, 0.01) as heard:
+        qtbot.waitUntil(lambda: len(heard.reports) == 1)
+        refused_at = clock.monotonic()
+        heard.watch.look_now()
+        qtbot.waitUntil(lambda: len(heard.reports) >= 2)
+        waited_s = clock.monotonic() - refused_at
+    assert waited_s > 0.15
