@@ -101,7 +101,7 @@ class FailOverFeed:
             self._take_over(other, used.reason)
         elif self._wishes_first and other.live:
             self._take_over(other, "as was asked for.")
-        elif used.live:
+        elif used.live and not used.mute:
             if other is self._second:
                 other.stop()
         elif not other.failed:
@@ -110,7 +110,8 @@ class FailOverFeed:
     def _bear(self, used: Side, other: Side) -> None:
         """The one in use is not there at present."""
         left_s = self._patience_s - (self._clock.monotonic() - used.lost_at)
-        if left_s > 0:
+        # What is mute was waited for long enough by whoever asked for new connections.
+        if left_s > 0 and not used.mute:
             self._look_in(left_s)
             return
         other.start()
@@ -197,8 +198,15 @@ class FailOverFeed:
         await self._used.feed.resubscribe()
 
     async def reconnect(self, reason: str) -> None:
-        """As of the one in use."""
-        await self._used.feed.reconnect(reason)
+        """As of the one in use. The first that still brings nothing when that is asked again counts as not live.
+
+        Whether its silence means anything is the caller's to judge: it knows the market's hours and quiet symbols.
+        """
+        used = self._used
+        if used is self._first:
+            used.ask_anew()
+            self._look()
+        await used.feed.reconnect(reason)
 
     async def request_history(self, symbol: str, timeframe: str, end_ms: int, limit: int, request_id: int) -> None:
         """As of the one in use; what it answers after a take-over is dropped."""

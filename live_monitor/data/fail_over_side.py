@@ -19,6 +19,10 @@ _log = logging.getLogger(__name__)
 
 Build = Callable[[FeedOutlet], MarketFeed]
 
+#: A feed that is live and brought nothing since a new connection was asked for so many times is mute.
+MUTE_AFTER = 2
+_MUTE = "It is connected, but brings nothing in an open market, also by a new connection."
+
 
 class Side:
     """`changed` hears of every state of its link; `title` is what people call it."""
@@ -40,10 +44,12 @@ class Side:
         self.failed = False
         #: Monotonic second since which it is not live.
         self.lost_at = 0.0
+        #: How many times a new connection was asked for since it brought an event.
+        self._asked = 0
         self._build = build
         self._clock = clock
         self._changed = changed
-        self._gate = _Gate(outlet, self._link_changed)
+        self._gate = _Gate(outlet, self._link_changed, self._brought)
         self._watch = WatchedOutlet(self._gate, "", title, role, plan, clock=clock, in_use=False)
         #: What the present feed speaks into; one that was let go speaks to nobody.
         self._ear = _Valve(self._watch)
@@ -65,8 +71,15 @@ class Side:
         return self.status.connected
 
     @property
+    def mute(self) -> bool:
+        """Live, and of no use: nothing comes from it."""
+        return self._asked >= MUTE_AFTER
+
+    @property
     def reason(self) -> str:
         """Why it is not live, in words."""
+        if self.live and self.mute:
+            return _MUTE
         return f"{self.status.message} {self.status.remedy}".strip() or "It does not answer."
 
     # -- life ----------------------------------------------------------------------------------
@@ -117,6 +130,7 @@ class Side:
 
     def open(self) -> None:
         """Passes on what comes from now on."""
+        self._asked = 0
         self._gate.is_open = True
         self._watch.use(in_use=True)
 
@@ -132,6 +146,16 @@ class Side:
     def tell(self) -> None:
         """Tells how the provider is doing."""
         self._watch.tell()
+
+    def ask_anew(self) -> None:
+        """Whoever knows the market misses what should come from here, and asks for a new connection."""
+        self._asked += 1
+
+    def _brought(self) -> None:
+        """Events came. What is asked for (level 1, bars) is no sign that the stream lives."""
+        was_mute, self._asked = self.mute, 0
+        if was_mute:
+            self._changed(self, self.status)
 
     def _link_changed(self, status: LinkStatus) -> None:
         """The feed's link has changed."""
@@ -185,12 +209,20 @@ class _Valve:
 class _Gate(_Valve):
     """Open while its side is in use. States of the link go to the side; how the provider is doing always passes."""
 
-    def __init__(self, outlet: FeedOutlet, link_changed: Callable[[LinkStatus], None]) -> None:
+    def __init__(
+        self, outlet: FeedOutlet, link_changed: Callable[[LinkStatus], None], brought: Callable[[], None]
+    ) -> None:
         super().__init__(outlet)
         self.is_open = False
         self._link_changed = link_changed
+        self._brought = brought
         self._hello: Hello | None = None
         self._clock_frame: tuple[ClockFrame, float] | None = None
+
+    def put_events(self, events: list[Event], received: float) -> None:
+        if events:
+            self._brought()
+        super().put_events(events, received)
 
     def put_notice(self, notice: Notice, received: float) -> None:
         if type(notice) is Hello:

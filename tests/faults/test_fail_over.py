@@ -25,6 +25,7 @@ from tests.fakes.chaos_server import (
     closes,
     greets,
     never_answers,
+    only_pongs,
     refuses_tcp,
     says_status,
 )
@@ -256,3 +257,22 @@ def test_f17_it_stops_at_once_in_every_state(
         assert time.perf_counter() - started < 1.0
         first.wait_for(lambda: not first.open_peers)
         second.wait_for(lambda: not second.open_peers)
+
+
+def test_f17_a_first_that_is_connected_and_brings_nothing_in_an_open_market_is_replaced(
+    desktop: Make, qtbot: QtBot
+) -> None:
+    clock = ManualClock(MARKET_MS)
+    with ChaosServer(only_pongs(after=3), only_pongs()) as first, ChaosServer(greets()) as second:
+        data = desktop(first, second, clock, patience_s=60.0)
+        hub = data.hub
+        qtbot.waitUntil(lambda: hub.counters.trades == 3, timeout=20_000)
+        clock.advance(50)
+        data.check_data_flow()
+        first.wait_for(lambda: len(first.connections) == 2)
+        qtbot.waitUntil(lambda: hub.counters.reconnects == 1 and hub.link.connected, timeout=20_000)
+        assert second.connections == [], "a new connection may bring it back"
+        clock.advance(50)
+        data.check_data_flow()
+        qtbot.waitUntil(lambda: hub.states["AAPL"].last_ms > 0 and hub.hello.provider == "simulated", timeout=20_000)
+        assert "Beta takes over from Alpha: " in alerts(data)
