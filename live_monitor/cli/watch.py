@@ -3,7 +3,8 @@
 Prints trades, quotes, bars, level 1, states of the link and refusals as they come, one line each. Keys are found where
 the desktop finds them: in the environment, in the key store of the system.
 
-Exit code 0 after --seconds or Ctrl-C, 1 when the provider refused for good, 2 for a wish that cannot be done.
+Exit code 0 after --seconds or Ctrl-C, 1 when the provider refused for good or was never reached, 2 for a wish that
+cannot be done.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -51,7 +53,8 @@ def run(argv: list[str]) -> int:
     options = parse(argv)
     from live_monitor.log import start_logging, stop_logging
 
-    door = start_logging(None)
+    # What the link warns of is printed as its state.
+    door = start_logging(None, console_level=logging.ERROR)
     try:
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             return runner.run(_watch(options, SystemClock()))
@@ -105,7 +108,7 @@ def _seconds(text: str) -> float:
 
 
 async def _watch(options: argparse.Namespace, clock: Clock) -> int:
-    """One feed, from its first connection to its last; 1 when it refused for good."""
+    """One feed, from its first connection to its last; 1 when it refused for good, or never got one."""
     from live_monitor.sources import Sources
 
     paths = data_paths(options.data_dir, os.environ, Path(tempfile.gettempdir()))
@@ -123,7 +126,7 @@ async def _watch(options: argparse.Namespace, clock: Clock) -> int:
         printer.finish()
         if process is not None:
             process.stop()
-    return 1 if printer.failed else 0
+    return 0 if printer.reached and not printer.failed else 1
 
 
 def _process(options: argparse.Namespace, sources: Sources) -> FeedProcess | None:
@@ -179,8 +182,8 @@ class Printer:
         self._lines = WatchLines()
         self._over = False
         self._thread = threading.Thread(target=self._write, name="watch-lines", daemon=True)
-        #: The feed refused for good.
-        self.failed = False
+        #: There was a connection, and the feed refused for good.
+        self.reached = self.failed = False
         #: Called on the thread when nobody reads any more.
         self.on_broken: Callable[[], object] = lambda: None
 
@@ -214,8 +217,9 @@ class Printer:
         wall_ms = self._clock.wall_ms()
         texts = []
         for item in items:
-            if isinstance(item, LinkStatus) and item.state == "failed":
-                self.failed = True
+            if isinstance(item, LinkStatus):
+                self.reached |= item.connected
+                self.failed |= item.state == "failed"
             texts += [redact(self._text(line)) for line in self._lines.of(item, wall_ms)]
         self._out.write("".join(f"{text}\n" for text in texts))
         self._out.flush()

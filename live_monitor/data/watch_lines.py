@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,9 +13,12 @@ from live_monitor.data.inbox import Batch, Found, Item, Loss, Noted, Subscriptio
 from live_monitor.data.models.market_data import MarketEvent
 from live_monitor.data.models.providers import ProviderStatus
 from live_monitor.data.models.status import LinkStatus
+from live_monitor.engine.market.sessions import NEW_YORK
 from live_monitor.wire.notices import HistoryPage, Notice, SnapshotFrame
 
 Line = dict[str, Any]
+#: What says nothing.
+_NOTHING: Final[tuple[object, ...]] = ("", (), [], {})
 
 
 class WatchLines:
@@ -87,15 +90,28 @@ def json_text(line: Line) -> str:
 
 
 def plain_text(line: Line) -> str:
-    """The line for people: what it is, of what, then what it says."""
+    """The line for people: what it is, of what, then what it says, leaving out what it says nothing about.
+
+    Times are New York's. Numbers have all their digits: nobody may read a price here that is not the one that came.
+    """
     kind = line["kind"]
     symbol = str(line.get("symbol", ""))
-    told = " ".join(f"{name}={_shown(value)}" for name, value in line.items() if name not in {"kind", "symbol"})
+    told = " ".join(
+        f"{name.removesuffix('_ms')}={_shown(name, value)}"
+        for name, value in line.items()
+        if name not in {"kind", "symbol"} and value not in _NOTHING
+    )
     return f"{kind:<9} {symbol:<8} {told}".rstrip()
 
 
-def _shown(value: object) -> str:
-    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int) and (name == "timestamp" or name.endswith("_ms")):
+        return datetime.fromtimestamp(value / 1_000, NEW_YORK).strftime("%H:%M:%S.") + f"{value % 1_000:03}"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return ",".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
 
 
 def iso(wall_ms: int) -> str:

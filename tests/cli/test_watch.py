@@ -96,6 +96,18 @@ def test_without_a_key_it_says_which_and_where_to_give_it(tmp_path: Path) -> Non
     code, lines, _ = watched(tmp_path, "--provider", "polygon", "--seconds", "5")
     assert code == 1
     assert "API key" in lines[-1]["message"]
+    assert "POLYGON_API_KEY" in lines[-1]["remedy"]
+
+
+def test_a_server_that_is_never_reached_is_no_success_and_said_once(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("--provider", "polygon", "--server-url", "ws://127.0.0.1:9/stocks", "--seconds", "0.3",
+                "--data-dir", str(tmp_path)),
+        env=environment(tmp_path, POLYGON_API_KEY=KEY), capture_output=True, text=True, timeout=50, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "message=The server cannot be reached" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a closed pipe is told otherwise on Windows")
@@ -141,6 +153,14 @@ def test_what_is_absent_is_null_for_programs_and_a_dash_for_people() -> None:
     (line,) = WatchLines().of(Batch([quote], 1.0), WALL)
     assert line["ask_price"] is None
     assert "ask_price=–" in plain_text(line)
+    # Of an empty remedy there is nothing to read, and of a price every digit.
+    (state,) = WatchLines().of(LinkStatus("live", provider="polygon"), WALL)
+    assert "remedy" not in plain_text(state)
+    (trade,) = WatchLines().of(Batch([Trade("BRK.A", 745_123.5625, 1_006_100, WALL, conditions=(2, 37))], 1.0), WALL)
+    words = plain_text(trade)
+    assert "price=745123.5625 size=1006100 " in words
+    assert "conditions=2,37 " in words
+    assert "timestamp=09:30:00.000 " in words
     (bands,) = WatchLines().of(Noted(PriceBands("AAPL", WALL, lower=9.0), 1.0), WALL)
     assert (bands["kind"], bands["upper"]) == ("bands", None)
 
