@@ -42,7 +42,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--symbols", required=True, nargs="+", metavar="S,…", help="a row for each, with commas or spaces between"
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the .xlsx file to write")
+    parser.add_argument("--force", action="store_true", help="replace FILE when it exists")
     options = parser.parse_args(argv)
     if options.output.suffix.lower() != ".xlsx":
         parser.error("the name of the workbook has to end in .xlsx")
+    if options.output.exists() and not options.force:
+        # It may be a sheet that somebody has worked on.
+        parser.error(f"{options.output} exists already (--force replaces it)")
     return options

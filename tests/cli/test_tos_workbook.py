@@ -36,6 +36,20 @@ def test_what_is_made_is_read_by_the_other_command(
     assert json.loads(capsys.readouterr().out)["message"] == "gone.xlsx is not there."
 
 
+def test_a_workbook_that_exists_is_replaced_only_when_told_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "quotes.xlsx"
+    path.write_bytes(b"a sheet of somebody's own")
+    with pytest.raises(SystemExit) as ended:
+        run(["--symbols", "AAPL", "-o", str(path)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"live-monitor tos-workbook: {path} exists already (--force replaces it)\n"
+    assert path.read_bytes() == b"a sheet of somebody's own"
+    assert run(["--symbols", "AAPL", "-o", str(path), "--force"]) == 0
+    assert path.read_bytes() == tos_workbook(["AAPL"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
