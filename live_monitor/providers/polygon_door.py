@@ -194,7 +194,7 @@ class PolygonDoor:
 
     def _judge(self, status: int, headers: Mapping[str, str], body: bytes) -> NoReturn:
         said = said_in(body)
-        words = f" It says: {said}" if said else ""
+        words = f" It says: {said}{'' if said.endswith(('.', '!', '?', '…')) else '.'}" if said else ""
         if status == 401:
             raise KeyRefused(f"Polygon does not know this key.{words}", f"Enter another one. {_GUIDE}")
         if status == 403:

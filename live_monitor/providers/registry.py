@@ -157,11 +157,22 @@ def build(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
         raise FatalFeedError(f"{title} is reached through a server.", "Choose it from the menu File.")
     lack = missing(choice, keys)
     if lack:
-        raise FatalFeedError(f"{title} {lack}.", "File ▸ Connect a provider… asks for it.")
+        raise FatalFeedError(f"{title} {lack}.", _how_to_give(choice, keys))
     try:
         return make(choice, keys, tools)
     except ImportError as problem:
         raise FatalFeedError(f"{title} needs the package {problem.name}.", "`live-monitor doctor` says how.") from None
+
+
+def _how_to_give(choice: ProviderChoice, keys: Keys) -> str:
+    """How what is missing is given: in the window, and without one."""
+    absent = [
+        one.variables[0] for one in entry(choice.provider).credentials if one.variables and not keys.get(one.name)
+    ]
+    without = f", or set {' and '.join(absent)}" if absent else ""
+    if choice.provider == "tos_excel":
+        without = ", or name it with --file"
+    return f"File ▸ Connect a provider… asks for it{without}."
 
 
 def _key(keys: Keys, name: str) -> Secret:
