@@ -7,6 +7,7 @@ buffer. Questions (history, level 1, search) go to a service of its own, `answer
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, NoReturn, Protocol
@@ -105,6 +106,8 @@ class PolygonFeed:
         self._heard_ms = 0
         #: From when on prints of a symbol were missed that nobody has been asked for yet.
         self._missed_from: dict[str, int] = {}
+        #: Topics of which was said on this connection that they are not given.
+        self._told: set[str] = set()
 
     async def run(self) -> None:
         """As in `MarketFeed`."""
@@ -157,6 +160,7 @@ class PolygonFeed:
             raise FatalFeedError("Polygon needs an API key.", "Give it in the settings, or as POLYGON_API_KEY.")
         self._channels.begin()
         self._halts.begin()
+        self._told.clear()
         self._authenticated = False
         watch = asyncio.create_task(self._watch(), name="polygon-watch")
         try:
@@ -220,9 +224,12 @@ class PolygonFeed:
         elif status.status == "success":
             await self._succeeded(status.message, received)
         elif status.status not in GOOD:
-            self._outlet.put_notice(ErrorNotice(f"Polygon says: {said(status)} ({status.status})."), received)
-            for symbol in self._channels.refused(status.message):
-                self._outlet.put_problem(symbol, said(status))
+            missing = self._channels.refused(status.message)
+            if not missing or self._untold(missing):
+                self._outlet.put_notice(ErrorNotice(f"Polygon says: {said(status)} ({status.status})."), received)
+            for symbol, topics in missing.items():
+                if self._channels.lacks_prices(symbol, topics):
+                    self._outlet.put_problem(symbol, said(status))
 
     async def _succeeded(self, message: str, received: float) -> None:
         action, channels = polygon.acknowledged(message)
@@ -287,13 +294,30 @@ class PolygonFeed:
         while True:
             await asyncio.sleep(min(1.0, self._link.timing.ack_s / 4))
             now = self._clock.monotonic()
-            for symbol, topics in self._channels.overdue(now).items():
-                every = "T" in topics or len(topics) > 1
-                self._outlet.put_problem(symbol, _NO_ANSWER if every else f"{_NO_ANSWER} for {topics[0]}")
+            missing = self._channels.overdue(now)
+            for topic, symbols in self._untold(missing).items():
+                names = ", ".join(symbols)[: limits.MAX_TEXT // 2]
+                self._put(ErrorNotice(f"Polygon gives no answer about {topic} of {names}."))
+            for symbol, topics in missing.items():
+                if self._channels.lacks_prices(symbol, topics):
+                    self._outlet.put_problem(symbol, _NO_ANSWER)
                 await self._heal([symbol])
             if self._authenticated and now >= told_at + _CLOCK_EVERY_S:
                 told_at = now
                 self._tell_time()
+
+    def _untold(self, missing: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Topic → symbols whose prices come without it, of topics not spoken of on this connection before.
+
+        A plan without one misses it of every symbol; that is said once, and is no reason to call each symbol broken.
+        """
+        beside: dict[str, list[str]] = defaultdict(list)
+        for symbol, topics in missing.items():
+            for topic in topics:
+                if topic not in self._told and not self._channels.lacks_prices(symbol, topics):
+                    beside[topic].append(symbol)
+        self._told.update(beside)
+        return beside
 
     def _tell_time(self) -> None:
         if self._delayed:

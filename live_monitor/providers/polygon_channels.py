@@ -93,22 +93,31 @@ class Channels:
             self._held.add(each)
         return symbols, strange
 
-    def refused(self, message: str) -> list[str]:
-        """Symbols of channels that an error of the server names among those that wait for an answer."""
+    def refused(self, message: str) -> dict[str, list[str]]:
+        """Symbol → topics of channels that an error of the server names among those that wait for an answer."""
         words = set(message.replace(",", " ").split())
-        named = [each for each in self._deadlines if each in words]
-        for each in named:
-            del self._deadlines[each]
-        return sorted({topic_of(each)[1] for each in named})
+        return self._taken_out(each for each in self._deadlines if each in words)
 
     def overdue(self, now: float) -> dict[str, list[str]]:
         """Symbol → topics that were not answered in time; each is told once."""
-        late: dict[str, list[str]] = defaultdict(list)
-        for each in [each for each, deadline in self._deadlines.items() if deadline <= now]:
+        return self._taken_out(each for each, deadline in self._deadlines.items() if deadline <= now)
+
+    def lacks_prices(self, symbol: str, missing: Iterable[str]) -> bool:
+        """Whether a symbol whose topics `missing` are not given is left without what it is followed for.
+
+        Prints are that where they are wanted. Price bands never are: nobody asked for them.
+        """
+        wanted = self._wanted.get(symbol, ())
+        return "T" in missing if "T" in wanted else any(topic in wanted for topic in missing)
+
+    def _taken_out(self, channels: Iterable[str]) -> dict[str, list[str]]:
+        """`channels` by symbol; nobody waits for them any longer."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for each in list(channels):
             del self._deadlines[each]
             topic, symbol = topic_of(each)
-            late[symbol].append(topic)
-        return late
+            found[symbol].append(topic)
+        return found
 
     def _forget(self, each: str) -> None:
         self._sent.discard(each)

@@ -58,9 +58,18 @@ def test_an_error_that_names_a_channel_is_its_answer() -> None:
     channels = Channels(late=False)
     channels.want({"AAPL": ("T", "Q"), "A": ("T",)})
     channels.asked(channels.desired(), 10.0)
-    assert channels.refused("not authorized to subscribe to: Q.AAPL,LULD.AAPL") == ["AAPL"]
-    assert channels.refused("not authorized to subscribe to: Q.AAPL") == []
+    assert channels.refused("not authorized to subscribe to: Q.AAPL,LULD.AAPL") == {"AAPL": ["Q", "LULD"]}
+    assert channels.refused("not authorized to subscribe to: Q.AAPL") == {}
     assert channels.overdue(10.0) == {"AAPL": ["T"], "A": ["T", "LULD"]}
+
+
+def test_a_symbol_is_without_prices_when_what_it_is_followed_for_is_not_given() -> None:
+    channels = Channels(late=False)
+    channels.want({"AAPL": ALL, "MSFT": ("Q",)})
+    assert channels.lacks_prices("AAPL", ["T"])
+    assert not channels.lacks_prices("AAPL", ["Q", "AM", "LULD"])
+    assert channels.lacks_prices("MSFT", ["Q"])
+    assert not channels.lacks_prices("MSFT", ["LULD"])
 
 
 _WANTED = st.dictionaries(st.sampled_from(["AAPL", "MSFT", "BRK.B"]), st.sets(st.sampled_from(ALL)).map(tuple))
