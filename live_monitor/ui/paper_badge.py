@@ -12,22 +12,22 @@ from live_monitor.ui.theme import Theme
 
 WORD: Final = "PAPER"
 MEANING: Final = "Paper trading: orders are simulated, no broker hears of them, no money moves."
-_PX: Final = 10
-_HEIGHT: Final = 18.0
-_PAD: Final = 6.0
+PX: Final = 10
+HEIGHT: Final = 18.0
+PAD: Final = 6.0
 
 
-def badge_width(theme: Theme) -> float:
-    """Logical pixels that the badge takes."""
-    return QFontMetricsF(theme.font(_PX, 700)).horizontalAdvance(WORD) + 2 * _PAD
+def badge_width(theme: Theme, word: str = WORD) -> float:
+    """Logical pixels that a badge takes."""
+    return QFontMetricsF(theme.font(PX, 700)).horizontalAdvance(word) + 2 * PAD
 
 
 def paint_badge(painter: QPainter, right: float, middle: float, theme: Theme) -> float:
     """Paints the badge up to `right` around a row, in logical pixels; returns where it begins."""
-    font = theme.font(_PX, 700)
+    font = theme.font(PX, 700)
     metrics = QFontMetricsF(font)
-    width = metrics.horizontalAdvance(WORD) + 2 * _PAD
-    box = QRectF(round(right - width) + 0.5, round(middle - _HEIGHT / 2) + 0.5, width - 1, _HEIGHT - 1)
+    width = badge_width(theme)
+    box = QRectF(round(right - width) + 0.5, round(middle - HEIGHT / 2) + 0.5, width - 1, HEIGHT - 1)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(theme.color("warning"))
@@ -35,18 +35,19 @@ def paint_badge(painter: QPainter, right: float, middle: float, theme: Theme) ->
     painter.drawRoundedRect(box, 4, 4)
     painter.setFont(font)
     baseline = middle + metrics.capHeight() / 2
-    painter.drawText(QPointF(box.left() + _PAD, baseline), WORD)
+    painter.drawText(QPointF(box.left() + PAD, baseline), WORD)
     painter.restore()
     return box.left()
 
 
-class PaperBadge(QWidget):
-    """The badge as a widget of its own."""
+class Badge(QWidget):
+    """A badge as a widget of its own: as wide as its word, painted by who makes it one."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, word: str, meaning: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(MEANING)
-        self.setToolTip(MEANING)
+        self._word = word
+        self.setAccessibleName(meaning)
+        self.setToolTip(meaning)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)
@@ -57,13 +58,20 @@ class PaperBadge(QWidget):
         self.updateGeometry()
         self.update()
 
+    def sizeHint(self) -> QSize:
+        return QSize(round(badge_width(self._theme, self._word)) + 1, round(HEIGHT) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
+class PaperBadge(Badge):
+    """The badge of paper as a widget."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(WORD, MEANING, theme, parent)
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         paint_badge(painter, self.width(), self.height() / 2, self._theme)
         painter.end()
-
-    def sizeHint(self) -> QSize:
-        return QSize(round(badge_width(self._theme)) + 1, round(_HEIGHT) + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
