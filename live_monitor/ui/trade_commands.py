@@ -70,6 +70,7 @@ def _panels(window: MainWindow) -> list[Command]:
                 ("fills", "F&ills", trade.fills, "Ctrl+Shift+F"),
                 ("positions", "&Positions", trade.positions, "Ctrl+Shift+Q"),
                 ("account", "&Account", trade.account, "Ctrl+Shift+U"),
+                ("broker", "B&roker: accounts to look at", window.broker, "Ctrl+Shift+R"),
                 ("journal", "&Journal", trade.journal, "Ctrl+Shift+J"),
             )
         ),

@@ -86,6 +86,9 @@ def _go(window: MainWindow) -> list[Command]:
         Command("&Go", "entries", "&Entry signals", lambda: window.show_tab(window.entries), "Ctrl+Shift+E"),
         Command("&Go", "exits", "E&xit signals", lambda: window.show_tab(window.exits), "Ctrl+Shift+X"),
         Command("&Go", "providers_tab", "&Providers", lambda: window.show_tab(window.providers), "Ctrl+Shift+V"),
+        Command(
+            "&Go", "quarrel", "&Quarrel of two providers", lambda: window.show_tab(window.quarrel), "Ctrl+Shift+K"
+        ),
         Command("&Go", "log", "&Log", lambda: window.show_tab(window.log_panel), "Ctrl+Shift+L"),
     ]  # fmt: skip
 
