@@ -1,4 +1,4 @@
-"""Rows F6, F7, F12 and F13 with Polygon's own stream behind the documented manager: silence, closed markets, switches."""
+"""Rows F6, F7 and F13 with Polygon's own stream behind the documented manager: silence, closed markets, switches."""
 
 from __future__ import annotations
 
