@@ -54,7 +54,11 @@ class SchwabTraderAPI:
         hashes = await self._account_hashes()
         body = await self._door.get("/trader/v1/accounts", {"fields": "positions"})
         now_ms = self._clock.wall_ms()
+        before = self.rejections.by_reason[schwab_accounts.NO_HASH]
         found = self._read(lambda: schwab_accounts.accounts(body, hashes, now_ms, self.rejections))
+        if self.rejections.by_reason[schwab_accounts.NO_HASH] > before:
+            # One that was linked since: its hash is asked for at the next look.
+            self._hashes = {}
         calendar = us_equities()
         today_ms, _ = calendar.span(calendar.trade_date(now_ms))
         return schwab_accounts.with_orders(found, await self._orders(today_ms, now_ms), hashes)
@@ -136,7 +140,7 @@ class SchwabTraderAPI:
         raise FeedError("Schwab has no such account.")
 
     async def _account_hashes(self) -> dict[str, str]:
-        """Number to hash of every account, asked for once; numbers never reach the log."""
+        """Number to hash of every account, asked for once while it knows all of them; numbers never reach the log."""
         if not self._hashes:
             body = await self._door.get("/trader/v1/accounts/accountNumbers")
             self._hashes = self._read(lambda: schwab_accounts.account_numbers(body))

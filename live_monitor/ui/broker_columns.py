@@ -46,6 +46,10 @@ def quantity(amount: Decimal) -> str:
     return f"{MINUS}{text}" if amount < 0 else text
 
 
+def _filled(amount: Decimal | None) -> str:
+    return DASH if amount is None else quantity(amount)
+
+
 def _words(text: str) -> str:
     """A code of the broker's as words: `STOP_LIMIT` → `stop limit`."""
     return text.replace("_", " ").lower()
@@ -94,7 +98,7 @@ def order_columns(clock: Callable[[int], str]) -> tuple[Column[BrokerOrder], ...
         Column("Symbol", lambda row: row.symbol, lambda row: row.symbol, width=88, bold=True),
         Column("Side", lambda row: _words(row.side), lambda row: row.side, width=88),
         Column(
-            "Filled", lambda row: f"{quantity(row.filled)} of {quantity(row.quantity)}",
+            "Filled", lambda row: f"{_filled(row.filled)} of {quantity(row.quantity)}",
             lambda row: number(row.quantity), numeric=True, width=96,
         ),
         Column("Order", lambda row: _words(row.kind), lambda row: row.kind, width=96),

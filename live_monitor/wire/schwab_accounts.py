@@ -24,6 +24,8 @@ _MAX_ORDERS: Final = 3_000
 _MAX_DEPTH: Final = 4
 #: No account holds more dollars or shares than this; a number beyond is damage.
 _MOST: Final = Decimal(10) ** 15
+#: How an account is counted of which only the number is known.
+NO_HASH: Final = "accounts: one without hash"
 
 #: Our figures by where Schwab tells them: the first place that has a number counts. A cash account's buying power is
 #: the cash that it may trade with.
@@ -75,7 +77,7 @@ def accounts(raw: bytes, hashes: Mapping[str, str], as_of_ms: int, rejections: R
         account = item.get("securitiesAccount") if isinstance(item, dict) else None
         number = str(account.get("accountNumber", "")) if isinstance(account, dict) else ""
         if number not in hashes or not isinstance(account, dict):
-            rejections.note("accounts: one without hash")
+            rejections.note(NO_HASH)
             continue
         day_trader = account.get("isDayTrader")
         found.append(
@@ -122,6 +124,13 @@ def _money(of: Mapping[str, Any], name: str, rejections: Rejections) -> Decimal 
     return value
 
 
+def _told(of: Mapping[str, Any], names: tuple[str, ...], rejections: Rejections) -> dict[str, Decimal] | None:
+    """Those of the figures that are told; None where one of them cannot be believed: no sum of the others is true."""
+    found = {name: _money(of, name, rejections) for name in names if of.get(name) is not None}
+    figures = {name: figure for name, figure in found.items() if figure is not None}
+    return figures if len(figures) == len(found) else None
+
+
 def _is_plain(value: Decimal) -> bool:
     """No arithmetic on such a number takes long; its exponent decides, so that looking does not either (faults M3)."""
     return (-20 <= value.adjusted() <= 15 and abs(value) <= _MOST) or not value
@@ -139,18 +148,17 @@ def _positions(items: object, rejections: Rejections) -> Iterator[BrokerPosition
 def _position(item: Mapping[str, Any], rejections: Rejections) -> BrokerPosition | None:
     instrument = item.get("instrument")
     symbol = shown(instrument.get("symbol"))[:32] if isinstance(instrument, dict) else ""
-    held = [_money(item, name, rejections) for name in ("longQuantity", "shortQuantity")]
-    if not symbol or not isinstance(instrument, dict) or held == [None, None]:
+    held = _told(item, ("longQuantity", "shortQuantity"), rejections)
+    if not symbol or not isinstance(instrument, dict) or not held:
         return None
-    profits = [_money(item, name, rejections) for name in ("longOpenProfitLoss", "shortOpenProfitLoss")]
-    told = [profit for profit in profits if profit is not None]
+    profits = _told(item, ("longOpenProfitLoss", "shortOpenProfitLoss"), rejections)
     return BrokerPosition(
         ours(symbol),
-        (held[0] or Decimal(0)) - (held[1] or Decimal(0)),
+        held.get("longQuantity", Decimal(0)) - held.get("shortQuantity", Decimal(0)),
         _money(item, "averagePrice", rejections),
         _money(item, "marketValue", rejections),
         _money(item, "currentDayProfitLoss", rejections),
-        sum(told, Decimal(0)) if told else None,
+        sum(profits.values(), Decimal(0)) if profits else None,
         shown(instrument.get("assetType"))[:32],
         shown(instrument.get("description")),
     )
@@ -200,7 +208,7 @@ def _order(
         ours(symbol),
         shown(leg.get("instruction"))[:32],
         quantity,
-        _money(item, "filledQuantity", rejections) or Decimal(0),
+        _money(item, "filledQuantity", rejections),
         shown(item.get("orderType"))[:32],
         shown(item.get("status"))[:32],
         _money(item, "price", rejections),

@@ -169,3 +169,13 @@ async def test_a_loop_that_has_ended_answers_nothing_and_hangs_nobody() -> None:
     with pytest.raises(HistoryError, match="closed"):
         on_loop(loop)(api.price_history("AAPL", MINUTE, 0, NOW))
     assert SystemClock().wall_ms() > 0
+
+
+async def test_an_account_that_is_linked_meanwhile_is_seen_at_the_second_look(far: FarEnd) -> None:
+    numbers = "/trader/v1/accounts/accountNumbers"
+    far.do("answer", path=numbers, status=200, body='[{"accountNumber":"7777","hashValue":"OTHER"}]')
+    async with _asking(far) as api:
+        assert await api.accounts() == []
+        assert [account.id for account in await api.accounts()] == [frames.ACCOUNT_HASH]
+        await api.accounts()
+    assert sum("accountNumbers" in question for question in far.seen()["questions"]) == 2

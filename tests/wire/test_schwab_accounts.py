@@ -148,3 +148,42 @@ def test_recorded_orders_are_read(shared_data: Path) -> None:
 @pytest.mark.parametrize(("number", "shown"), [("12345678", "…5678"), ("1000", "…00"), ("7", "…"), ("", "…")])
 def test_a_number_is_never_shown_whole(number: str, shown: str) -> None:
     assert masked(number) == shown
+
+
+@pytest.mark.parametrize("damaged", ["longQuantity", "shortQuantity"])
+@pytest.mark.parametrize("bad", ["100", True, [], 1e300])
+def test_a_position_of_which_one_side_cannot_be_believed_is_left_out(damaged: str, bad: Any) -> None:
+    rejections = Rejections()
+    held = {"longQuantity": 100, "shortQuantity": 0, "instrument": {"symbol": "AAPL"}, damaged: bad}
+    (account,) = accounts(_raw([_account(positions=[held])]), HASHES, AS_OF, rejections)
+    assert account.positions == ()
+    assert rejections.by_reason["position: no symbol or no quantity"] == 1
+
+
+def test_a_position_that_tells_one_side_has_only_that() -> None:
+    held = [{"longQuantity": 7, "instrument": {"symbol": "A"}}, {"shortQuantity": 7, "instrument": {"symbol": "B"}}]
+    (account,) = accounts(_raw([_account(positions=held)]), HASHES, AS_OF, Rejections())
+    assert [one.quantity for one in account.positions] == [7, -7]
+
+
+def test_a_profit_of_which_one_side_cannot_be_believed_is_not_told() -> None:
+    sides = {"longOpenProfitLoss": 5, "shortOpenProfitLoss": "x"}
+    held = {"longQuantity": 7, "instrument": {"symbol": "A"}, **sides}
+    (account,) = accounts(_raw([_account(positions=[held])]), HASHES, AS_OF, Rejections())
+    assert account.positions[0].open_profit is None
+
+
+@pytest.mark.parametrize("change", [{"filledQuantity": None}, {"filledQuantity": "4"}])
+def test_what_was_filled_of_an_order_is_never_made_up(change: dict[str, Any]) -> None:
+    ((_, order),) = orders(_raw([{**frames.orders()[0], **change}]), Rejections())
+    assert order.filled is None
+
+
+def test_orders_that_are_nested_too_deeply_are_counted() -> None:
+    item: dict[str, Any] = frames.orders()[0]
+    for _ in range(5):
+        item = {"orderStrategyType": "OCO", "childOrderStrategies": [item]}
+    rejections = Rejections()
+    assert orders(_raw([item]), rejections) == []
+    assert rejections.by_reason == {"order: not an object, or nested too deeply": 1}
+    assert len(orders(_raw(item["childOrderStrategies"]), rejections)) == 1

@@ -36,13 +36,13 @@ class BrokerBalances(Struct, frozen=True):
 
 
 class BrokerOrder(Struct, frozen=True):
-    """An order at the broker, read-only. Times are ms since the epoch, 0 where not told."""
+    """An order at the broker, read-only. `filled`: None where not told. Times are ms since the epoch, 0 where not."""
 
     id: str
     symbol: str
     side: str
     quantity: Decimal
-    filled: Decimal
+    filled: Decimal | None
     kind: str
     status: str
     limit_price: Decimal | None = None
