@@ -7,7 +7,7 @@ server that is silent.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -52,6 +52,22 @@ class Address(NamedTuple):
         host = f"[{found}]" if ":" in found else found
         scheme = "https" if self.secure else "http"
         return f"{scheme}://{host}:{self.port}", {"sni_hostname": self.host} if self.secure else {}
+
+
+class Handshakes:
+    """Closes the connection of a TLS handshake that is canceled: httpx would leave its socket to the collector.
+
+    One for each request; its extension "trace".
+    """
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    async def __call__(self, event: str, told: Mapping[str, Any]) -> None:
+        if event.endswith(".connect_tcp.complete"):
+            self._connection = told["return_value"]
+        elif event.endswith(".start_tls.failed") and self._connection is not None:
+            await self._connection.aclose()
 
 
 def read_address(base_url: str) -> Address:

@@ -17,7 +17,7 @@ import httpx
 from live_monitor.clock import Clock
 from live_monitor.errors import FeedError, LoginNeeded, ProtocolError, RateLimited
 from live_monitor.net.resolver import resolve
-from live_monitor.providers.schwab_address import BASE_URL, Resolver, read_address, unreachable
+from live_monitor.providers.schwab_address import BASE_URL, Handshakes, Resolver, read_address, unreachable
 from live_monitor.secrets import Secret
 from live_monitor.wire.schwab_market import MAX_BODY_BYTES, problem
 
@@ -116,6 +116,7 @@ class SchwabDoor:
         self, path: str, parameters: Mapping[str, str] | None, token: Secret
     ) -> tuple[int, Mapping[str, str], bytes]:
         address, extensions = await self._place.reached(self._resolver)
+        extensions["trace"] = Handshakes()
         headers = {
             "Authorization": f"Bearer {token.reveal()}",
             "Accept": "application/json",

@@ -20,7 +20,7 @@ import msgspec
 from live_monitor.clock import Clock
 from live_monitor.errors import FeedError, LoginNeeded, RateLimited
 from live_monitor.log import redact
-from live_monitor.providers.schwab_address import BASE_URL, read_address, unreachable
+from live_monitor.providers.schwab_address import BASE_URL, Handshakes, read_address, unreachable
 from live_monitor.providers.schwab_connection import BrokerConnection, SchwabApp, valid_token
 from live_monitor.secrets import Secret
 
@@ -78,7 +78,8 @@ class TokenEndpoint:
 
     async def _post(self, headers: Mapping[str, str], form: Mapping[str, str]) -> _Answer:
         base, extensions = await self._place.reached()
-        # Connecting ends before the whole does: httpx leaves a socket open that is canceled within a TLS handshake.
+        extensions["trace"] = Handshakes()
+        # Connecting ends before the whole does, and says so in its own words.
         timeout = httpx.Timeout(self._timeout_s, connect=self._timeout_s * 0.6)
         async with (
             httpx.AsyncClient(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +13,15 @@ import pytest
 
 from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, RateLimited
+from live_monitor.log import redact
 from live_monitor.providers.schwab_auth import SchwabApp, TokenEndpoint, exchange_code_for_tokens
 from live_monitor.providers.schwab_certificate import server_context
+from live_monitor.providers.schwab_door import SchwabDoor
 from live_monitor.providers.schwab_token_endpoint import TokenReply
 from live_monitor.secrets import Secret
 from tests.fakes.far_end import FarEnd
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
+from tests.providers.schwab_subject import GivenTokens
 
 APP = SchwabApp(Secret(APP_KEY), Secret(APP_SECRET))
 
@@ -176,3 +181,61 @@ async def test_a_code_is_exchanged_once(manual_clock: ManualClock, far: FarEnd) 
     assert not made.is_expired
     with pytest.raises(LoginNeeded, match="invalid_grant"):
         await exchange_code_for_tokens(code, APP, manual_clock, endpoint=endpoint)
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(86_400, True), (86_401, False), (0, False), (True, False)])
+def test_a_life_that_no_token_has_is_not_believed(far: FarEnd, seconds: int, good: bool) -> None:
+    form = renewal(far)
+    far.do("lives", seconds=seconds)
+    try:
+        if good:
+            assert ask(far, form).lives_s == seconds
+        else:
+            with pytest.raises(FeedError, match="cannot be understood"):
+                ask(far, form)
+    finally:
+        far.do("lives", seconds=1_800)
+
+
+def test_no_proxy_is_asked_for_what_is_on_this_machine(far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    assert ask(far, renewal(far)).lives_s == 1800.0
+
+
+def test_the_apps_key_and_secret_as_they_are_sent_are_known_to_the_log(far: FarEnd) -> None:
+    app = SchwabApp(Secret("KEYof-this-test"), Secret("SECRETof-this-test"))
+    with pytest.raises(LoginNeeded):
+        ask(far, renewal(far), app=app)
+    assert redact(f"it was {b64encode(b'KEYof-this-test:SECRETof-this-test').decode()}") == "it was ***"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("who", ["tokens", "questions"])
+async def test_a_handshake_that_is_canceled_leaves_no_socket_to_the_collector(who: str) -> None:
+    come, gone = asyncio.Event(), asyncio.Event()
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        come.set()
+        await reader.read()
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(visit, "127.0.0.1", 0)
+    gc.disable()
+    try:
+        async with server:
+            url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            door = SchwabDoor(GivenTokens(), clock=SystemClock(), base_url=url)
+            asked = TokenEndpoint(url).ask(APP, {}) if who == "tokens" else door.get("/x")
+            task = asyncio.create_task(asked)
+            await come.wait()
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            async with asyncio.timeout(3.0):
+                await gone.wait()
+            await door.close()
+    finally:
+        gc.enable()
