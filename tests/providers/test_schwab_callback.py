@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from live_monitor.clock import ManualClock
 from live_monitor.errors import FatalFeedError, LoginNeeded
+from live_monitor.providers import schwab_callback
 from live_monitor.providers.schwab_auth import BrokerConnection, LoginFlow
 from live_monitor.providers.schwab_callback import Callback, judge, read_callback
 from live_monitor.secrets import SCHWAB_CONNECTION
@@ -277,3 +279,32 @@ async def test_o8_the_key_of_the_callback_is_private_whatever_the_umask(
             assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     finally:
         os.umask(before)
+
+
+@pytest.mark.asyncio
+async def test_other_addresses_of_the_machine_do_not_answer(
+    far: FarEnd, tmp_path: Path, manual_clock: ManualClock
+) -> None:
+    async with waiting(flow(far.rest, tmp_path, manual_clock, GoodKeyring())) as (_, port, _task):
+        with pytest.raises(OSError, match=r"Connect call failed|not assign|unreachable|timed out"):
+            await asyncio.open_connection("127.0.0.2", port)
+
+
+@pytest.mark.asyncio
+async def test_visitors_who_say_nothing_are_let_go_and_too_many_are_turned_away(
+    far: FarEnd, tmp_path: Path, manual_clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schwab_callback, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(schwab_callback, "MAX_CONNECTIONS", 2)
+    context = ssl._create_unverified_context()
+    async with waiting(flow(far.rest, tmp_path, manual_clock, GoodKeyring())) as (address, port, task):
+        silent = [await asyncio.open_connection("127.0.0.1", port, ssl=context) for _ in range(2)]
+        right = await logs_in(address)
+        assert await send(port, request(right)) == b"", "no room"
+        assert not task.done()
+        # They are let go by the server, within its patience.
+        assert [await reader.read() for reader, _ in silent] == [b"", b""]
+        for _, writer in silent:
+            writer.transport.abort()
+        assert (await send(port, request(right))).startswith(b"HTTP/1.1 200 ")
+        await task

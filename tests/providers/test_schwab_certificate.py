@@ -71,3 +71,7 @@ def test_what_is_no_good_is_made_anew(tmp_path: Path, manual_clock: ManualClock,
     assert isinstance(server_context(tmp_path, manual_clock), ssl.SSLContext)
     assert path.read_bytes() != good
     assert not path.is_symlink()
+
+
+def test_nothing_older_than_tls_1_2_is_spoken(tmp_path: Path, manual_clock: ManualClock) -> None:
+    assert server_context(tmp_path, manual_clock).minimum_version >= ssl.TLSVersion.TLSv1_2

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live_monitor import limits
 from live_monitor.data.models.market_data import Aggregate, Quote
 from live_monitor.limits import Rejections
 from live_monitor.wire.schwab import Frame, Requests, Response, SchwabDecoder, StreamerIds, ours, theirs
@@ -247,3 +248,51 @@ def test_a_frame_of_deep_nesting_costs_little() -> None:
     begun = time.perf_counter()
     _decoded(b'{"data":' + b'[{"content":' * 50_000)
     assert time.perf_counter() - begun < 0.5
+
+
+# -- bounds -------------------------------------------------------------------------------------
+
+#: Where the sequence is the price, a bar fits both orders of its fields.
+FITS_BOTH = {"key": "IBM", "1": 150, "2": 150, "3": 150, "4": 150, "5": 150, "6": 900, "7": START, "8": 1}
+
+
+@pytest.mark.parametrize(("next_one", "told"), [(AS_SENT, 1200), (AS_DOCUMENTED, 900)])
+def test_a_bar_that_fits_both_orders_is_read_as_sent_and_decides_nothing(next_one: Any, told: float) -> None:
+    (frame,), rejections = _decoded(_data("CHART_EQUITY", FITS_BOTH, next_one))
+    assert [event.volume for event in frame.events if isinstance(event, Aggregate)] == [900, told]
+    assert rejections.total == 0
+
+
+def test_what_was_let_go_begins_anew() -> None:
+    decoder = SchwabDecoder(Rejections())
+    for let_go, record in ((False, {"key": "AAPL", "1": 150.0, "3": 150.1}), (True, {"key": "AAPL", "2": 150.2})):
+        if let_go:
+            decoder.forget(["AAPL", "NEVER"])
+            assert decoder.row("AAPL", NOW) is None
+        decoder.decode(_data("LEVELONE_EQUITIES", record).encode(), NOW, NOW + 1)
+    row = decoder.row("AAPL", NOW)
+    assert row is not None
+    assert (row.ask, str(row.bid), str(row.last)) == (150.2, "nan", "nan")
+
+
+def test_a_frame_has_no_more_records_and_a_stream_no_more_symbols_than_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [{"key": "AAPL", "1": float(number)} for number in range(1, 2_002)]
+    (frame,), _ = _decoded(_data("LEVELONE_EQUITIES", *records))
+    assert len(frame.events) == 2_000
+    monkeypatch.setattr(limits, "MAX_SYMBOLS", 2)
+    (frame,), rejections = _decoded(_data("LEVELONE_EQUITIES", *({"key": key, "1": 1.0} for key in ("A", "B", "C"))))
+    assert frame.heard == {"A", "B"}
+    assert rejections.by_reason == {"level1: too many symbols": 1}
+
+
+def test_a_frame_that_claims_to_be_of_the_future_holds_until_now_at_most() -> None:
+    record = {"key": "AAPL", "1": 150.0, "3": 150.1}
+    (frame,), _ = _decoded(_data("LEVELONE_EQUITIES", record, at_ms=NOW + 3_600_000))
+    assert frame.snapshots[0].timestamp_ms == NOW + 300_000
+    (quote,) = frame.events
+    assert isinstance(quote, Quote)
+    assert quote.timestamp_ms == NOW + 300_000
+
+
+def test_a_future_keeps_the_stroke_that_it_begins_with() -> None:
+    assert ours("/ESZ26") == "/ESZ26"

@@ -72,3 +72,10 @@ def test_packed_numbers_are_unpacked(packed: dict[str, Any], value: str) -> None
 def test_damage_in_a_packed_number_is_refused(packed: object) -> None:
     with pytest.raises(Refused):
         scaled(packed)
+
+
+def test_a_repeat_is_known_however_many_came_before_it() -> None:
+    reader = ActivityReader(Rejections())
+    for sequence in range(2_048):
+        assert reader.read(activity(sequence, "X")) is not None
+    assert [reader.read(activity(sequence, "X")) for sequence in (2_047, 1)] == [None, None]

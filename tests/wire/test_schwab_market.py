@@ -146,3 +146,16 @@ def test_the_change_of_a_recorded_quote_is_schwabs_own(shared_data: Path) -> Non
     raw = (shared_data / "schwab_rb/spec/fixtures/quotes/NVDA_quote.json").read_bytes()
     (row,) = quotes(raw, NOW, Rejections()).rows
     assert row.net_change == json.loads(raw)["NVDA"]["quote"]["netChange"]
+
+
+def test_candles_are_told_oldest_first_and_each_once() -> None:
+    bars = [{"open": 1, "high": 2, "low": 1, "close": price, "volume": 5, "datetime": NOW - NOW % 60_000 + at}
+            for price, at in ((1.1, 60_000), (1.2, 0), (1.3, 60_000))]  # fmt: skip
+    found = candles(json.dumps({"candles": bars}).encode(), days=False, rejections=Rejections())
+    assert [bar.close for bar in found] == [1.2, 1.3]
+
+
+@pytest.mark.parametrize(("at_ms", "volume"), [(1_795_177_679_999, "nan"), (1_795_177_680_000, "7.0")])
+def test_the_volume_of_an_answer_counts_only_once_schwab_has_begun_it_anew(at_ms: int, volume: str) -> None:
+    raw = json.dumps({"AAPL": {"quote": {"lastPrice": 1.5, "totalVolume": 7}}}).encode()
+    assert str(quotes(raw, at_ms, Rejections()).rows[0].day_volume) == volume
