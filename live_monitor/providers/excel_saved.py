@@ -53,7 +53,10 @@ class SavedWorkbook:
     def saved_ms(self) -> int:
         """When the file that was read last was saved, by the clock of its disk; never ahead of ours."""
         stamp = self._stamp
-        return self._clock.wall_ms() if stamp is None else min(stamp.mtime_ns // 1_000_000, self._clock.wall_ms())
+        if stamp is None:
+            return self._clock.wall_ms()
+        # Of a file from an archive without times the disk says 0, which here would mean that nothing was ever seen.
+        return max(1, min(stamp.mtime_ns // 1_000_000, self._clock.wall_ms()))
 
     def detach(self) -> None:
         """The next call reads the file, changed or not."""

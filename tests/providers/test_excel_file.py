@@ -84,7 +84,9 @@ def test_what_is_no_range_is_told(tmp_path: Path, cells: str) -> None:
 
 def test_rows_beyond_those_that_are_used_stay_in_the_file(tmp_path: Path) -> None:
     rows: list[list[object]] = [HEADINGS, *([f"S{number}", 1.0, 1.0, 1.0] for number in range(MAX_ROWS + 500))]
-    assert MAX_ROWS < len(read_saved(saved(tmp_path, book(rows)))) < MAX_ROWS + 100
+    path = saved(tmp_path, book(rows))
+    assert MAX_ROWS < len(read_saved(path)) < MAX_ROWS + 100
+    assert MAX_ROWS < len(read_saved(path, "", "A1:D1000000")) < MAX_ROWS + 100
 
 
 def test_a_file_that_is_gone_or_a_folder_or_forbidden_is_told(tmp_path: Path) -> None:
@@ -171,6 +173,22 @@ def test_p8_what_slips_through_the_check_is_stopped_by_the_limits_of_the_process
     path = saved(tmp_path, with_cells(far.format(1, "A") + far.format(1048576, "XFD")))
     with pytest.raises(WorkbookError, match=r"needs more memory (or time )?than quotes do"):
         read_saved(path, command=[sys.executable, "-c", BLIND + RUN])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows holds no process to a size")
+def test_p8_the_process_that_parses_is_held_to_its_limits_before_it_opens_the_file(tmp_path: Path) -> None:
+    import resource
+
+    told = "import resource as r; c.read_cells = lambda *_: c.Cells('', [[float(most) for most in KINDS]]); "
+    kinds = "[r.getrlimit(kind)[1] for kind in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_CORE)]"
+    ((memory, seconds, core),) = read_saved(
+        saved(tmp_path, book()), command=[sys.executable, "-c", BLIND + told.replace("KINDS", kinds) + RUN]
+    )
+    assert seconds == 10
+    assert core == 0
+    if sys.platform != "darwin":  # which refuses a limit of address space
+        assert memory == 512 * 2**20
+    assert resource.getrlimit(resource.RLIMIT_CPU)[0] != 10, "only that process"
 
 
 def test_p8_a_reading_that_takes_too_long_is_ended(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from live_monitor.clock import SystemClock
-from live_monitor.providers.excel_lines import Attached, Beat, Line, Order, Rows, Trouble
+from live_monitor.providers.excel_lines import Attached, Beat, Line, Order, Refusals, Rows, Trouble
 from live_monitor.providers.excel_process import ExcelProcess, ProcessTiming, child_command, child_environment
 from tests.fakes.memory_excel import Mode, write_world
 from tests.providers.quote_sheet import PATH, SHEET, VFF, books, changed
@@ -68,6 +68,14 @@ def wait_for_threads(*names: str) -> None:
     for thread in threading.enumerate():
         if thread.name in names:
             thread.join(PATIENCE_S)
+
+
+def is_running_and_no_zombie(pid: int) -> bool:
+    """Of a process that is no child of ours: whoever inherits it may be slow to reap it."""
+    state = Path(f"/proc/{pid}/stat")
+    if not state.exists():
+        return is_running(pid) and not Path("/proc/self").exists()
+    return state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def is_running(pid: int) -> bool:
@@ -203,6 +211,60 @@ async def test_lines_that_are_none_are_left_out(tmp_path: Path) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert lines == [Trouble("x", "m")]
+
+
+def scripted(program: str, timing: ProcessTiming) -> tuple[ExcelProcess, list[Line], list[tuple[str, float]]]:
+    process = ExcelProcess([sys.executable, "-c", program], os.environ, clock=SystemClock(), timing=timing)
+    return process, [], []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("program", "timing"),
+    [
+        # Reading a large file is announced; to start takes its time as well.
+        ("import time; print(BEAT, flush=True); time.sleep(0.8); print(LAST, flush=True); time.sleep(60)", 5.0),
+        ("import time; time.sleep(0.8); print(LAST, flush=True); time.sleep(60)", 0.0),
+    ],
+)
+async def test_silence_that_is_to_be_expected_is_no_hang(program: str, timing: float) -> None:
+    beat, last = f'{{"type":"beat","within_s":{timing}}}', '{"type":"trouble","code":"x","message":"last"}'
+    told = program.replace("BEAT", repr(beat)).replace("LAST", repr(last))
+    process, lines, ends = scripted(told, ProcessTiming(silence=0.2, first=20.0, check=0.05))
+    task = asyncio.create_task(process.run(lines.append, lambda words, delay: ends.append((words, delay))))
+    await until(lambda: Trouble("x", "last") in lines or ends)
+    assert ends == []
+    await until(lambda: ends)
+    assert "did not answer" in ends[0][0], "then the usual patience counts again"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.asyncio
+async def test_child_that_read_for_long_is_started_again_as_soon_as_the_first_time() -> None:
+    process, lines, ends = scripted("pass", ProcessTiming(pause=0.01, healthy=0.0))
+    task = asyncio.create_task(process.run(lines.append, lambda words, delay: ends.append((words, delay))))
+    await until(lambda: len(ends) >= 3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert {delay for _, delay in ends} == {0.01}
+
+
+@pytest.mark.asyncio
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes as on POSIX")
+async def test_what_the_child_has_started_goes_with_it() -> None:
+    program = (
+        "import subprocess, sys, time; far = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+        'print(\'{"type":"refusals","by_reason":{"pid":%d}}\' % far.pid, flush=True); time.sleep(600)'
+    )
+    process, lines, ends = scripted(program, QUICK)
+    task = asyncio.create_task(process.run(lines.append, lambda words, delay: ends.append((words, delay))))
+    await until(lambda: lines)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    (said,) = lines
+    assert isinstance(said, Refusals)
+    await until(lambda: not is_running_and_no_zombie(said.by_reason["pid"]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")

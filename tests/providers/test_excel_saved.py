@@ -96,6 +96,14 @@ def test_time_of_the_values_is_that_of_the_saving_and_never_ahead(watched: Watch
     assert watched.book.saved_ms == watched.clock.wall_ms()
 
 
+@pytest.mark.parametrize("seconds", [0, -86_400])
+def test_file_whose_disk_knows_no_time_is_old_and_has_one(watched: Watched, seconds: int) -> None:
+    """0 would mean that nothing was ever seen: its quotes would never be shown, and nobody would know why."""
+    os.utime(watched.path, (seconds, seconds))
+    watched.book.read()
+    assert watched.book.saved_ms == 1
+
+
 def test_file_that_is_gone_is_said_and_found_again(watched: Watched) -> None:
     watched.book.read()
     watched.path.unlink()

@@ -194,6 +194,26 @@ async def test_saved_workbook_is_another_market_and_says_so() -> None:
     hello = said[0]
     assert isinstance(hello, Hello)
     assert (hello.market, hello.label) == ("tos-excel-file", "SAVED WORKBOOK")
+    # A value of the one kind is never kept as one of the other.
+    loading = SheetRow("VFF", last=2.5, unknown={"bid": "loading"})
+    said = fed.hear(ATTACHED, fed.rows(loading, symbols=["VFF"]))
+    (level_1,) = (one for one in said if isinstance(one, Snapshot))
+    assert (level_1.last, level_1.bid == level_1.bid) == (2.5, False)
+
+
+@pytest.mark.asyncio
+async def test_to_connect_anew_is_an_order_to_take_hold_of_the_workbook_anew() -> None:
+    fed = await started()
+    await fed.reconnect("it was asked for")
+    assert fed.orders == [Order("reattach")]
+
+
+@pytest.mark.asyncio
+async def test_symbol_that_is_not_in_the_sheet_is_said_once() -> None:
+    fed = await started()
+    fed.outlet.taken()
+    await fed.request_snapshot(["QQQ", "QQQ"])
+    assert fed.outlet.taken() == []
 
 
 @pytest.mark.asyncio
@@ -214,12 +234,12 @@ async def test_feed_without_a_workbook_fails_with_what_to_do() -> None:
     assert failed.remedy
 
 
-async def frozen(fed: Fed, market_ms: int) -> None:
+async def frozen(fed: Fed, market_ms: int, attached: Attached = ATTACHED) -> None:
     """The watch of a running feed looks at a market that stands for a minute."""
     fed.clock.step_wall((market_ms - fed.clock.wall_ms()) / 1000)
     running = asyncio.create_task(fed.run())
     await until(lambda: fed.process.pid)
-    fed.hear(ATTACHED, fed.rows(VFF_ROW, symbols=["VFF"]))
+    fed.hear(attached, fed.rows(VFF_ROW, symbols=["VFF"]))
     fed.clock.advance(61.0)
     for _ in range(10):
         await asyncio.sleep(0.005)
@@ -241,6 +261,14 @@ async def test_sheet_that_stands_still_in_an_open_market_is_dead_until_a_value_c
     assert fed.hear(ATTACHED, fed.rows(VFF_ROW, symbols=["VFF"])) == []
     said = fed.hear(fed.rows(SheetRow("VFF", last=3.01, bid=2.95, ask=3.05)))
     assert [type(one) for one in said] == [Hello, LinkStatus]
+
+
+@pytest.mark.asyncio
+async def test_saved_workbook_may_stand_still_in_an_open_market() -> None:
+    fed = Fed(ExcelTiming(look=0.001))
+    await frozen(fed, NOON, Attached("file", "quotes.xlsx"))
+    assert fed.orders == []
+    assert not [status for status in fed.outlet.of(LinkStatus) if status.state == "retrying"]
 
 
 @pytest.mark.asyncio
