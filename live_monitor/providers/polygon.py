@@ -7,7 +7,6 @@ buffer. Questions (history, level 1, search) go to a service of its own, `answer
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, NoReturn, Protocol
@@ -25,7 +24,7 @@ from live_monitor.limits import Rejections
 from live_monitor.net.stream_link import LinkTiming, StreamLink
 from live_monitor.ports import FeedOutlet
 from live_monitor.providers.polygon_channels import Channels
-from live_monitor.providers.polygon_session import GOOD, Halts, judge_status, said
+from live_monitor.providers.polygon_session import GOOD, Halts, Losses, judge_status, said
 from live_monitor.secrets import POLYGON_API_KEY, Secret
 from live_monitor.wire import polygon
 from live_monitor.wire.notices import Ack, ClockFrame, ErrorNotice, Hello, Notice, PriceBands
@@ -34,8 +33,6 @@ REAL_TIME_URL: Final = "wss://socket.massive.com/stocks"
 DELAYED_URL: Final = "wss://delayed.massive.com/stocks"
 DELAY_S: Final = 900.0
 _AHEAD_MS: Final = limits.MAX_AHEAD_MS
-#: A loss is taken to begin this long before the newest print: some come late. What comes twice is counted once.
-_OVERLAP_MS: Final = 5_000
 _NO_ANSWER: Final = "no answer from the server"
 #: A delayed feed says what time it is there this often.
 _CLOCK_EVERY_S: Final = 30.0
@@ -102,12 +99,7 @@ class PolygonFeed:
         self._authenticated = False
         #: Monotonic second from which on the feed's time is looked at again.
         self._hears_at = 0.0
-        #: Time of the newest event, 0 before the first; where a loss begins.
-        self._heard_ms = 0
-        #: From when on prints of a symbol were missed that nobody has been asked for yet.
-        self._missed_from: dict[str, int] = {}
-        #: Topics of which was said on this connection that they are not given.
-        self._told: set[str] = set()
+        self._losses = Losses()
 
     async def run(self) -> None:
         """As in `MarketFeed`."""
@@ -160,7 +152,6 @@ class PolygonFeed:
             raise FatalFeedError("Polygon needs an API key.", "Give it in the settings, or as POLYGON_API_KEY.")
         self._channels.begin()
         self._halts.begin()
-        self._told.clear()
         self._authenticated = False
         watch = asyncio.create_task(self._watch(), name="polygon-watch")
         try:
@@ -196,9 +187,7 @@ class PolygonFeed:
         newest_ms = max((event.timestamp_ms for event in events if isinstance(event, Trade | Quote)), default=0)
         if newest_ms:
             self._feed_clock.heard(newest_ms + self._delay_ms)
-            # One print that is stamped minutes ahead must not hide a loss that comes before its time.
-            now_ms = self._feed_clock.now_ms() - self._delay_ms
-            self._heard_ms = max(self._heard_ms, min(newest_ms, now_ms))
+            self._losses.heard(newest_ms, self._feed_clock.now_ms() - self._delay_ms)
 
     async def _set_aside(self, events: Iterable[Any], received: float) -> list[Any]:
         """Acts on what is no event of the market; the rest."""
@@ -225,7 +214,7 @@ class PolygonFeed:
             await self._succeeded(status.message, received)
         elif status.status not in GOOD:
             missing = self._channels.refused(status.message)
-            if not missing or self._untold(missing):
+            if not missing or self._channels.untold(missing):
                 self._outlet.put_notice(ErrorNotice(f"Polygon says: {said(status)} ({status.status})."), received)
             for symbol, topics in missing.items():
                 if self._channels.lacks_prices(symbol, topics):
@@ -266,12 +255,9 @@ class PolygonFeed:
         self._tell_time()
         self._link.live()
         symbols = self._channels.symbols
-        if self._heard_ms:
-            # A stretch that nobody has been asked for yet stays one when the link is lost again.
-            from_ms = self._heard_ms - _OVERLAP_MS
-            self._missed_from = {symbol: min(self._missed_from.get(symbol, from_ms), from_ms) for symbol in symbols}
+        self._losses.begin(symbols)
         await self._ask(self._channels.desired())
-        await self.request_snapshot([symbol for symbol in symbols if symbol not in self._missed_from])
+        await self.request_snapshot([symbol for symbol in symbols if symbol not in self._losses.missed_from])
 
     async def _ask(self, channels: Sequence[str]) -> None:
         self._channels.asked(channels, self._clock.monotonic() + self._link.timing.ack_s)
@@ -283,7 +269,7 @@ class PolygonFeed:
 
         Level 1 counts them too, and therefore comes after them.
         """
-        stretches = {symbol: self._missed_from.pop(symbol) for symbol in symbols if symbol in self._missed_from}
+        stretches = self._losses.take(symbols)
         if stretches and self._answers is not None:
             self._answers.heal(stretches, min(stretches.values()), self._feed_clock.now_ms() - self._delay_ms)
             await self.request_snapshot(list(stretches))
@@ -295,7 +281,7 @@ class PolygonFeed:
             await asyncio.sleep(min(1.0, self._link.timing.ack_s / 4))
             now = self._clock.monotonic()
             missing = self._channels.overdue(now)
-            for topic, symbols in self._untold(missing).items():
+            for topic, symbols in self._channels.untold(missing).items():
                 names = ", ".join(symbols)[: limits.MAX_TEXT // 2]
                 self._put(ErrorNotice(f"Polygon gives no answer about {topic} of {names}."))
             for symbol, topics in missing.items():
@@ -305,19 +291,6 @@ class PolygonFeed:
             if self._authenticated and now >= told_at + _CLOCK_EVERY_S:
                 told_at = now
                 self._tell_time()
-
-    def _untold(self, missing: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """Topic → symbols whose prices come without it, of topics not spoken of on this connection before.
-
-        A plan without one misses it of every symbol; that is said once, and is no reason to call each symbol broken.
-        """
-        beside: dict[str, list[str]] = defaultdict(list)
-        for symbol, topics in missing.items():
-            for topic in topics:
-                if topic not in self._told and not self._channels.lacks_prices(symbol, topics):
-                    beside[topic].append(symbol)
-        self._told.update(beside)
-        return beside
 
     def _tell_time(self) -> None:
         if self._delayed:

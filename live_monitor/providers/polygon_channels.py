@@ -33,6 +33,8 @@ class Channels:
         #: Whatever was sent on this connection: the answer may come after it was let go of.
         self._ever: set[str] = set()
         self._deadlines: dict[str, float] = {}
+        #: Topics of which was said on this connection that they are not given.
+        self._told: set[str] = set()
 
     @property
     def symbols(self) -> list[str]:
@@ -69,6 +71,7 @@ class Channels:
         self._held.clear()
         self._ever.clear()
         self._deadlines.clear()
+        self._told.clear()
 
     def asked(self, channels: Iterable[str], deadline: float) -> None:
         """`channels` were sent; an answer is due by `deadline` (monotonic s) for those that are not held."""
@@ -109,6 +112,19 @@ class Channels:
         """
         wanted = self._wanted.get(symbol, ())
         return "T" in missing if "T" in wanted else any(topic in wanted for topic in missing)
+
+    def untold(self, missing: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Topic → symbols whose prices come without it, of topics not spoken of on this connection before.
+
+        A plan without one misses it of every symbol; that is said once, and is no reason to call each symbol broken.
+        """
+        beside: dict[str, list[str]] = defaultdict(list)
+        for symbol, topics in missing.items():
+            for topic in topics:
+                if topic not in self._told and not self.lacks_prices(symbol, topics):
+                    beside[topic].append(symbol)
+        self._told.update(beside)
+        return dict(beside)
 
     def _taken_out(self, channels: Iterable[str]) -> dict[str, list[str]]:
         """`channels` by symbol; nobody waits for them any longer."""

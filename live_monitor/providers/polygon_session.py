@@ -1,4 +1,4 @@
-"""What Polygon's server says of a session, and whether a symbol is halted: pure decisions."""
+"""What Polygon's server says of a session, what a loss of it has cost, who is halted: pure decisions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _TRY_AGAIN: Final = {
 #: Quote conditions of a trading pause by limit up, limit down, and of its end (market rules 2.6).
 PAUSE: Final = 43
 RESUME: Final = 16
+#: A loss is taken to begin this long before the newest print: some come late. What comes twice is counted once.
+_OVERLAP_MS: Final = 5_000
 
 
 def said(status: Status) -> str:
@@ -75,3 +77,26 @@ class Halts:
             elif symbol in self.paused and (event.condition in (None, 1, RESUME)) and at_ms > self.paused[symbol]:
                 since_ms = self.paused.pop(symbol)
                 yield FaultNotice("resume", symbol, since_ms, at_ms, 0, f"Trading in {symbol} has resumed.")
+
+
+class Losses:
+    """From when on (market ms) prints of a symbol were missed that nobody has been asked for yet."""
+
+    def __init__(self) -> None:
+        #: Time of the newest print or quote, 0 before the first.
+        self.heard_ms = 0
+        self.missed_from: dict[str, int] = {}
+
+    def heard(self, newest_ms: int, now_ms: int) -> None:
+        """Something of `newest_ms` came at `now_ms`; what is stamped ahead of time must not hide a loss before it."""
+        self.heard_ms = max(self.heard_ms, min(newest_ms, now_ms))
+
+    def begin(self, symbols: Iterable[str]) -> None:
+        """A new connection follows `symbols`. What nobody was asked for after the loss before stays missed."""
+        from_ms = self.heard_ms - _OVERLAP_MS
+        if self.heard_ms:
+            self.missed_from = {symbol: min(self.missed_from.get(symbol, from_ms), from_ms) for symbol in symbols}
+
+    def take(self, symbols: Iterable[str]) -> dict[str, int]:
+        """What was missed of `symbols`; it is asked for now."""
+        return {symbol: self.missed_from.pop(symbol) for symbol in symbols if symbol in self.missed_from}

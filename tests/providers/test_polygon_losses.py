@@ -38,7 +38,7 @@ async def test_f1_a_second_loss_before_the_first_was_healed_hides_nothing_of_the
         await now.live(2)
         await now.seen(lambda seen: "T.AAPL" in seen["subscribed"])
         async with asyncio.timeout(20):
-            while now.feed._heard_ms == first_ms:  # what was heard is looked at once a second
+            while now.feed._losses.heard_ms == first_ms:  # what was heard is looked at once a second
                 await now.do("trade", symbol="AAPL", price=150.0)
                 await asyncio.sleep(0.05)
         assert answers.of("heal") == []
