@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from live_monitor.clock import SystemClock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, ProtocolError, RateLimited
+from live_monitor.providers.schwab_certificate import server_context
 from live_monitor.providers.schwab_door import SchwabDoor
 from live_monitor.wire.schwab_market import MAX_BODY_BYTES
 from tests.fakes.far_end import FarEnd
@@ -155,3 +157,95 @@ def test_a_certificate_that_is_refused_is_for_good() -> None:
     outer.__cause__ = inner
     assert isinstance(unreachable(outer), FatalFeedError)
     assert not isinstance(unreachable(OSError("x")), FatalFeedError)
+
+
+# -- a server that only this test knows ---------------------------------------------------------
+
+
+@asynccontextmanager
+async def _asked_of(
+    answer: Callable[[asyncio.StreamWriter], Awaitable[None]], *, tls: ssl.SSLContext | None = None, **timing: float
+) -> AsyncIterator[tuple[SchwabDoor, list[bytes]]]:
+    """A door to a server that answers so, and what the server heard."""
+    heard: list[bytes] = []
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        with suppress(ConnectionError):
+            await answer(writer)
+        writer.close()
+
+    server = await asyncio.start_server(visit, "127.0.0.1", 0, ssl=tls)
+    async with server:
+        url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        door = SchwabDoor(GivenTokens(), clock=SystemClock(), base_url=url, timing=IMPATIENT._replace(**timing))
+        try:
+            yield door, heard
+        finally:
+            await door.close()
+
+
+async def _nothing(_writer: asyncio.StreamWriter) -> None:
+    return
+
+
+@pytest.mark.asyncio
+async def test_nobody_who_is_not_vouched_for_is_asked(tmp_path: Path) -> None:
+    async with _asked_of(_nothing, tls=server_context(tmp_path, SystemClock())) as (door, heard):
+        with pytest.raises(FatalFeedError, match="certificate was refused"):
+            await door.get(PATH)
+    assert heard == [], "the token was not sent"
+
+
+@pytest.mark.asyncio
+async def test_what_swells_when_it_is_unpacked_is_not_unpacked() -> None:
+    packed = gzip.compress(bytes(MAX_BODY_BYTES + 1))
+    assert len(packed) < 10_000
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+        writer.write(head.encode() + packed)
+        await writer.drain()
+
+    async with _asked_of(answer) as (door, _):
+        with pytest.raises(ProtocolError, match="larger than 4 MiB"):
+            await door.get(PATH)
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for() -> None:
+    ended = asyncio.Event()
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        try:
+            for _ in range(100):
+                writer.write(b"x")
+                await writer.drain()
+                # Sooner than the time-out of a single read.
+                await asyncio.sleep(0.05)
+        finally:
+            ended.set()
+
+    async with _asked_of(answer, whole_s=0.5) as (door, _):
+        with pytest.raises(FeedError, match="in time"):
+            await door.get(PATH)
+        await ended.wait()
+
+
+@pytest.mark.asyncio
+async def test_four_questions_are_asked_at_a_time_at_most() -> None:
+    open_now, most = 0, 0
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        await asyncio.sleep(0.02)
+        open_now -= 1
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+        await writer.drain()
+
+    async with _asked_of(answer) as (door, _):
+        assert await asyncio.gather(*(door.get(PATH) for _ in range(12))) == [b"{}"] * 12
+    assert most == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data.models.timeframe import DAY, MINUTE, Timeframe
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import FeedError, HistoryError, ProtocolError
+from live_monitor.log import redact
 from live_monitor.providers.schwab_history import MINUTES_KEPT_MS, SchwabHistory, on_loop
 from live_monitor.providers.schwab_rest import SchwabTraderAPI
 from tests.fakes import schwab_frames as frames
@@ -179,3 +181,46 @@ async def test_an_account_that_is_linked_meanwhile_is_seen_at_the_second_look(fa
         assert [account.id for account in await api.accounts()] == [frames.ACCOUNT_HASH]
         await api.accounts()
     assert sum("accountNumbers" in question for question in far.seen()["questions"]) == 2
+
+
+async def test_orders_of_one_account_are_not_those_of_another(far: FarEnd) -> None:
+    (mine,) = frames.orders()
+    both = [mine, {**mine, "orderId": 1000002, "accountNumber": 7777}]
+    far.do("answer", path="/trader/v1/orders", body=json.dumps(both))
+    async with _asking(far) as api:
+        assert [order.id for order in await api.orders(frames.ACCOUNT_HASH, 0, NOW)] == ["1000001"]
+
+
+async def test_the_log_knows_the_numbers_of_accounts(far: FarEnd) -> None:
+    body = '[{"accountNumber":"5550001114","hashValue":"OTHER"}]'
+    far.do("answer", path="/trader/v1/accounts/accountNumbers", body=body)
+    async with _asking(far) as api:
+        await api.accounts()
+    assert redact("account 5550001114") == "account ***"
+
+
+async def test_minutes_are_asked_for_with_extended_hours_and_days_without(far: FarEnd) -> None:
+    async with _asking(far) as api:
+        for timeframe in (MINUTE, DAY):
+            await api.price_history("BRK.B", timeframe, NOW - 600_000, NOW)
+    asked = far.seen()["questions"]
+    hours = ["needExtendedHoursData=true" in question for question in asked]
+    assert hours == [True, False]
+    assert all("symbol=BRK%2FB" in question and f"endDate={NOW}" in question for question in asked)
+
+
+async def test_bars_that_were_not_asked_for_are_left_out(far: FarEnd) -> None:
+    bar = {"open": 1, "high": 2, "low": 1, "close": 1.5, "volume": 5}
+    bars = [{**bar, "datetime": NOW + at} for at in (-180_000, -120_000, -60_000, 0)]
+    far.do("answer", path="/marketdata/v1/pricehistory", body=json.dumps({"candles": bars}))
+    async with _asking(far) as api:
+        found = await api.price_history("AAPL", MINUTE, NOW - 120_000, NOW)
+    assert [one.start_ms for one in found] == [NOW - 120_000, NOW - 60_000]
+
+
+async def test_a_minute_under_way_is_not_final(far: FarEnd) -> None:
+    async with _asking(far) as api:
+        starts, _, _ = await _page(api, MINUTE, NOW + 30_000, 10, now_ms=NOW + 30_000)
+        assert starts[-1] == NOW - 60_000
+        starts, _, _ = await _page(api, MINUTE, NOW + 60_000, 10, now_ms=NOW + 60_000)
+        assert starts[-1] == NOW
