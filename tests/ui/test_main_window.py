@@ -316,3 +316,15 @@ def test_shell_loads_neither_numpy_nor_pandas_nor_pyqtgraph() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_time_and_sales_says_whose_prints_it_lists(window: MainWindow, hub: FakeHub) -> None:
+    title = window.tape_dock.titleBarWidget()
+    assert title is not None
+    window.refresh(hub, TEN)
+    assert [label.text() for label in title.findChildren(QLabel)] == ["Time and sales · Simulated"]
+    hub.source = "POLYGON"
+    window.refresh(hub, TEN)
+    assert [label.text() for label in title.findChildren(QLabel)] == ["Time and sales · Polygon"]
+    # Menus go by what the panel is, not by what it shows at present.
+    assert window.tape_dock.windowTitle() == "Time and sales"

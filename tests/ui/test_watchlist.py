@@ -221,3 +221,12 @@ def test_a_reason_has_the_whole_line(
     colours = {image.pixel(x, y) for x in range(box.left(), box.right()) for y in second_line}
     assert dark.color("warning").rgb() in colours
     assert dark.color("up").rgb() not in colours
+
+
+def test_tile_says_at_once_that_its_price_is_another_ones(
+    watchlist: Watchlist, hub: FakeHub, manual_clock: ManualClock
+) -> None:
+    assert tile(watchlist, 1).source == "Simulated"
+    hub.source = "SCHWAB"
+    later(watchlist, hub, manual_clock)
+    assert tile(watchlist, 1).spoken().endswith(", from Schwab")
