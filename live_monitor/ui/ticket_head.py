@@ -107,12 +107,14 @@ class TicketHead(QWidget):
         painter.setPen(theme.color("text" if texts.symbol else "muted"))
         symbol = texts.symbol or "No symbol"
         self._symbol.left(painter, 0, 21, self._symbol.elided(symbol, begins - 8))
-        half, low = right / 2, self.height() < _HEIGHT
+        low = self.height() < _HEIGHT
         end = right
         if texts.note:
             painter.setPen(theme.color("warning"))
             begins = self._small.right(painter, right, 41 if low else 37, texts.note)
+            # On one line with the note the prices share what it leaves: it covers none of them.
             end = begins - 6 if low else right
+        half = end / 2
         self._side(painter, 0, half - 4, "Bid", texts.bid, texts.bid_size)
         self._side(painter, half + 4, end, "Ask", texts.ask, texts.ask_size)
         painter.end()
