@@ -107,13 +107,13 @@ def provider_columns() -> Sequence[Column[ProviderRow]]:
             width=80,
             hint="What the desktop shows comes from this one.",
         ),
-        Column("State", state_text, state_text, state_role, width=124, live=True),
+        Column("State", state_text, state_text, state_role, width=132, live=True),
         Column(
             "Plan or delay",
             lambda row: row.status.plan or DASH,
             lambda row: row.status.plan,
             lambda _row: "muted",
-            width=104,
+            width=136,
         ),
         Column(
             "Last message",
@@ -134,5 +134,5 @@ def provider_columns() -> Sequence[Column[ProviderRow]]:
             width=84,
             live=True,
         ),
-        Column("Its server says", told_by, told_by, lambda _row: "muted", width=320, live=True),
+        Column("Its server says", told_by, told_by, lambda _row: "muted", width=280, live=True),
     )
