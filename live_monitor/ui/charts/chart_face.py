@@ -138,6 +138,13 @@ class ChartFace(QWidget):
             self._look.stale = stale
             self._layers.repaint_moving()
 
+    def set_newest(self, price: float) -> None:
+        """The newest price, for the line and the tag, where bars come finished only; NaN: the newest close is it."""
+        # By their words: NaN is not equal to itself.
+        if repr(price) != repr(self._state.newest):
+            self._state.newest = price
+            self._layers.repaint_moving()
+
     def set_markers(self, markers: Sequence[ChartMarker]) -> None:
         """Replaces all signal markers."""
         if list(markers) != self._look.markers:

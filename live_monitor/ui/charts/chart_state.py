@@ -45,6 +45,8 @@ class ChartState:
     def __init__(self) -> None:
         self.series: BarSeries | None = None
         self.kind: ChartKind = "candles"
+        #: The newest price where it is no bar's close: of a source whose bars come finished. NaN elsewhere.
+        self.newest = math.nan
         self.view: BarsView = view_of("candles")
         self.board = StudyBoard()
         self._supported = self.board.support

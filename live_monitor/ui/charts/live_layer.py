@@ -27,7 +27,7 @@ _CLOCK_PX: Final = 12
 
 
 class LastPrice(NamedTuple):
-    """The newest close, which way its bar goes (+1 up or equal, -1 down), and its pixel row."""
+    """The newest price, which way it goes in its bar (+1 up or equal, -1 down), and its pixel row."""
 
     price: float
     way: int
@@ -35,11 +35,14 @@ class LastPrice(NamedTuple):
 
 
 def last_price(state: ChartState) -> LastPrice | None:
-    """Where the newest close stands; None without bars or when it is not a number."""
+    """Where the newest price stands, a close unless the state has a newer one; None without bars, or a number."""
     series, frame = state.series, state.frame
     if series is None or not frame.bars:
         return None
     opened, price = float(series.open[-1]), float(series.close[-1])
+    if math.isfinite(state.newest):
+        # The bar that it is in has not come yet; it begins about where the one before has ended.
+        opened, price = price, state.newest
     if not math.isfinite(price):
         return None
     return LastPrice(price, -1 if price < opened else 1, frame.scale.row(price))

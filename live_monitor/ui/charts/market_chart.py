@@ -31,6 +31,8 @@ _PATIENCE_MS: Final = 300
 #: Days that are loaded for studies of the trading day, at most: a long weekend, and the day before it.
 _DAYS_FOR_STUDIES: Final = 6
 _LOADING: Final = "Loading older bars…"
+#: Nothing is to be waited for: a sheet of quotes has neither prints nor a past.
+_NO_BARS: Final = "its source has quotes and no bars; for a chart choose a provider with history"
 
 
 class MarketChart(QWidget):
@@ -93,7 +95,10 @@ class MarketChart(QWidget):
         self._asked_ms = None
         self._look_for_wanted(series)
         focus = hub.focus or ""
-        self.chart.set_symbol(focus, hub.problems.get(focus, ""))
+        without_bars = not hub.has_prints and "history" not in hub.hello.features
+        self.chart.set_symbol(focus, hub.problems.get(focus, "") or (_NO_BARS if without_bars else ""))
+        state = hub.focus_state
+        self.chart.set_newest(NAN if hub.has_prints or state is None else state.last)
         self.chart.set_watermark(unreal(hub.link.label))
         standing = bool(hub.feed_ended) or hub.clock.speed == 0
         market = hub.calendar.market_state(now_ms)
