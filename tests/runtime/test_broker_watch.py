@@ -154,3 +154,13 @@ def test_a_broker_that_wants_to_be_left_alone_is_whatever_happens(qtbot: QtBot) 
         qtbot.waitUntil(lambda: len(heard.reports) >= 2)
         waited_s = clock.monotonic() - refused_at
     assert waited_s > 0.15
+
+
+def test_a_broker_that_does_not_answer_is_asked_less_and_less_often(qtbot: QtBot) -> None:
+    clock = SystemClock()
+    with Heard(ScriptedSource(FeedError("Schwab did not answer in time.")), 0.02) as heard:
+        qtbot.waitUntil(lambda: len(heard.reports) >= 1)
+        first_at = clock.monotonic()
+        qtbot.waitUntil(lambda: len(heard.reports) >= 4)
+        waited_s = clock.monotonic() - first_at
+    assert waited_s > 0.2, "0.04, 0.08 and 0.16 s"

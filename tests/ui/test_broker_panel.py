@@ -120,3 +120,15 @@ def test_an_opened_position_shows_its_symbol_and_an_option_none(panel: BrokerPan
         click(view.viewport(), at)
         double_click(view.viewport(), at)
     assert asked == ["AAPL"]
+
+
+@pytest.mark.parametrize(("age_ms", "role"), [(15_000, "muted"), (15_001, "warning")])
+def test_figures_that_may_be_wrong_by_now_are_marked(panel: BrokerPanel, age_ms: int, role: str) -> None:
+    panel.refresh(BrokerView("Schwab", (MARGIN,)), AT + age_ms)
+    assert panel.age.property("role") == role
+
+
+def test_what_was_filled_is_a_dash_where_it_is_not_told(panel: BrokerPanel) -> None:
+    account = BrokerAccount("HASH", "…5678", orders=(BrokerOrder("1", "A", "BUY", D(10), None, "LIMIT", "WORKING"),))
+    panel.refresh(BrokerView("Schwab", (account,)), AT)
+    assert texts(panel, 0, orders=True)[4] == "– of 10"
