@@ -96,7 +96,7 @@ def provider_columns() -> Sequence[Column[ProviderRow]]:
             lambda row: ROLE_WORDS[row.status.role],
             lambda row: ROLE_WORDS[row.status.role],
             lambda _row: "muted",
-            width=60,
+            width=72,
             hint="The second takes over when the first one fails; what runs beside is only compared.",
         ),
         Column(
@@ -107,7 +107,7 @@ def provider_columns() -> Sequence[Column[ProviderRow]]:
             width=80,
             hint="What the desktop shows comes from this one.",
         ),
-        Column("State", state_text, state_text, state_role, width=132, live=True),
+        Column("State", state_text, state_text, state_role, width=150, live=True),
         Column(
             "Plan or delay",
             lambda row: row.status.plan or DASH,
@@ -134,5 +134,5 @@ def provider_columns() -> Sequence[Column[ProviderRow]]:
             width=84,
             live=True,
         ),
-        Column("Its server says", told_by, told_by, lambda _row: "muted", width=280, live=True),
+        Column("Its server says", told_by, told_by, lambda _row: "muted", width=250, live=True),
     )
