@@ -201,6 +201,27 @@ class AccountSource(Protocol):
         ...
 
 
+class ReadingLock(Protocol):
+    """Who may read Excel: one program at a time. Every call may block for a second; one thread at a time."""
+
+    @property
+    def held(self) -> bool:
+        """True while nobody else may read. Any thread, at once."""
+        ...
+
+    def acquire(self) -> bool:
+        """Takes it; False while another one has it. Raises OSError where there is no place for it."""
+        ...
+
+    def renew(self) -> bool:
+        """To be called every three seconds. False: it is lost, and reading has to stop at once."""
+        ...
+
+    def release(self) -> None:
+        """Gives it back; may be called twice, and without holding it."""
+        ...
+
+
 class SeriesKey(NamedTuple):
     """Whose bars of what: bars of two markets never mix (a simulated price is no price).
 

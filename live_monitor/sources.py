@@ -10,15 +10,17 @@ Keys are read when a source is opened, on a thread of their own: a key store may
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from random import SystemRandom
+from typing import TYPE_CHECKING, Final
 
 from live_monitor.clock import Clock
 from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.errors import LiveMonitorError
 from live_monitor.log import redact
-from live_monitor.ports import AccountSource, FeedOutlet, MarketFeed
+from live_monitor.ports import AccountSource, FeedOutlet, MarketFeed, ReadingLock
 from live_monitor.providers import registry
 from live_monitor.runtime.daemon_work import in_daemon_thread
 from live_monitor.runtime.feed_process import FeedProcess, start_feed
@@ -26,11 +28,16 @@ from live_monitor.runtime.options import DesktopOptions, choice_of, provider_of,
 from live_monitor.secrets import SecretStore, no_core_files
 from live_monitor.settings import DataPaths, Provider, Settings, secrets_of
 
+if TYPE_CHECKING:
+    from live_monitor.data.excel_lock import OwnExcelLock
+
 BuildFeed = Callable[[FeedOutlet], MarketFeed]
 #: Makes a source ready; never raises for what is missing: the feed that it gives then says so.
 Prepare = Callable[[], Awaitable[BuildFeed]]
 
 #: What an account with a vendor gives that says nothing of a delay.
+#: Names a Redis server through which the readers of Excel on several machines know of one another.
+REDIS_URL: Final = "REDIS_URL"
 _PLANS = {"polygon": "real time", "schwab": "real time, level 1", "tos_excel": "as Excel has it"}
 
 
@@ -43,7 +50,9 @@ class Sources:
         # Before there is a key in this process' memory.
         no_core_files()
         self.secrets = secrets or SecretStore(environ, paths.data)
-        self.tools = registry.FeedTools(clock, SystemRandom(), environ, paths.data)
+        self.tools = registry.FeedTools(clock, SystemRandom(), environ, paths.data, self._open_excel_lock)
+        self._opening = threading.Lock()
+        self._excel_lock: OwnExcelLock | None = None
         self._paths, self._environ, self._clock = paths, environ, clock
         #: Called on a feed's own thread when something happened in an account at a broker.
         self.on_account_activity: Callable[[], None] = lambda: None
@@ -113,6 +122,22 @@ class Sources:
             return partial(self._with_activity, build) if choice.provider == "schwab" else build
         except LiveMonitorError as error:
             return partial(_refused, choice.provider, error, self._clock)
+
+    def _open_excel_lock(self) -> Callable[[], ReadingLock]:
+        """What makes one holder more of this process' lock. Any thread. Raises StoreError for a bad address."""
+        from live_monitor.data.excel_lock import ExcelLock, OwnExcelLock  # noqa: PLC0415 - for thinkorswim only
+
+        with self._opening:
+            if self._excel_lock is None:
+                client = None
+                if url := self._environ.get(REDIS_URL, "").strip():
+                    from live_monitor.data.redis_client import open_redis  # noqa: PLC0415 - as above
+
+                    client = open_redis(url)
+                token = f"{self.tools.random.getrandbits(128):032x}"
+                lock = ExcelLock(self._paths.runtime, client, self._clock, token)
+                self._excel_lock = OwnExcelLock(lock, client.close if client is not None else lambda: None)
+            return self._excel_lock.holder
 
     def _with_activity(self, build: BuildFeed, outlet: FeedOutlet) -> MarketFeed:
         from live_monitor.providers.schwab import SchwabFeed  # noqa: PLC0415 - see the module

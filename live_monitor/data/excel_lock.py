@@ -11,6 +11,8 @@ import contextlib
 import logging
 import os
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -159,3 +161,85 @@ class ExcelLock:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+class OwnExcelLock:
+    """The lock of this process, held for as long as one of its feeds holds it: they never keep one another out.
+
+    `close` is called when nobody holds it any more. Any thread; calls block as those of `lock` do.
+    """
+
+    def __init__(self, lock: ExcelLock, close: Callable[[], None] = lambda: None) -> None:
+        self._lock = lock
+        self._close = close
+        self._door = threading.Lock()
+        #: Number of the present hold, and how many share it: who shared an earlier one has lost it.
+        self._turn = 0
+        self._holders = 0
+
+    def holder(self) -> ExcelHolder:
+        """One more that may hold it."""
+        return ExcelHolder(self)
+
+    def holds(self, turn: int) -> bool:
+        """True while the hold of that number lasts."""
+        return 0 < turn == self._turn and self._lock.held
+
+    def join(self) -> int:
+        """The number of the hold; 0 while another process has it. Raises OSError where no file can be made."""
+        with self._door:
+            if self._holders and self._lock.held:
+                self._holders += 1
+                return self._turn
+            self._lock.release()  # what is left of one that ran out
+            self._holders = 0
+            if not self._lock.acquire():
+                self._close()
+                return 0
+            self._turn += 1
+            self._holders = 1
+            return self._turn
+
+    def renew(self, turn: int) -> bool:
+        """False: that hold is lost."""
+        with self._door:
+            return 0 < turn == self._turn and self._lock.renew()
+
+    def leave(self, turn: int) -> None:
+        """One holder less."""
+        with self._door:
+            if not 0 < turn == self._turn or not self._holders:
+                return
+            self._holders -= 1
+            if not self._holders:
+                self._lock.release()
+                self._close()
+
+
+class ExcelHolder:
+    """A `ports.ReadingLock`: one of those that share the lock of this process. One thread at a time."""
+
+    def __init__(self, own: OwnExcelLock) -> None:
+        self._own = own
+        self._turn = 0
+
+    @property
+    def held(self) -> bool:
+        """True while no other process may read."""
+        return self._own.holds(self._turn)
+
+    def acquire(self) -> bool:
+        """Takes it, or joins whoever of this process has it. Raises OSError where no file can be made."""
+        if not self.held:
+            self._own.leave(self._turn)
+            self._turn = self._own.join()
+        return self._turn > 0
+
+    def renew(self) -> bool:
+        """To be called every three seconds. False: it is lost, and reading has to stop at once."""
+        return self._own.renew(self._turn)
+
+    def release(self) -> None:
+        """Gives it back; may be called twice."""
+        turn, self._turn = self._turn, 0
+        self._own.leave(turn)

@@ -15,7 +15,7 @@ from live_monitor.data.models.provider_entries import Credential, ProviderEntry
 from live_monitor.data.models.providers import Capabilities, ProviderChoice
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import FatalFeedError
-from live_monitor.ports import FeedOutlet, MarketFeed
+from live_monitor.ports import FeedOutlet, MarketFeed, ReadingLock
 from live_monitor.secrets import (
     CREDENTIALS,
     POLYGON_API_KEY,
@@ -106,12 +106,16 @@ IDS: Final = tuple(one.id for one in ENTRIES)
 
 
 class FeedTools(NamedTuple):
-    """What a feed is built with. `folder` is the user's, for what a provider keeps beside the settings."""
+    """What a feed is built with. `folder` is the user's, for what a provider keeps beside the settings.
+
+    `excel_lock`: opens the lock of who reads Excel, which may block, and gives what makes one holder more of it.
+    """
 
     clock: Clock
     random: Random
     environ: Mapping[str, str]
     folder: Path
+    excel_lock: Callable[[], Callable[[], ReadingLock]] | None = None
 
 
 class Keys(Protocol):
@@ -207,7 +211,13 @@ def _polygon(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactor
 def _tos_excel(choice: ProviderChoice, _keys: Keys, tools: FeedTools) -> FeedFactory:
     from live_monitor.providers.tos_excel import TosExcelFeed  # noqa: PLC0415 - see the module
 
-    return lambda outlet: TosExcelFeed(outlet, choice, clock=tools.clock, environ=tools.environ)
+    holder = tools.excel_lock() if tools.excel_lock is not None else None
+
+    def make(outlet: FeedOutlet) -> MarketFeed:
+        lock = holder() if holder is not None else None
+        return TosExcelFeed(outlet, choice, clock=tools.clock, environ=tools.environ, lock=lock)
+
+    return make
 
 
 def _schwab(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:

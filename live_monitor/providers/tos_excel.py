@@ -16,13 +16,14 @@ from typing import Final, NamedTuple
 from live_monitor.clock import Clock
 from live_monitor.data.models.providers import Capabilities, ProviderChoice
 from live_monitor.data.models.status import LinkState, LinkStatus
-from live_monitor.engine.market.sessions import Calendar, us_equities
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.limits import MAX_SUBSCRIPTIONS, Rejections
-from live_monitor.ports import FeedOutlet
+from live_monitor.ports import FeedOutlet, ReadingLock
 from live_monitor.providers.excel_lines import Attached, Line, Order, Refusals, Remarks, Rows, SourceKind, Trouble
 from live_monitor.providers.excel_memory import SheetMemory
 from live_monitor.providers.excel_process import ExcelProcess, ProcessTiming, own_command
 from live_monitor.providers.excel_reader import Source, kind_of
+from live_monitor.providers.excel_turn import ExcelTurn, TurnTiming
 from live_monitor.wire.notices import LEVEL_ONE, Hello, SnapshotFrame
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class ExcelTiming(NamedTuple):
     frozen: float = 60.0
     look: float = 1.0
     process: ProcessTiming = ProcessTiming()
+    turn: TurnTiming = TurnTiming()
 
 
 class TosExcelFeed:
@@ -57,22 +59,26 @@ class TosExcelFeed:
         clock: Clock,
         environ: Mapping[str, str],
         source: Source = "auto",
-        calendar: Calendar | None = None,
         command: Sequence[str] | None = None,
         timing: ExcelTiming | None = None,
+        lock: ReadingLock | None = None,
     ) -> None:
-        """`command` starts the reading process (default: this very program); `source` as in `TOSExcelReader`."""
+        """`command` starts the reading process (default: this very program); `source` as in `TOSExcelReader`.
+
+        `lock` is held while anything is read, and given back at the end; without one nobody else is asked.
+        """
         self.rejections = Rejections()
         self._outlet = outlet
         self._choice = choice
         self._clock = clock
         self._timing = timing or ExcelTiming()
-        self._calendar = calendar or us_equities()
+        self._calendar = us_equities()
         self._memory = SheetMemory(self._calendar)
         arguments = child_arguments(choice, source)
         self.process = ExcelProcess(
             [*(command or own_command()), *arguments], environ, clock=clock, timing=self._timing.process
         )
+        self._turn = None if lock is None else ExcelTurn(lock, self._retry, self._timing.turn)
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._kind: SourceKind = kind_of(source)
         #: A workbook was attached to, and its rows have not come yet.
@@ -90,6 +96,11 @@ class TosExcelFeed:
             self._tell("failed", "No workbook is named.", "File ▸ Connect a provider… ▸ thinkorswim asks for it.")
             return
         self._tell("connecting")
+        await (self._read() if self._turn is None else self._turn.keep(self._read))
+
+    async def _read(self) -> None:
+        if self._status.state != "connecting":
+            self._tell("connecting")
         fatal = asyncio.Event()
         tasks = [
             asyncio.create_task(self.process.run(lambda line: self._take(line, fatal), self._child_ended)),
@@ -141,6 +152,8 @@ class TosExcelFeed:
     # -- what the reading process says ---------------------------------------------------------
 
     def _take(self, line: Line, fatal: asyncio.Event) -> None:
+        if self._turn is not None and not self._turn.held:
+            return  # another one may be reading by now
         if isinstance(line, Rows):
             self._take_rows(line)
         elif isinstance(line, Attached):
