@@ -153,6 +153,8 @@ class SchwabDecoder:
     def __init__(self, rejections: Rejections) -> None:
         self._rejections = rejections
         self._rows: dict[str, Level1Row] = {}
+        #: Symbols that were halted when they were let go: whoever heard of the halt has to hear of its end.
+        self._left_halted: set[str] = set()
         self._activities = ActivityReader(rejections)
         #: Which numbers the bar's fields have; None until a bar has shown it.
         self._chart: _ChartOrder | None = None
@@ -181,7 +183,9 @@ class SchwabDecoder:
     def forget(self, symbols: Iterable[str]) -> None:
         """These are no longer subscribed: what is known of them is no longer kept true."""
         for symbol in symbols:
-            self._rows.pop(symbol, None)
+            row = self._rows.pop(symbol, None)
+            if row is not None and row.halted:
+                self._left_halted.add(symbol)
 
     def decode(self, raw: bytes, received_ms: int, latest_ms: int) -> Frame:
         """What a frame holds; `latest_ms` is the newest believable time. Never raises, counts what it refuses."""
@@ -261,12 +265,14 @@ class SchwabDecoder:
         symbol = self._symbol(record)
         if symbol is None:
             return
-        row = self._rows.get(symbol)
+        row, returned = self._rows.get(symbol), False
         if row is None:
             if len(self._rows) >= limits.MAX_SYMBOLS:
                 self._rejections.note("level1: too many symbols")
                 return
             row = self._rows[symbol] = Level1Row(symbol, self._rejections)
+            row.halted = returned = symbol in self._left_halted
+            self._left_halted.discard(symbol)
             frame.fresh = True
         delayed = row.delayed
         change = row.merge(record, *times)
@@ -276,8 +282,8 @@ class SchwabDecoder:
             frame.events.append(change.quote)
         if change.snapshot is not None:
             frame.snapshots.append(change.snapshot)
-        if change.halted is not None:
-            frame.halts.append((symbol, change.halted))
+        if change.halted is not None or returned:
+            frame.halts.append((symbol, row.halted))
 
     def _symbol(self, record: dict[str, Any]) -> str | None:
         key = record.get("key")

@@ -296,3 +296,15 @@ def test_a_frame_that_claims_to_be_of_the_future_holds_until_now_at_most() -> No
 
 def test_a_future_keeps_the_stroke_that_it_begins_with() -> None:
     assert ours("/ESZ26") == "/ESZ26"
+
+
+@pytest.mark.parametrize(("status", "told"), [("Normal", [("AAPL", False)]), ("Halted", [("AAPL", True)])])
+def test_a_symbol_that_was_let_go_in_a_halt_is_told_how_it_stands_when_it_comes_back(status: str, told: Any) -> None:
+    decoder = SchwabDecoder(Rejections())
+    found = []
+    for now in ("Normal", "Halted", status, status):
+        if len(found) == 2:
+            decoder.forget(["AAPL"])
+        frame = _data("LEVELONE_EQUITIES", {"key": "AAPL", "32": now})
+        found.append(decoder.decode(frame.encode(), NOW, NOW + 1).halts)
+    assert found == [[], [("AAPL", True)], told, []]
