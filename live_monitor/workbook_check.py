@@ -7,6 +7,7 @@ of the archive, a password, links to other files, and what is no workbook of Exc
 
 from __future__ import annotations
 
+import copy
 import re
 import zipfile
 import zlib
@@ -123,6 +124,8 @@ def _check_names(parts: list[zipfile.ZipInfo], name: str) -> None:
         raise WorkbookError(f"{name} holds two parts of one name.", _SAVE)
     if any(part.flag_bits & 1 for part in parts):
         raise WorkbookError(f"{name} has a password.", "Take the password off and save it.")
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        raise WorkbookError(f"{name} is packed in a way that Excel does not know.", _SAVE)
     if any(one.startswith("xl/externalLinks/") for one in names):
         raise WorkbookError(f"{name} has links to other files.", "Break them in Excel (Data ▸ Edit Links) and save it.")
     if "xl/workbook.bin" in names:
@@ -152,8 +155,13 @@ def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, le
     """Unpacks one part; how many bytes may still come."""
     sheet = _Extent(name) if part.filename.lower().endswith(_XML) else None
     most = max(_ANY_RATIO_BYTES, MAX_RATIO * part.compress_size)
-    with archive.open(part) as stream:
+    # `zipfile` stops at the size that the part says of itself; another reader may go on to what lies behind it.
+    whole = copy.copy(part)
+    whole.file_size = MAX_UNPACKED_BYTES + _CHUNK
+    size = 0
+    with archive.open(whole) as stream:
         while chunk := stream.read(_CHUNK):
+            size += len(chunk)
             left -= len(chunk)
             most -= len(chunk)
             if left < 0:
@@ -162,6 +170,8 @@ def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, le
                 raise _too_dense(name)
             if sheet is not None:
                 sheet.look(chunk)
+    if size != part.file_size:
+        raise zipfile.BadZipFile("a part has another size than it says")
     return left
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 
 from openpyxl import Workbook
@@ -68,6 +69,26 @@ def _lying() -> bytes:
     return whole.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
 
 
+def lying_prefix(whole: bytes, shown: int) -> bytes:
+    """A sheet of which only the first `shown` bytes are what the part says of its size and its check sum."""
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        sheet, size = archive.read(SHEET_1), archive.getinfo(SHEET_1).file_size
+    told = zlib.crc32(sheet).to_bytes(4, "little"), size.to_bytes(4, "little")
+    lies = zlib.crc32(sheet[:shown]).to_bytes(4, "little"), shown.to_bytes(4, "little")
+    return whole.replace(told[0], lies[0]).replace(told[1], lies[1])
+
+
+def _method(number: int) -> bytes:
+    """A part that says it is packed by method `number`, and is noise."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", number) as archive:
+        for name, content in parts_of(book()).items():
+            archive.writestr(name, content)
+    data = bytearray(made.getvalue())
+    data[200:260] = random.Random(number).randbytes(60)
+    return bytes(data)
+
+
 def _entities() -> str:
     nested = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     return f'<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY e0 "AAPL">{nested}]><sst><si><t>&e9;</t></si></sst>'
@@ -107,7 +128,17 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip bomb of rows": (_many_rows, "unpacks to more than 50 MB"),
     "zip bomb of zeros": (lambda: with_part("xl/media/z.bin", bytes(60 * 2**20)), "unpacks to more than 50 MB"),
     "dense part": (lambda: with_part("xl/media/z.bin", bytes(40 * 2**20)), "packed more than 100-fold"),
-    "part that lies of its size": (_lying, "damaged or cut off"),
+    "part that lies of its size": (_lying, "packed more than 100-fold"),
+    "cells behind the end that a part says it has": (
+        lambda: lying_prefix(with_cells(_FAR.format(1, "A") + _FAR.format(1048576, "XFD")), 150),
+        "damaged or cut off",
+    ),
+    "rows without end behind the end that a part says it has": (
+        lambda: lying_prefix(_many_rows(), 900),
+        "unpacks to more than 50 MB",
+    ),
+    "packed by bzip2": (lambda: _method(zipfile.ZIP_BZIP2), "packed in a way"),
+    "packed by LZMA": (lambda: _method(zipfile.ZIP_LZMA), "packed in a way"),
     "entities": (lambda: with_part("xl/sharedStrings.xml", _entities().encode()), "XML that no workbook has"),
     "entities in UTF-16": (
         lambda: with_part("xl/sharedStrings.xml", _entities().encode("utf-16")),

@@ -96,9 +96,11 @@ def read_cells(path: Path, sheet: str, cells: str) -> Cells:
         raise WorkbookError(f"{path.name} is not there.", "Choose the workbook again.") from problem
     except ValueError as problem:
         raise WorkbookError(f"{path.name} {problem}.", "Choose another workbook.") from problem
-    except OSError as problem:
+    except (OSError, RuntimeError) as problem:
+        # RuntimeError: links that lead in a circle, before Python 3.13.
+        why = getattr(problem, "strerror", None) or problem
         raise WorkbookError(
-            f"{path.name} cannot be read ({problem.strerror or problem}).", "Close what holds it, or choose another."
+            f"{path.name} cannot be read ({why}).", "Close what holds it, or choose another."
         ) from problem
     stream = io.BytesIO(data)
     check_workbook(stream, path.name)

@@ -96,6 +96,20 @@ def test_a_file_that_is_gone_or_a_folder_or_forbidden_is_told(tmp_path: Path) ->
         read_saved(str(tmp_path))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes as on POSIX")
+def test_a_link_is_followed_and_what_is_no_plain_file_never_waited_for(tmp_path: Path) -> None:
+    good = saved(tmp_path, book())
+    links = {name: tmp_path / f"{name}.xlsx" for name in ("good", "zero", "circle", "pipe")}
+    links["good"].symlink_to(good)
+    links["zero"].symlink_to("/dev/zero")
+    links["circle"].symlink_to(links["circle"])
+    os.mkfifo(links["pipe"])
+    assert read_saved(str(links["good"])) == QUOTES
+    for name, words in (("zero", "not a plain file"), ("circle", r"cannot be read|is not"), ("pipe", "not a plain")):
+        with pytest.raises(WorkbookError, match=words):
+            read_saved(str(links[name]))
+
+
 def test_a_name_like_an_option_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(tmp_path, book(), "--help.xlsx")
     monkeypatch.chdir(tmp_path)
