@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,8 +16,11 @@ from typing import Any
 import pytest
 
 from live_monitor.cli import main
-from live_monitor.cli.poll_tos_excel import merged, parse
+from live_monitor.cli.poll_tos_excel import _Poller, merged, parse
+from live_monitor.clock import SystemClock
 from live_monitor.data import channels
+from live_monitor.data.excel_lock import ExcelLock
+from live_monitor.data.quote_mirror import QuoteMirror
 from live_monitor.data.redis_client import open_redis
 from live_monitor.providers import excel_process
 from live_monitor.providers.excel_lines import Rows, SheetRow
@@ -134,6 +138,23 @@ def test_once_gives_up_when_the_reading_process_keeps_dying(
     said = capfd.readouterr().err.splitlines()
     assert sum("It is started again" in line for line in said) == 2
     assert said[-1].endswith("The process that reads Excel ended (code 1): no more.")
+
+
+def test_nothing_is_printed_or_published_while_another_one_may_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RedisServer() as server, open_redis(server.url) as client:
+        lock, mirror = (ExcelLock(tmp_path, None, SystemClock(), "me"), QuoteMirror(client, SystemClock()))
+        poller = _Poller(lock, mirror, once=False)
+        rows = Rows(1_000, [SheetRow("VFF", last=3.0)], quotes=[{"symbol": "VFF", "last": "3.00"}])
+        poller.take(rows)
+        assert capsys.readouterr().out == ""
+        assert lock.acquire()
+        poller.take(rows)
+        assert '"VFF"' in capsys.readouterr().out
+        lock.release()
+        asyncio.run(poller.flush())
+        assert client.exists(channels.LATEST_QUOTES) == 0
 
 
 def test_workbook_that_is_not_there_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

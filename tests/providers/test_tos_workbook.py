@@ -60,6 +60,8 @@ def test_symbols_are_spelled_as_thinkorswim_has_them_and_each_stands_there_once(
     assert tos_symbols(["aapl", "BRK.B", "BRK/B", "/ES", "/ES:XCME", "^DJT", "AAPL"]) == [
         "AAPL", "BRK/B", "/ES:XCME", "$DJT",
     ]  # fmt: skip
+    # A future that is not known well, once with its exchange and once without.
+    assert tos_symbols(["/BTC:XCME", "/BTC"]) == ["/BTC:XCME"]
 
 
 @pytest.mark.parametrize(
