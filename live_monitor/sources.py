@@ -38,7 +38,7 @@ Prepare = Callable[[], Awaitable[BuildFeed]]
 #: What an account with a vendor gives that says nothing of a delay.
 #: Names a Redis server through which the readers of Excel on several machines know of one another.
 REDIS_URL: Final = "REDIS_URL"
-_PLANS = {"polygon": "real time", "schwab": "real time, level 1", "tos_excel": "as Excel has it"}
+_PLANS = {"polygon": "real time", "schwab": "real time, level 1", "tos_excel": "as in the workbook"}
 
 
 class Sources:

@@ -59,7 +59,7 @@ class WatchedOutlet:
     def put_events(self, events: list[Event], received: float) -> None:
         """Passes on a frame."""
         self._outlet.put_events(events, received)
-        if received >= self._due:
+        if received >= self._due or not self.status.heard:
             self._heard(received)
 
     def put_notice(self, notice: Notice, received: float) -> None:
@@ -69,7 +69,8 @@ class WatchedOutlet:
             self._change(heard=received, said=notice.message[:MAX_TEXT])
         elif isinstance(notice, Hello) and self._names_itself and (notice.label or notice.provider):
             self._change(heard=received, title=notice.label or notice.provider)
-        elif received >= self._due:
+        elif received >= self._due or not self.status.heard:
+            # Of a source that says everything at once, such as a saved workbook, nothing else may ever come.
             self._heard(received)
 
     def put_status(self, status: LinkStatus) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from live_monitor.clock import ManualClock
 from live_monitor.data.feed_watch import TELL_EVERY_S, WatchedOutlet, late, unwatched
-from live_monitor.data.models.market_data import Trade
+from live_monitor.data.models.market_data import Snapshot, Trade
 from live_monitor.data.models.providers import ProviderStatus, SymbolHit
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.limits import MAX_TEXT
-from live_monitor.wire.notices import ClockFrame, EndOfFeed, ErrorNotice, Hello
+from live_monitor.wire.notices import ClockFrame, EndOfFeed, ErrorNotice, Hello, SnapshotFrame
 from tests.fakes.outlet import Outlet
 
 NOW = 1_795_188_600_000
@@ -70,6 +70,18 @@ def test_a_change_is_told_at_once_and_the_newest_message_once_a_second(
     assert min(ages) >= TELL_EVERY_S - 1e-9
     assert told[-1].heard - began == pytest.approx(10.0, abs=1.02)
     assert (told[-1].provider, told[-1].title, told[-1].plan) == ("polygon", "Polygon", "15 min late")
+
+
+def test_the_first_message_is_told_although_nothing_may_come_after_it(
+    watch: WatchedOutlet, below: Outlet, clock: ManualClock
+) -> None:
+    clock.advance(5.0)
+    watch.put_status(LinkStatus("live", clock.monotonic()))
+    watch.put_notice(SnapshotFrame(Snapshot("AAPL", NOW, last=500.34)), clock.monotonic())
+    assert below.providers[-1].heard == clock.monotonic() > 0
+    before = len(below.providers)
+    watch.put_notice(SnapshotFrame(Snapshot("MSFT", NOW, last=227.79)), clock.monotonic())
+    assert len(below.providers) == before
 
 
 def test_what_the_server_said_of_itself_last_is_kept_and_cut_to_a_line(watch: WatchedOutlet, below: Outlet) -> None:
