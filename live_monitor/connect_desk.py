@@ -17,7 +17,7 @@ from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.desktop import Desktop
 from live_monitor.errors import FatalFeedError, LiveMonitorError
 from live_monitor.providers import registry
-from live_monitor.secrets import Secret
+from live_monitor.secrets import SCHWAB_CONNECTION, Secret
 from live_monitor.settings import Provider, ProviderSettings
 from live_monitor.ui.connect_form import Candidate, PageFacts
 
@@ -106,6 +106,7 @@ class ConnectDesk:
         dialog = self._dialog
         if dialog is None:
             return
+        dialog.page_of(provider).removal_requested.connect(lambda what: self._begin_removal(provider, what))
         if provider == "tos_excel":
             excel = cast("ExcelPage", dialog.page_of(provider))
             excel.choose_asked.connect(lambda: self._choose_workbook(excel))
@@ -183,15 +184,16 @@ class ConnectDesk:
         """One line about what works. Raises LiveMonitorError in words."""
         choice = choice_from(candidate)
         # The stream of an account may be open once only, and ours may be the one.
-        in_use = self._using.chosen == choice.provider and self._is_live and not candidate.keys
+        in_use = not candidate.keys and self._streams(choice.provider)
         kept = self._connections.secrets
         keys = TypedKeys(candidate.keys, kept) if candidate.keys else kept
         return await self._connections.try_out(choice, keys, stream=not in_use)
 
-    @property
-    def _is_live(self) -> bool:
+    def _streams(self, provider: str) -> bool:
+        """True while a connection to it stands, whether its prices are shown or not."""
         session = self._desktop.session
-        return session is not None and session.manager.hub.link.connected
+        known = session.manager.hub.providers.values() if session is not None else ()
+        return any(status.provider == provider and status.link.connected for status in known)
 
     async def _keep(self, candidate: Candidate) -> None:
         """Keeps what was filled in and takes prices from there."""
@@ -211,6 +213,33 @@ class ConnectDesk:
             await self._connections.secrets.put_async(name, secret, candidate.plaintext)
             if self._connections.secrets.notice:
                 self._desktop.tell(self._connections.secrets.notice)
+
+    # -- removing what is kept ----------------------------------------------------------------
+
+    def _begin_removal(self, provider: str, what: str) -> None:
+        self._stop()
+        if self._dialog is not None:
+            self._dialog.wait("Being removed…")
+        self._stop = self._desktop.spawn(self._remove(provider, what), "removal of keys")
+
+    async def _remove(self, provider: str, what: str) -> None:
+        """Removes keys or a log-in; what runs by them ends, because it is begun anew without."""
+        names = [one.name for one in registry.entry(provider).credentials] if what == "keys" else []
+        if provider == "schwab":
+            names.append(SCHWAB_CONNECTION)  # a log-in belongs to the app whose keys they are
+        try:
+            await self._connections.forget(names)
+        except asyncio.CancelledError:
+            self._settle("Stopped; it may have been removed.", "warning")
+            raise
+        except LiveMonitorError as error:
+            self._settle(str(error), "down")
+        else:
+            self._settle("Logged out." if what == "login" else "Removed.", "up")
+        self._using.look()
+        if self._using.chosen == provider:
+            self._using.use_anew(self._using.chosen)
+        await self._find_facts(provider)
 
     def _settle(self, text: str, role: str) -> None:
         if self._dialog is not None:

@@ -57,6 +57,18 @@ def test_a_provider_that_lacks_something_leads_to_its_page(
     assert whole.desktop.settings.second_provider == ""
 
 
+def test_a_stream_is_in_use_only_while_its_own_connection_stands(whole: WholeDesk) -> None:
+    """Its page must not say so of one that has failed, when another provider has taken over."""
+    connect, live = whole.desk.providers.connect, LinkStatus("live")
+    assert not connect._streams("polygon")
+    whole.hub.take([ProviderStatus("schwab", "Schwab", "second", link=live, in_use=True), live])
+    whole.hub.take([ProviderStatus("polygon", "Polygon", "primary", link=LinkStatus("retrying"))])
+    assert (connect._streams("polygon"), connect._streams("schwab")) == (False, True)
+    # A second connection would throw out the one that goes on in silence.
+    whole.hub.take([ProviderStatus("polygon", "Polygon", "primary", link=live)])
+    assert connect._streams("polygon")
+
+
 def test_a_second_provider_is_kept_and_taken_into_use(whole: WholeDesk) -> None:
     whole.window.provider_wishes.second_requested.emit("schwab")
     assert whole.desktop.settings.second_provider == "schwab"
