@@ -32,7 +32,7 @@ _PATIENCE_MS: Final = 300
 _DAYS_FOR_STUDIES: Final = 6
 _LOADING: Final = "Loading older bars…"
 #: Nothing is to be waited for: a sheet of quotes has neither prints nor a past.
-_NO_BARS: Final = "its source has quotes and no bars; for a chart choose a provider with history"
+_NO_BARS: Final = "its source has quotes and no bars.\nFor a chart choose a provider with history."
 
 
 class MarketChart(QWidget):
