@@ -299,7 +299,9 @@ class SchwabFeed:
         rows: list[Snapshot] = []
         for first in range(0, len(symbols), _AT_A_TIME):
             found = await self._api.quotes(symbols[first : first + _AT_A_TIME])
-            rows += found.rows
+            # What has streamed meanwhile is newer, and what is late is no news where nobody is told that it is.
+            old = self._decoder.known | (frozenset() if self._delayed else found.delayed)
+            rows += [row for row in found.rows if row.symbol not in old]
             for symbol in found.unknown:
                 self._outlet.put_problem(symbol, "Schwab does not know this symbol")
         return rows

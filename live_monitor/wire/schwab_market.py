@@ -30,11 +30,11 @@ _MINUTE_MS: Final = 60_000
 
 
 class Quotes(NamedTuple):
-    """An answer about level 1: a row per symbol that is known, those that are not, whether any row is delayed."""
+    """An answer about level 1: a row per symbol that is known, symbols that are not, those whose row is delayed."""
 
     rows: list[Snapshot]
     unknown: list[str]
-    delayed: bool
+    delayed: frozenset[str]
 
 
 class Preference(NamedTuple):
@@ -70,7 +70,7 @@ def quotes(raw: bytes, now_ms: int, rejections: Rejections) -> Quotes:
     body = _object(raw)
     rows: list[Snapshot] = []
     unknown: list[str] = []
-    delayed = False
+    delayed: set[str] = set()
     for key, item in body.items():
         if key == "errors":
             bad = item.get("invalidSymbols") if isinstance(item, dict) else None
@@ -80,9 +80,10 @@ def quotes(raw: bytes, now_ms: int, rejections: Rejections) -> Quotes:
         if not isinstance(quote, dict) or not limits.valid_symbol(ours(key)):
             rejections.note("quotes: not a quote")
             continue
-        delayed = delayed or item.get("realtime") is False
+        if item.get("realtime") is False:
+            delayed.add(ours(key))
         rows.append(_row(ours(key), quote, now_ms, rejections))
-    return Quotes(rows, unknown, delayed)
+    return Quotes(rows, unknown, frozenset(delayed))
 
 
 def _row(symbol: str, quote: Mapping[str, Any], now_ms: int, rejections: Rejections) -> Snapshot:

@@ -287,6 +287,32 @@ async def test_history_level_1_and_search_are_answered(far: FarEnd) -> None:
         assert page.bars[-1].end_ms == end_ms - end_ms % 60_000
 
 
+async def test_what_was_known_before_a_lost_connection_answers_nothing_after_it(far: FarEnd) -> None:
+    async with running(far) as subject:
+        await subject.streaming("AAPL")
+        far.do("hold_acks")
+        far.do("abort")
+        await subject.outlet.until(lambda: subject.outlet.states.count("live") == 2)
+        assert not any("/quotes" in question for question in far.seen()["questions"])
+        await subject.feed.request_snapshot(["AAPL"])
+        await _until(far, lambda seen: any("/quotes" in question for question in seen["questions"]))
+
+
+async def test_an_answer_that_is_late_is_not_told_as_news(far: FarEnd) -> None:
+    far.do("hold_acks")
+    far.do("delayed", on=True)
+    async with running(far) as subject:
+        await subject.outlet.until(lambda: "live" in subject.outlet.states)
+        await subject.feed.want({"AAPL": ("Q",)})
+        await subject.feed.request_snapshot(["AAPL"])
+        await _until(far, lambda seen: any("/quotes" in question for question in seen["questions"]))
+        far.do("delayed", on=False)
+        await subject.feed.request_snapshot(["AAPL"])
+        await subject.outlet.until(lambda: _snapshots(subject, "AAPL"))
+        assert len(_snapshots(subject, "AAPL")) == 1
+        assert sum("/quotes" in question for question in far.seen()["questions"]) == 2
+
+
 async def test_cancelled_in_any_state_it_ends_at_once(far: FarEnd) -> None:
     far.do("silence")
     async with running(far) as subject:

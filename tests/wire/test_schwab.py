@@ -301,7 +301,7 @@ def test_a_future_keeps_the_stroke_that_it_begins_with() -> None:
 @pytest.mark.parametrize(("status", "told"), [("Normal", [("AAPL", False)]), ("Halted", [("AAPL", True)])])
 def test_a_symbol_that_was_let_go_in_a_halt_is_told_how_it_stands_when_it_comes_back(status: str, told: Any) -> None:
     decoder = SchwabDecoder(Rejections())
-    found = []
+    found: list[Any] = []
     for now in ("Normal", "Halted", status, status):
         if len(found) == 2:
             decoder.forget(["AAPL"])

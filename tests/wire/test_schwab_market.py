@@ -31,7 +31,7 @@ def test_a_recorded_quote_is_level_1_without_sizes_that_nobody_is_sure_of(shared
     )
     assert (row.last_timestamp_ms, row.quote_timestamp_ms) == (1_738_285_199_788, 1_738_285_199_972)
     assert row.bid_size != row.bid_size
-    assert (found.delayed, found.unknown, rejections.total) == (False, [], 0)
+    assert (found.delayed, found.unknown, rejections.total) == (frozenset(), [], 0)
 
 
 def test_recorded_quotes_of_several_symbols_come_together(shared_data: Path) -> None:
@@ -42,10 +42,12 @@ def test_recorded_quotes_of_several_symbols_come_together(shared_data: Path) -> 
 def test_unknown_symbols_are_named_and_delayed_ones_are_said() -> None:
     body = {
         "BRK/B": {"realtime": False, "quote": {"lastPrice": 1.5}},
+        "AAPL": {"realtime": True, "quote": {"lastPrice": 2.5}},
         "errors": {"invalidSymbols": ["NOSUCH", 7, "a b"]},
     }
     found = quotes(json.dumps(body).encode(), NOW, Rejections())
-    assert ([row.symbol for row in found.rows], found.unknown, found.delayed) == (["BRK.B"], ["NOSUCH"], True)
+    assert ([row.symbol for row in found.rows], found.unknown) == (["BRK.B", "AAPL"], ["NOSUCH"])
+    assert found.delayed == {"BRK.B"}
 
 
 @pytest.mark.parametrize("bad", ["-1", '"3"', "true", "1e999", "null"])
