@@ -247,7 +247,7 @@ def test_every_command_of_the_chart_is_in_the_palette_by_a_name_of_its_own(whole
 def test_wishes_before_the_chart_is_there_are_kept_for_it(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     whole = WholeDesk(tmp_path, qapp)
     for name in action_names(whole):
-        if name not in {"quit", "full_screen", "replay", "connect", "about", "legend", "history"}:
+        if name not in {"quit", "full_screen", "replay", "connect", "workbook", "about", "legend", "history"}:
             action(whole, name).trigger()
     assert [dialog for dialog in whole.window.findChildren(QDialog) if dialog.isVisible()] == []
     assert whole.desktop.settings.chart.kind == list(KINDS)[-1]
