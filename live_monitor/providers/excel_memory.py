@@ -29,13 +29,25 @@ _BLANK: Final = BLANK.reason
 class _Known:
     """One symbol: the last good value of each field, and when each group of them was seen to change (ms)."""
 
-    __slots__ = ("change_ms", "changed_ms", "day_ms", "last_ms", "quote_ms", "unknown", "unknown_ms", "values")
+    __slots__ = (
+        "change_ms",
+        "changed_ms",
+        "day_ms",
+        "gone_ms",
+        "last_ms",
+        "quote_ms",
+        "unknown",
+        "unknown_ms",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
         self.last_ms = self.quote_ms = self.day_ms = self.change_ms = self.changed_ms = 0
         self.unknown: dict[str, str] = {}
         self.unknown_ms = 0
+        #: Since when each of the unknown fields is.
+        self.gone_ms: dict[str, int] = {}
 
     def take(self, row: SheetRow, at_ms: int) -> bool:
         """True when a value changed, or what is unknown did."""
@@ -53,7 +65,23 @@ class _Known:
         if row.unknown == self.unknown:
             return any(moved)
         self.unknown, self.unknown_ms = row.unknown, at_ms
+        self.gone_ms = {name: self.gone_ms.get(name, at_ms) for name in row.unknown}
         return True
+
+    @property
+    def quoted_ms(self) -> int:
+        """When both sides were in the sheet together: while one is unknown, its last good value ages the whole quote."""
+        gone = [ms for name, ms in self.gone_ms.items() if name in ("bid", "ask") and _there(self.values, name)]
+        return min(self.quote_ms, *gone) if gone else self.quote_ms
+
+    def size(self, name: str, price_ms: int) -> float:
+        """A size belongs to the price beside which it stood, not to one that has come since it is unknown."""
+        return NAN if price_ms > self.gone_ms.get(name, price_ms) else self.values.get(name, NAN)
+
+    def of_day(self, name: str, begin_ms: int) -> float:
+        """A figure of the day, unless it is unknown since before that day began."""
+        known = self.day_ms >= begin_ms and self.gone_ms.get(name, begin_ms) >= begin_ms
+        return self.values.get(name, NAN) if known else NAN
 
     def _moved(self, group: tuple[str, ...], row: SheetRow) -> bool:
         moved = False
@@ -107,25 +135,24 @@ class SheetMemory:
             return None
         get = known.values.get
         begin_ms = self._day_begin(now_ms)
-        day = get if known.day_ms >= begin_ms else _nothing
         one_moment = "last" not in known.unknown and "net_change" not in known.unknown
         change = get if known.change_ms >= begin_ms and one_moment else _nothing
         return Snapshot(
             symbol=symbol,
             timestamp_ms=known.changed_ms,
             last=get("last", NAN),
-            last_size=get("last_size", NAN),
+            last_size=known.size("last_size", known.last_ms),
             last_timestamp_ms=known.last_ms,
             bid=get("bid", NAN),
-            bid_size=get("bid_size", NAN),
+            bid_size=known.size("bid_size", known.quote_ms),
             ask=get("ask", NAN),
-            ask_size=get("ask_size", NAN),
-            quote_timestamp_ms=known.quote_ms,
-            open=day("open", NAN),
-            high=day("high", NAN),
-            low=day("low", NAN),
+            ask_size=known.size("ask_size", known.quote_ms),
+            quote_timestamp_ms=known.quoted_ms,
+            open=known.of_day("open", begin_ms),
+            high=known.of_day("high", begin_ms),
+            low=known.of_day("low", begin_ms),
             previous_close=get("previous_close", NAN),
-            day_volume=day("day_volume", NAN),
+            day_volume=known.of_day("day_volume", begin_ms),
             net_change=change("net_change", NAN),
         )
 
@@ -154,6 +181,11 @@ class SheetMemory:
             before = self._calendar.previous_session(day)
             times = self._calendar.times(before) if before is not None else None
         return times.pre_ms if times is not None else 0
+
+
+def _there(values: dict[str, float], name: str) -> bool:
+    value = values.get(name, NAN)
+    return value == value
 
 
 def _nothing(name: str, default: float) -> float:

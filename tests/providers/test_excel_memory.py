@@ -131,6 +131,51 @@ def test_figures_that_have_not_moved_since_the_day_began_are_not_of_this_day() -
     assert level_1.day_volume == 200.0
 
 
+def test_quote_is_as_old_as_the_side_that_is_not_there() -> None:
+    """Else a bid that goes on would make an ask of yesterday look like one of now, and fill orders at it."""
+    known = memory((NOON, SheetRow("VFF", bid=2.95, bid_size=5.0, ask=3.05, ask_size=7.0)))
+    for second, bid in enumerate((2.96, 3.10), 1):
+        row = SheetRow("VFF", bid=bid, bid_size=5.0, unknown={"ask": "loading", "ask_size": "loading"})
+        known.take(Rows(NOON + 1000 * second, [row]))
+        level_1 = known.snapshot("VFF", NOON + 1000 * second)
+        assert level_1 is not None
+        assert (level_1.bid, level_1.ask, level_1.quote_timestamp_ms) == (bid, 3.05, NOON + 1000)
+        assert level_1.bid_size == 5.0
+    known.take(Rows(NOON + 9000, [SheetRow("VFF", bid=3.10, bid_size=5.0, ask=3.05, ask_size=7.0)]))
+    level_1 = known.snapshot("VFF", NOON + 9000)
+    assert level_1 is not None
+    assert (level_1.quote_timestamp_ms, level_1.ask_size) == (NOON + 2000, 7.0)
+
+
+def test_size_of_another_price_is_not_shown() -> None:
+    known = memory((NOON, SheetRow("VFF", last=3.0, last_size=100.0, bid=2.95, bid_size=5.0)))
+    gone = {"last_size": "#N/A", "bid_size": "#N/A"}
+    known.take(Rows(NOON + 1000, [SheetRow("VFF", last=3.0, bid=2.95, unknown=gone)]))
+    level_1 = known.snapshot("VFF", NOON + 1000)
+    assert level_1 is not None
+    assert (level_1.last_size, level_1.bid_size) == (100.0, 5.0)
+    known.take(Rows(NOON + 2000, [SheetRow("VFF", last=3.01, bid=2.96, unknown=gone)]))
+    level_1 = known.snapshot("VFF", NOON + 2000)
+    assert level_1 is not None
+    assert (level_1.last, level_1.last_timestamp_ms, level_1.bid) == (3.01, NOON + 2000, 2.96)
+    assert math.isnan(level_1.last_size)
+    assert math.isnan(level_1.bid_size)
+
+
+def test_day_figure_that_is_unknown_since_the_day_before_is_not_of_this_day() -> None:
+    known = memory((NOON, SheetRow("VFF", last=3.0, high=3.1, day_volume=1e5)))
+    known.take(Rows(NOON + 1000, [SheetRow("VFF", last=3.0, day_volume=1e5, unknown={"high": "loading"})]))
+    level_1 = known.snapshot("VFF", NOON + 1000)
+    assert level_1 is not None
+    assert level_1.high == 3.1
+    tomorrow = NOON + 72 * 3_600_000
+    row = SheetRow("VFF", last=3.0, low=2.9, day_volume=7.0, unknown={"high": "loading"})
+    known.take(Rows(tomorrow, [row]))
+    level_1 = known.snapshot("VFF", tomorrow)
+    assert level_1 is not None
+    assert (level_1.low, level_1.day_volume, math.isnan(level_1.high)) == (2.9, 7.0, True)
+
+
 def test_row_that_is_taken_away_is_forgotten() -> None:
     known = memory((NOON, DAY))
     known.take(Rows(NOON + 1000, [], []))
@@ -153,6 +198,7 @@ def test_what_is_shown_was_in_the_sheet_and_is_as_old_as_it_says(polls: list[tup
     known = SheetMemory(us_equities())
     meant: dict[str, float] = {}
     since: dict[str, int] = {}
+    gone: dict[str, int] = {}
     for number, cells in enumerate(polls):
         at_ms = NOON + number * 1000
         unknown = {name: cell for name, cell in zip(_PRICES, cells, strict=True) if isinstance(cell, str)}
@@ -167,7 +213,11 @@ def test_what_is_shown_was_in_the_sheet_and_is_as_old_as_it_says(polls: list[tup
         shown = known.snapshot("VFF", at_ms)
         if shown is None:
             assert not since
+            gone = {name: gone.get(name, at_ms) for name in unknown}
             continue
         assert [repr(getattr(shown, name)) for name in _PRICES] == [repr(meant.get(name, NAN)) for name in _PRICES]
         assert shown.last_timestamp_ms == since.get("last", 0)
-        assert shown.quote_timestamp_ms == max(since.get("bid", 0), since.get("ask", 0))
+        moved = max(since.get("bid", 0), since.get("ask", 0))
+        gone = {name: gone.get(name, at_ms) for name in unknown}
+        old = [ms for name, ms in gone.items() if name != "last" and meant.get(name, NAN) == meant.get(name, NAN)]
+        assert shown.quote_timestamp_ms == (min(moved, *old) if old else moved)
