@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from live_monitor.clock import SystemClock
-from live_monitor.data.inbox import Batch, Noted, SubscriptionProblem
+from live_monitor.data.inbox import Batch, Inbox, Item, Loss, Noted, SubscriptionProblem
 from live_monitor.data.market_hub import MarketHub
-from live_monitor.data.models.market_data import Event
+from live_monitor.data.models.market_data import Event, Quote, Trade
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.sessions import us_equities
 from live_monitor.ports import MarketFeed
@@ -21,14 +21,20 @@ from tests.fakes.kept_outlet import KeptOutlet
 CHANNELS = ("T", "Q", "A", "AM")
 
 
+#: Events that may wait for a window that does not look.
+SMALL_BACKLOG = 2_000
+
+
 class HubOutlet(KeptOutlet):
-    """Keeps everything, and lets a hub fold it at once."""
+    """Keeps everything, and lets a hub fold it at once; `unread` is the hand-over to a window that never looks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.hub = MarketHub(SystemClock(), us_equities())
+        self.unread = Inbox(lambda: None, SMALL_BACKLOG)
 
     def put_events(self, events: list[Event], received: float) -> None:
+        self.unread.put_events(list(events), received)
         self.hub.take([Batch(list(events), received)])
         super().put_events(events, received)
 
@@ -89,6 +95,14 @@ class Running:
                 await self.outlet.until(lambda: self.outlet.told_of(symbol) > before, 1.0)
                 return
         raise AssertionError(f"nothing of {symbol} came; last came {self.outlet.items[-6:]}")
+
+
+def told_and_lost(items: Sequence[Item]) -> tuple[int, int, dict[str, Quote]]:
+    """Of what was taken at last: prints, prints that are told as left out, and the newest quote of each symbol."""
+    events = [event for item in items if isinstance(item, Batch) for event in item.events]
+    quotes = {event.symbol: event for event in events if isinstance(event, Quote)}
+    lost = sum(item.trades for item in items if isinstance(item, Loss))
+    return sum(isinstance(event, Trade) for event in events), lost, quotes
 
 
 @asynccontextmanager

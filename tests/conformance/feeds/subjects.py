@@ -50,6 +50,10 @@ class Subject:
     tells_unknown: ClassVar[bool] = False
     #: Codes with which its far end can end a connection.
     codes: ClassVar[Sequence[int]] = (1000, 1001, 1006, 1011, 1012)
+    #: There is a socket, and a server that counts who is connected.
+    has_socket: ClassVar[bool] = True
+    #: Attempts until it gives up when it is refused.
+    attempts: ClassVar[int] = 1
     far: FarEnd
     timing = QUICK
 
@@ -76,6 +80,11 @@ class Subject:
     def connections(self) -> int:
         """How often it was connected to."""
         count: int = self.far.seen()["connections"]
+        return count
+
+    def open_now(self) -> int:
+        """How many are connected to it now."""
+        count: int = self.far.seen()["open"]
         return count
 
     def refuse(self) -> None:
@@ -120,26 +129,49 @@ class _Served(Subject):
 
     def __enter__(self) -> Self:
         ready = self._folder / "port"
-        self._feed = subprocess.Popen(
-            [sys.executable, "-m", "live_monitor", "feed", *self.arguments(), "--port", "0",
-             "--ready-file", str(ready), "--exit-with-parent"],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with (self._folder / "feed.log").open("wb") as log:
+            self._feed = subprocess.Popen(
+                [sys.executable, "-m", "live_monitor", "feed", *self.arguments(), "--port", "0",
+                 "--ready-file", str(ready), "--exit-with-parent"],
+                stdin=subprocess.PIPE, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            self._await(ready)
+            self.far = FarEnd("middle", f"ws://127.0.0.1:{int(ready.read_text())}").__enter__()
+        except BaseException:
+            self._end_feed()
+            raise
+        return self
+
+    def _await(self, ready: Path) -> None:
         pause = threading.Event()
         for _ in range(int(START_S / 0.02)):
             if ready.exists() and ready.read_text().strip():
-                break
+                return
             pause.wait(0.02)
-        self.far = FarEnd("middle", f"ws://127.0.0.1:{int(ready.read_text())}").__enter__()
-        return self
+        raise TimeoutError(f"the feed did not start: {self._said()}")
+
+    def _said(self) -> str:
+        return (self._folder / "feed.log").read_text(encoding="utf-8", errors="replace")[-2_000:]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        super().__exit__(kind, error, trace)
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            self._end_feed()
+
+    def _end_feed(self) -> None:
+        """It ends with its input. One that does not is killed, and fails the test with what it said."""
         assert self._feed.stdin is not None
         self._feed.stdin.close()
-        self._feed.wait(10)
+        try:
+            self._feed.wait(START_S)
+        except subprocess.TimeoutExpired:
+            self._feed.kill()
+            self._feed.wait()
+            raise AssertionError(f"the feed did not end with its input: {self._said()}") from None
 
     def make(self, outlet: FeedOutlet) -> MarketFeed:
         url = f"{self.far.ws}/ws/{{client_id}}"
@@ -216,6 +248,8 @@ class Polygon(Relay):
 
 class Schwab(Relay):
     name = "schwab"
+    #: A token may be too old: it is asked once more with a new one.
+    attempts = 2
 
     def __enter__(self) -> Self:
         self.far = FarEnd("schwab_server", "--token", CANARY).__enter__()
@@ -238,7 +272,8 @@ class TosExcel(Subject):
     name = "tos_excel"
     symbols = ("VFF", "SPY")
     tells_unknown = True
-    #: Signals with which the child ends; there is no socket.
+    has_socket = False
+    #: Signals with which the child ends.
     codes = (signal.SIGTERM, signal.SIGKILL)
 
     def __init__(self, folder: Path) -> None:
