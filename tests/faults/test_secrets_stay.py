@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from live_monitor.clock import ManualClock, SystemClock
+from live_monitor.data.redis_client import open_redis
 from live_monitor.errors import FeedError
 from live_monitor.log import start_logging, stop_logging
 from live_monitor.providers.schwab_auth import BrokerConnection, LoginFlow, SchwabApp, SchwabTokens, TokenEndpoint
@@ -25,8 +26,10 @@ from tests.canaries import Canaries
 from tests.fakes import schwab_frames
 from tests.fakes.far_end import FarEnd
 from tests.fakes.ledger_story import a_ledger
+from tests.fakes.redis_server import RedisServer
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
 from tests.providers.login_browser import free_port, listening, logs_in, request, send
+from tests.providers.quote_sheet import save
 from tests.secrets.key_stores import FailingKeyring, GoodKeyring
 
 #: What the fakes of Schwab give and expect, as planted secrets.
@@ -193,6 +196,25 @@ def test_o6_exports_of_the_ledger_hold_no_secret(home: Path) -> None:
         assert canaries.found_in(ran.said) == []
     assert (home / "ledger.xlsx").is_file()
     assert canaries.found_below(home, but=[CHOSEN]) == []
+
+
+def test_o6_what_goes_through_redis_holds_no_secret(home: Path, tmp_path: Path) -> None:
+    canaries = Canaries()
+    workbook = save(tmp_path / "quotes.xlsx")
+    with RedisServer() as server, open_redis(server.url) as client, client.pubsub() as heard:
+        heard.psubscribe("*")
+        assert heard.get_message(timeout=5.0)["type"] == "psubscribe"
+        where = ["--redis", server.url, "--data-dir", str(home)]
+        ran = canaries.run("poll-tos-excel", "--file", str(workbook), "--once", *where)
+        assert ran.code == 0, ran.said
+        published = []
+        while (message := heard.get_message(timeout=0.2)) is not None:
+            published.append(message)
+        kept = [(key, client.dump(key)) for key in client.keys("*")]
+    assert len(published) >= 2
+    assert canaries.found_in(published) == []
+    assert canaries.found_in(kept) == []
+    assert canaries.found_in(ran.said) == []
 
 
 def test_o6_a_watched_polygon_stream_says_no_key(home: Path) -> None:
