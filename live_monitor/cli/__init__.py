@@ -38,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     first = arguments[0] if arguments else ""
     for command, module, _ in COMMANDS:
         if first == command:
-            run: Callable[[list[str]], int] = import_module(f"live_monitor.cli.{module}").run
-            return run(arguments[1:])
+            return _run(command, module, arguments[1:])
     if first and not first.startswith("-"):
         known = ", ".join(command for command, _, _ in COMMANDS)
         print(
@@ -49,3 +48,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     from live_monitor.cli import desktop
 
     return desktop.run(arguments)
+
+
+def _run(command: str, module: str, arguments: list[str]) -> int:
+    """One command. Those that run for long end by Ctrl-C in their own way; here nobody is shown a traceback for it."""
+    try:
+        run: Callable[[list[str]], int] = import_module(f"live_monitor.cli.{module}").run
+        code = run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"live-monitor {command}: stopped", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        from live_monitor.cli.outputs import nobody_reads
+
+        nobody_reads()
+        return 0
+    return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,29 @@ def test_the_module_runs_as_a_program() -> None:
         [sys.executable, "-m", "live_monitor", "--version"], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"live-monitor {__version__}\n"
+
+
+def test_a_command_that_is_stopped_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(argv: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("live_monitor.cli.tos_workbook.run", stopped)
+    assert main(["tos-workbook"]) == 1
+    assert capsys.readouterr().err == "live-monitor tos-workbook: stopped\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a closed pipe is told otherwise on Windows")
+def test_a_report_that_nobody_reads_to_its_end_ends_in_silence(tmp_path: Path) -> None:
+    reading = subprocess.Popen(
+        [sys.executable, "-m", "live_monitor", "doctor", "--json", "--data-dir", str(tmp_path)],
+        cwd=CHECKOUT, env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert reading.stdout is not None
+    assert reading.stderr is not None
+    reading.stdout.close()
+    assert reading.wait(30) == 0
+    assert reading.stderr.read() == ""
+    reading.stderr.close()
