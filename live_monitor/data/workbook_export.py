@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -194,6 +196,9 @@ def _look_at(path: Path) -> None:
     """Raises WorkbookError for a file that holds somebody's own work, such as the formulas of a quote sheet."""
     if not path.exists():
         return
+    if not path.is_file():
+        # A pipe would have whoever opens it wait for ever.
+        raise WorkbookError(f"{path.name} is no file.", "Choose another name.")
     try:
         with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as properties:
             ours = MARK.encode() in properties.read(10_000)
@@ -201,7 +206,7 @@ def _look_at(path: Path) -> None:
         raise WorkbookError(
             f"{path.name} cannot be written; it may be open in Excel.", "Close it there, or choose another name."
         ) from problem
-    except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, ValueError, EOFError):
+    except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, KeyError, RuntimeError, ValueError, EOFError):
         ours = False
     if not ours:
         raise WorkbookError(f"{path.name} is a file of your own, so it is left as it is.", "Choose another name.")

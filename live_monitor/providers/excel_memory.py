@@ -70,7 +70,7 @@ class _Known:
 
     @property
     def quoted_ms(self) -> int:
-        """When both sides were in the sheet together: while one is unknown, its last good value ages the whole quote."""
+        """When both sides stood there together: while one is unknown, its last good value ages the whole quote."""
         gone = [ms for name, ms in self.gone_ms.items() if name in ("bid", "ask") and _there(self.values, name)]
         return min(self.quote_ms, *gone) if gone else self.quote_ms
 

@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import sys
+import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from openpyxl import load_workbook
 from live_monitor.data.ledger_export import write_csv
 from live_monitor.data.models.market_data import Snapshot
 from live_monitor.data.models.orders import Order, PositionRow
-from live_monitor.data.workbook_export import DeskTables, desk_tables, write_desk
+from live_monitor.data.workbook_export import MARK, DeskTables, desk_tables, write_desk
 from live_monitor.engine.market.ticker_state import TickerState
 from live_monitor.errors import WorkbookError
 from live_monitor.limits import Rejections
@@ -124,6 +125,7 @@ def test_what_is_written_is_read_back_as_level_1(tmp_path: Path) -> None:
         Snapshot(
             symbol="AAPL", timestamp_ms=NOW, last=229.87, last_size=100.0, bid=229.86, bid_size=300.0, ask=229.88,
             ask_size=0.0, open=228.0, high=231.5, low=227.25, previous_close=228.5, day_volume=1e6 + 0.5,
+                net_change=229.87 - 228.5,
         )
     ]  # fmt: skip
     assert (sheet.rows[1].symbol, sheet.rows[1].number("last")) == ("/ES", 1 / 3)
@@ -187,6 +189,34 @@ def test_a_file_that_did_not_come_from_here_is_left_as_it_is(tmp_path: Path, own
         write_desk(path, desk())
     assert path.read_bytes() == own
     assert os.listdir(tmp_path) == ["quotes.xlsx"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes as on POSIX")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    with pytest.raises(WorkbookError, match="is no file"):
+        write_desk(tmp_path / "pipe.xlsx", desk([], [], []))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_workbook_is_left_as_it_is_whatever_it_says(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "desk.xlsx"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("docProps/core.xml", MARK * 100)
+        offset = len("docProps/core.xml") + 30
+    data = bytearray(path.read_bytes())
+    for place in range(offset + 4, offset + 24):
+        data[place] ^= 0xA5
+    path.write_bytes(data)
+    with pytest.raises(WorkbookError, match="is a file of your own"):
+        write_desk(path, desk([], [], []))
+    assert path.read_bytes() == data
+
+
+def test_volume_of_a_symbol_that_nothing_was_heard_of_is_not_zero(tmp_path: Path) -> None:
+    write_desk(tmp_path / "desk.xlsx", desk([TickerState("NEW")], [], []))
+    (row,) = rows(tmp_path / "desk.xlsx", "Watchlist")
+    assert row["Volume"] is None
 
 
 def test_another_kind_of_name_and_a_place_that_is_missing_are_told(tmp_path: Path) -> None:
