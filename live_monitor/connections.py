@@ -104,6 +104,23 @@ class Connections:
 
         await in_daemon_thread(make, "starter workbook")
 
+    async def forget(self, names: Sequence[str]) -> None:
+        """Removes keys and the log-in everywhere but from the environment. Raises SecretsError where one may stay."""
+        for name in names:
+            if name == SCHWAB_CONNECTION:
+                await in_own_loop(self._log_out, "log-out")
+            else:
+                await self.secrets.forget_async(name)
+
+    async def _log_out(self) -> None:
+        from live_monitor.providers.schwab_auth import SchwabTokens  # noqa: PLC0415 - rarely needed
+
+        tokens = SchwabTokens(self.secrets, self._sources.tools.clock)
+        try:
+            await tokens.forget()
+        finally:
+            await tokens.close()
+
     # -- the log-in at Schwab -----------------------------------------------------------------
 
     async def login_words(self) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from live_monitor.runtime.options import DesktopOptions
 from live_monitor.runtime.problems import ProblemBook
 from live_monitor.runtime.settings_keeper import SettingsKeeper
 from live_monitor.secrets import SecretStore
-from live_monitor.secrets.door import Keyring, NoAnswer
+from live_monitor.secrets.door import Keyring, NoKeyStore
 from live_monitor.settings import Settings, SettingsStore, data_paths
 from live_monitor.sources import Sources
 from live_monitor.ui.charts.drawings.json_form import unsound
@@ -40,7 +40,7 @@ MINUTE_MS = 60_000
 
 def no_keyring() -> Keyring:
     """A machine without a key store: nothing of a test may end up in the real one."""
-    raise NoAnswer("this system has no key store that is running")
+    raise NoKeyStore("this system has no key store that is running")
 
 
 class WholeDesk:

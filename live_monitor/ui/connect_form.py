@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEd
 from live_monitor.data.models.provider_entries import Credential, ProviderEntry
 from live_monitor.secrets import Secret
 from live_monitor.settings import MAX_PROVIDER_TEXT, ProviderSettings, address_problem
+from live_monitor.ui.connect_removal import Removal
 from live_monitor.ui.theme import Theme
 
 MAX_KEY: Final = 512
@@ -21,6 +22,8 @@ _PLACES: Final = {
     "file": "kept, unencrypted, in a file of yours",
     "keyring": "kept in the system's key store",
 }
+#: Places out of which a key can be removed from here.
+_REMOVABLE: Final = frozenset({"memory", "file", "keyring"})
 _PLAIN: Final = "Keep it in a plain file of mine instead (unencrypted)"
 
 
@@ -52,6 +55,8 @@ class ConnectPage(QWidget):
 
     #: Something was changed by hand; no payload.
     edited = pyqtSignal()
+    #: Remove what is kept of the provider, confirmed in place. Payload: what, `keys` or `login`.
+    removal_requested = pyqtSignal(str)
 
     def __init__(self, entry: ProviderEntry, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +64,7 @@ class ConnectPage(QWidget):
         self.theme = theme
         self.keys: dict[str, QLineEdit] = {}
         self.plain: QCheckBox | None = None
+        self.removals: dict[str, Removal] = {}
         self._keeping: QLabel | None = None
         self._facts = PageFacts()
         self._settings = ProviderSettings()
@@ -133,6 +139,13 @@ class ConnectPage(QWidget):
         plain.toggled.connect(lambda _on: self.edited.emit())
         self.wide(plain)
 
+    def removal(self, what: str, caption: str, deed: str, words: str) -> None:
+        """A button that removes `keys` or the `login`; it is there while there is something to remove."""
+        made = self.removals[what] = Removal(caption, deed, words, self)
+        made.confirmed.connect(lambda: self.removal_requested.emit(what))
+        made.hide()
+        self.wide(made)
+
     def advanced(self, *fields: QLineEdit) -> None:
         """Fields that few need, behind a button."""
         button = QToolButton(self)
@@ -176,6 +189,10 @@ class ConnectPage(QWidget):
             place = facts.kept.get(name, "")
             field.setPlaceholderText(_PLACES.get(place, "none yet"))
             field.setEnabled(place != "environment")
+        removable = {"keys": bool(_REMOVABLE & set(facts.kept.values())), "login": bool(facts.login[0])}
+        for what, removal in self.removals.items():
+            removal.fold()
+            removal.setVisible(removable[what])
         if self.plain is not None and "file" in facts.kept.values():
             self.plain.setChecked(True)
         self._say_keeping()

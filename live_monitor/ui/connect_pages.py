@@ -54,6 +54,13 @@ class PolygonPage(ConnectPage):
         (credential,) = entry.credentials
         self.api_key = self.key(credential, "API &key")
         self.keeping()
+        self.removal(
+            "keys",
+            "Remove the key…",
+            "Remove the key",
+            "The key is removed from where it is kept here, and prices that come by it end. It stays valid at Polygon"
+            " until you take it back in your dashboard there.",
+        )
         self.plan = ChoiceField(theme, self)
         for value, word in (("", "Real time"), ("delayed", "15 minutes late")):
             self.plan.addItem(word, value)
@@ -145,12 +152,26 @@ class SchwabPage(ConnectPage):
         self.app_key = self.key(app_key, "App &key")
         self.app_secret = self.key(app_secret, "App &secret")
         self.keeping()
+        self.removal(
+            "keys",
+            "Remove the keys…",
+            "Remove keys and log-in",
+            "Key, secret and log-in are removed from where they are kept here, and prices and accounts that come by"
+            " them end. The app stays registered at developer.schwab.com.",
+        )
         self.callback = self.text("Call&back", DEFAULT_CALLBACK)
         self.callback.setToolTip("Exactly as it is registered with the app, character for character")
         self.state: QLabel = self.note("")
         self.login = self.button("&Log in in the browser…", "Opens Schwab's own page; nobody else sees your password")
         self.login.clicked.connect(lambda _on: self._log_in())
         self.grid.addWidget(self.login, self.grid.rowCount(), 1)
+        self.removal(
+            "login",
+            "Log out…",
+            "Log out",
+            "The log-in is removed from where it is kept here, and prices and accounts that come by it end. The next"
+            " one asks for your password at Schwab again.",
+        )
         take = self.button("Take it")
         take.clicked.connect(lambda _on: self._take())
         self.redirect = self.text("Or &paste", "the address at which the browser arrives", take)
