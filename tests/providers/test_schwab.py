@@ -10,7 +10,7 @@ import pytest
 
 from live_monitor.data.models.market_data import Aggregate, Quote, Trade
 from live_monitor.data.models.status import LinkStatus
-from live_monitor.wire.notices import ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
+from live_monitor.wire.notices import LEVEL_ONE, ErrorNotice, FaultNotice, Hello, HistoryPage, SnapshotFrame
 from live_monitor.wire.schwab_activity import Activity
 from tests.fakes.far_end import FarEnd
 from tests.providers.schwab_subject import TOKEN, GivenTokens, Subject, running
@@ -46,6 +46,7 @@ async def test_it_greets_before_it_is_live_and_brings_level_1_of_what_is_wanted(
             "SCHWAB",
             ["1m", "1D"],
         )
+        assert set(hello.features) == {"history", "snapshot", "fault", LEVEL_ONE}
         quote = next(item for item in subject.outlet.all(Quote) if item.symbol == "BRK.B")
         assert (quote.bid_price, quote.bid_size, quote.ask_price, quote.ask_size) == (150.0, 300, 150.02, 200)
         row = _snapshots(subject, "AAPL")[0]
@@ -296,6 +297,41 @@ async def test_what_was_known_before_a_lost_connection_answers_nothing_after_it(
         assert not any("/quotes" in question for question in far.seen()["questions"])
         await subject.feed.request_snapshot(["AAPL"])
         await _until(far, lambda seen: any("/quotes" in question for question in seen["questions"]))
+
+
+async def test_an_answer_that_the_stream_has_overtaken_is_left_out(far: FarEnd) -> None:
+    async with running(far) as subject:
+        await subject.streaming("AAPL")
+        assert [row.symbol for row in await subject.feed._rows(["AAPL", "MSFT"])] == ["MSFT"]
+
+
+async def test_what_was_delayed_is_until_every_symbol_has_shown_that_it_is_not(far: FarEnd) -> None:
+    far.do("unknown", symbols=["NOSUCH"])
+    far.do("delayed", on=True)
+    async with running(far) as subject:
+        await subject.feed.want(dict.fromkeys(("AAPL", "NOSUCH"), ("Q",)))
+        await subject.outlet.until(lambda: len(subject.outlet.all(Hello)) == 2)
+        far.do("delayed", on=False)
+        far.do("abort")
+        await subject.outlet.until(lambda: len(subject.outlet.all(Hello)) == 3)
+        await subject.outlet.until(lambda: _snapshots(subject, "AAPL"))
+        await _until(far, lambda seen: "LEVELONE_EQUITIES.AAPL" in seen["subscribed"])
+        far.do("quote", symbol="AAPL", bid=160.0, ask=160.1)
+        await subject.outlet.until(lambda: subject.outlet.all(Quote)[-1].bid_price == 160.0)
+        assert [hello.market for hello in subject.outlet.all(Hello)] == ["schwab", *["schwab-delayed"] * 2]
+        await subject.feed.want({"AAPL": ("Q",)})
+        await subject.streaming("AAPL", "MSFT")
+        await subject.outlet.until(lambda: subject.outlet.all(Hello)[-1].market == "schwab")
+
+
+async def test_what_was_let_go_before_it_was_answered_is_no_problem(far: FarEnd) -> None:
+    far.do("hold_acks")
+    async with running(far) as subject:
+        await subject.outlet.until(lambda: "live" in subject.outlet.states)
+        await subject.feed.want({"AAPL": ("Q",)})
+        await subject.feed.want({"MSFT": ("Q",)})
+        await subject.outlet.until(lambda: "MSFT" in subject.outlet.problems)
+        assert "AAPL" not in subject.outlet.problems
 
 
 async def test_an_answer_that_is_late_is_not_told_as_news(far: FarEnd) -> None:
