@@ -33,7 +33,7 @@ def test_the_newest_band_holds_whatever_the_order_of_arrival(hub: MarketHub) -> 
     assert hub.price_bands.of("MSFT", NOW) is None
 
 
-@pytest.mark.parametrize("hours", [-2, 6, 24])
+@pytest.mark.parametrize("hours", [-2, 6, 24, 72])
 def test_a_band_holds_in_the_regular_session_of_its_day_only(hub: MarketHub, hours: int) -> None:
     say(hub, PriceBands("AAPL", NOW, 140.0, 160.0))
     assert hub.price_bands.of("AAPL", NOW + 5 * HOUR) is not None

@@ -38,8 +38,9 @@ def test_each_channel_has_a_deadline_of_its_own_and_is_told_once() -> None:
     assert channels.overdue(10.0) == {"AAPL": ["LULD"]}
     assert channels.overdue(20.0) == {"MSFT": ["T", "LULD"]}
     assert not channels.waiting
-    # Late is better than never.
+    # Late is better than never; what is held is no news.
     assert channels.acknowledged(["T.MSFT"]) == (["MSFT"], 0)
+    assert channels.acknowledged(["T.MSFT"]) == ([], 0)
 
 
 def test_a_channel_that_is_held_is_not_waited_for_again_until_the_next_connection() -> None:
@@ -70,6 +71,16 @@ def test_a_symbol_is_without_prices_when_what_it_is_followed_for_is_not_given() 
     assert not channels.lacks_prices("AAPL", ["Q", "AM", "LULD"])
     assert channels.lacks_prices("MSFT", ["Q"])
     assert not channels.lacks_prices("MSFT", ["LULD"])
+
+
+def test_what_a_plan_lacks_is_said_once_a_topic_on_each_connection() -> None:
+    channels = Channels(late=False)
+    channels.want({"AAPL": ALL, "MSFT": ALL, "NVDA": ALL})
+    missing = {"AAPL": ["LULD"], "MSFT": ["T", "LULD"], "NVDA": ["LULD", "Q"]}
+    assert channels.untold(missing) == {"LULD": ["AAPL", "NVDA"], "Q": ["NVDA"]}
+    assert channels.untold(missing) == {}
+    channels.begin()
+    assert channels.untold({"AAPL": ["LULD"]}) == {"LULD": ["AAPL"]}
 
 
 _WANTED = st.dictionaries(st.sampled_from(["AAPL", "MSFT", "BRK.B"]), st.sets(st.sampled_from(ALL)).map(tuple))

@@ -61,6 +61,13 @@ def test_a_pause_begins_once_and_ends_with_an_ordinary_quote_after_it() -> None:
     assert halts.paused == {}
 
 
+@pytest.mark.parametrize("condition", [None, 1, 16])
+def test_any_ordinary_quote_ends_a_pause(condition: int | None) -> None:
+    halts = Halts()
+    list(halts.look([quote(43, AT)]))
+    assert [fault.kind for fault in halts.look([quote(condition, AT + 1)])] == ["resume"]
+
+
 def test_a_new_connection_knows_of_no_pause() -> None:
     halts = Halts()
     list(halts.look([quote(43, AT)]))

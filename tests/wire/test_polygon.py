@@ -116,8 +116,8 @@ def test_m2_decimals_that_are_no_size_leave_the_whole_shares(far: Far, text: str
 
 
 def test_m11_the_time_of_bands_is_told_by_its_magnitude(far: Far) -> None:
-    units = [NOW, NOW * 1_000 + 9, NOW * 1_000_000 + 9]
-    assert [bands.at_ms for bands in far.events(*({**BAND, "t": t} for t in units))] == [NOW, NOW, NOW]
+    units = [NOW // 1_000, NOW, NOW * 1_000 + 9, NOW * 1_000_000 + 9]
+    assert [bands.at_ms for bands in far.events(*({**BAND, "t": t} for t in units))] == [NOW] * 4
     assert far.decoder.saw_bands
 
 
@@ -137,6 +137,17 @@ def test_m2_bands_that_cannot_be_are_refused(far: Far, fields: dict[str, Any], r
     assert not far.decoder.saw_bands
 
 
+def test_bands_beside_what_is_no_event_are_each_their_own(far: Far) -> None:
+    other = {**BAND, "T": "MSFT", "h": 300.0}
+    found = far.events(BAND, {"ev": "XX"}, other, {**BAND, "l": 170.0}, GOOD)
+    assert [(each.symbol, getattr(each, "upper", None)) for each in found] == [
+        ("AAPL", 165.2),
+        ("MSFT", 300.0),
+        ("AAPL", None),
+    ]
+    assert far.events(GOOD, BAND)[1].upper == 165.2
+
+
 def test_a_band_of_one_side_only_has_no_other(far: Far) -> None:
     (bands,) = far.events({**BAND, "h": 0})
     assert (is_nan(bands.upper), bands.lower) == (True, 135.1)
@@ -150,6 +161,8 @@ def test_status_and_conditions_are_told_of_the_last_frame_only(far: Far) -> None
     assert (far.decoder.saw_status, far.decoder.saw_condition, far.decoder.saw_bands) == (True, True, False)
     far.events(QUOTE, BAND)
     assert (far.decoder.saw_status, far.decoder.saw_condition, far.decoder.saw_bands) == (False, False, True)
+    far.events(QUOTE)
+    assert not far.decoder.saw_bands
     far.events({"ev": "XX"}, {**QUOTE, "c": 43}, BAND, {"ev": "status", "status": "success"})
     assert (far.decoder.saw_status, far.decoder.saw_condition, far.decoder.saw_bands) == (True, True, True)
 

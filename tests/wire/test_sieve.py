@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from live_monitor import limits
 from live_monitor.data.models.market_data import Aggregate, Event, Quote, Status, Trade
 from live_monitor.limits import Rejections
 from live_monitor.wire.sieve import Sieve
@@ -63,3 +64,11 @@ def test_a_condition_is_told_of_quotes_only_and_of_the_last_frame_only() -> None
     assert sieve.saw_condition
     sieve.sift([Trade("AAPL", 10.0, 12.0, NOW, (14, 41)), QUOTE], NOW, NOW)
     assert not sieve.saw_condition
+
+
+def test_only_so_many_symbols_are_believed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_SYMBOLS", 2)
+    holds, sieve = sift(*(Quote(symbol, NOW) for symbol in ("AAPL", "MSFT", "AAPL")))
+    assert holds
+    assert not sieve.sift([Quote("NVDA", NOW)], NOW, NOW)
+    assert sieve.sift([Quote("MSFT", NOW)], NOW, NOW)
