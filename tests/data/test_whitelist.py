@@ -68,6 +68,12 @@ def test_a_formula_counts_by_the_value_that_was_saved_with_it(tmp_path: Path) ->
     path = book(tmp_path / "tos.xlsx", [["Symbol"], ['=RTD("tos.rtd",,"SYMBOL","AAPL")'], ["MSFT"]])
     assert load_workbook(path).active["A2"].value.startswith("=")
     assert symbols_from_workbook(path).symbols == ("MSFT",)
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    kept = sheet.replace(b"<v />", b"<v>VFF</v>").replace(b"<v></v>", b"<v>VFF</v>").replace(b"<v/>", b"<v>VFF</v>")
+    assert kept.count(b"VFF") == 1
+    kept = kept.replace(b'r="A2"', b'r="A2" t="str"')
+    assert symbols_from_workbook(repacked(path, "xl/worksheets/sheet1.xml", kept)).symbols == ("VFF", "MSFT")
 
 
 @pytest.mark.parametrize("rows", [[["Last"], [1.0]], [], [[number] for number in range(30)] + [["Symbol"], ["AAPL"]]])
