@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -148,6 +149,13 @@ def test_level_1_is_asked_in_one_question_for_many_symbols(far: FarEnd, rest: Po
     assert found["AAA"].day_volume == tape.volume()
     assert found["AAA"].open == tape.bars("day")[0]["o"]
     assert found["AAA"].previous_close != found["AAA"].previous_close
+
+
+def test_level_1_that_nobody_asked_for_is_left_out(far: FarEnd, rest: PolygonRest) -> None:
+    rows = [{"ticker": symbol, "prevDay": {"c": 101.5}} for symbol in ("AAA", "EVIL", "BBB")]
+    far.do("fault", kind="raw", text=json.dumps({"status": "OK", "tickers": rows}))
+
+    assert [snapshot.symbol for snapshot in rest.snapshots(["AAA", "BBB"])] == ["AAA", "BBB"]
 
 
 def test_a_snapshot_that_was_cleared_has_the_previous_close_and_nothing_else(far: FarEnd, rest: PolygonRest) -> None:

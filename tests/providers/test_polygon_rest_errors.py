@@ -63,6 +63,7 @@ def _ask(rest: PolygonRest) -> Any:
         ({"kind": "huge", "mb": 20}, ProtocolError, "larger than 16 MB"),
         ({"kind": "bomb", "mb": 40}, ProtocolError, "larger than 16 MB"),
         ({"kind": "raw", "text": '{"results":[],"next_url":"file:///etc/passwd"}'}, ProtocolError, "none of its own"),
+        ({"kind": "raw", "text": '{"results":[],"next_url":"/v2/../../x"}'}, ProtocolError, "none of its own"),
         ({"kind": "raw", "text": '{"results":[],"next_url":"https://[bad/v2/x"}'}, ProtocolError, "no address"),
         ({"kind": "raw", "text": '{"results":[],"next_url":17}'}, ProtocolError, "no address"),
     ],
