@@ -209,9 +209,11 @@ def test_f7_a_feed_of_level_1_alone_is_left_in_peace_and_its_prices_still_age(ma
         data.connect()
         qtbot.waitUntil(lambda: data.hub.link.connected, timeout=20_000)
         server.push(json.dumps(hello))
-        row = {"symbol": "AAPL", "timestamp_ms": OPEN_MS, "last": 150.0}
+        row = {"symbol": "AAPL", "timestamp_ms": OPEN_MS, "last": 150.0, "previous_close": 149.0, "net_change": 30.0}
         server.push(json.dumps({"type": "snapshot", "data": row}))
         qtbot.waitUntil(lambda: data.hub.states["AAPL"].last == 150.0, timeout=20_000)
+        told = data.calculation(data.hub.states["AAPL"])
+        assert (told["change"], told["change_percent"]) == (30.0, 25.0), "the vendor's own"
         subscribed = len(server.received)
         for _ in range(60):
             clock.advance(5)
