@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from live_monitor.clock import Clock, ManualClock, SystemClock
 from live_monitor.errors import FatalFeedError, FeedError, LoginNeeded, RateLimited
 from live_monitor.net.stream_link import LinkTiming, StreamLink
-from tests.fakes.chaos_server import ChaosServer, closes, closes_at_once, only_pongs
+from tests.fakes.chaos_server import ChaosServer, answers_http, closes, closes_at_once, only_pongs
 from tests.fakes.outlet import Outlet
 
 QUICK = LinkTiming(delay_scale=0.001)
@@ -62,6 +62,17 @@ async def test_every_state_says_whose_prices_they_are_and_a_close_is_followed_by
         assert {(link.provider, link.label) for link in course.outlet.links} == {("polygon", "POLYGON")}
         assert "code 1001" in course.outlet.links[2].message
         assert course.link.connected
+
+
+@pytest.mark.asyncio
+async def test_f8_a_redirect_is_not_followed_not_even_to_another_path_of_the_same_server() -> None:
+    redirect = answers_http(302, {"Location": "/elsewhere"})
+    async with ChaosServer(redirect, only_pongs()) as server, Course(address(server)) as course:
+        course.start()
+        await course.outlet.until(lambda: "live" in course.outlet.states)
+        assert course.outlet.states == ["connecting", "retrying", "connecting", "live"]
+        assert "HTTP 302" in course.outlet.links[1].message
+        assert [connection.path for connection in server.connections] == ["/stocks", "/stocks"]
 
 
 @pytest.mark.asyncio
