@@ -20,10 +20,12 @@ from live_monitor.cli.poll_tos_excel import _Poller, merged, parse
 from live_monitor.clock import SystemClock
 from live_monitor.data import channels
 from live_monitor.data.excel_lock import ExcelLock
+from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.data.quote_mirror import QuoteMirror
 from live_monitor.data.redis_client import open_redis
 from live_monitor.providers import excel_process
 from live_monitor.providers.excel_lines import Rows, SheetRow
+from live_monitor.providers.tos_excel import child_arguments
 from tests.fakes.redis_server import RedisServer
 from tests.providers.quote_sheet import SPY, VFF, changed, save
 
@@ -138,6 +140,12 @@ def test_once_gives_up_when_the_reading_process_keeps_dying(
     said = capfd.readouterr().err.splitlines()
     assert sum("It is started again" in line for line in said) == 2
     assert said[-1].endswith("The process that reads Excel ended (code 1): no more.")
+
+
+def test_a_look_a_second_at_all_of_the_first_sheet_unless_told_otherwise() -> None:
+    options = parse(["--file", "q.xlsx"])
+    assert (options.interval, options.sheet, options.range, options.source) == (1.0, "", "", "auto")
+    assert child_arguments(ProviderChoice(provider="tos_excel", workbook="q.xlsx"))[1] == "--interval=1"
 
 
 def test_nothing_is_printed_or_published_while_another_one_may_read(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import sys
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -17,6 +19,7 @@ from live_monitor.providers.excel_attached import (
     AttachedWorkbook,
     ExcelBusy,
     ExcelGone,
+    com_apartment,
     load_xlwings,
 )
 from tests.fakes import memory_excel
@@ -181,6 +184,32 @@ def test_xlwings_is_made_harmless(world: World, monkeypatch: pytest.MonkeyPatch)
     assert windows.N_COM_ATTEMPTS == 3
     assert left == [windows.cleanup]
     assert not killed
+
+
+def test_com_belongs_to_the_thread_while_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    com, did = ModuleType("pythoncom"), list[str]()
+    com.CoInitialize = lambda: did.append("begin")  # type: ignore[attr-defined]  # a stand-in for the module
+    com.CoUninitialize = lambda: did.append("end")  # type: ignore[attr-defined]  # a stand-in for the module
+    monkeypatch.setitem(sys.modules, "pythoncom", com)
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    def use() -> None:
+        with com_apartment():
+            did.append("use")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        use()
+    assert did == ["begin", "use", "end"]
+
+
+def test_xlwings_comes_along_where_there_may_be_an_excel() -> None:
+    told = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    (marked,) = (one for one in told["project"]["dependencies"] if one.startswith("xlwings"))
+    marker = marked.partition(";")[2]
+    assert "win32" in marker
+    assert "darwin" in marker
+    assert any(one.startswith("xlwings") for group in told["dependency-groups"].values() for one in group)
 
 
 def test_machine_without_excel_is_told_so() -> None:
