@@ -194,6 +194,16 @@ async def test_a_stream_without_its_heartbeat_is_replaced(far: FarEnd) -> None:
         assert "silent" in next(one.message for one in subject.outlet.all(LinkStatus) if one.state == "retrying")
 
 
+async def test_a_stream_that_never_had_a_heartbeat_may_be_silent(far: FarEnd) -> None:
+    far.do("unknown", symbols=["NOSUCH"])
+    async with running(far, silence_s=0.1) as subject:
+        await subject.outlet.until(lambda: "live" in subject.outlet.states)
+        await subject.feed.want({"NOSUCH": ("Q",)})
+        # 0.6 s after the last frame.
+        await subject.outlet.until(lambda: "NOSUCH" in subject.outlet.problems)
+        assert subject.outlet.states.count("live") == 1
+
+
 async def test_prices_that_schwab_marks_as_delayed_are_another_market(far: FarEnd) -> None:
     far.do("delayed", on=True)
     async with running(far) as subject:
