@@ -38,7 +38,9 @@ def judge_status(status: Status) -> FeedError | None:
             return FatalFeedError(
                 f"Polygon: {words} (auth_failed).", "Take the stream that is 15 minutes late, or a plan with this one."
             )
-        return FatalFeedError(f"Polygon refused the key: {words} (auth_failed).", "Check the key in the settings.")
+        return FatalFeedError(
+            f"Polygon refused the key: {words} (auth_failed).", "Enter it again: File ▸ Connect a provider…"
+        )
     if status.status == "auth_timeout":
         return FatalFeedError(f"Polygon did not take the key in time: {words} (auth_timeout).", "Connect again.")
     if status.status == "max_connections":

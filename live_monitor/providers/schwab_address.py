@@ -6,6 +6,8 @@ server that is silent.
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -86,11 +88,18 @@ def read_address(base_url: str) -> Address:
 
 
 def unreachable(error: BaseException) -> FeedError:
-    """Why there is no answer; a certificate that is refused is for good."""
+    """Why there is no answer, in words of the system or of the resolver; a certificate that is refused is for good."""
     cause: BaseException | None = error
+    reason = ""
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = cause.verify_message or "not trusted"
-            return FatalFeedError(f"Schwab's certificate was refused: {reason}.", "Check the date of this machine.")
+            refusal = cause.verify_message or "not trusted"
+            return FatalFeedError(f"Schwab's certificate was refused: {refusal}.", "Check the date of this machine.")
+        if isinstance(cause, TimeoutError):
+            reason = "no answer in time"
+        elif isinstance(cause, OSError):
+            # A failed look-up has numbers of its own, for which only it has the words.
+            number = 0 if isinstance(cause, socket.gaierror) else cause.errno or 0
+            reason = os.strerror(number).lower() if number else cause.strerror or str(cause)
         cause = cause.__cause__ or cause.__context__
-    return FeedError(f"Schwab cannot be reached ({type(error).__name__}).")
+    return FeedError(f"Schwab cannot be reached ({reason or 'the connection broke'}).", "Check the network.")

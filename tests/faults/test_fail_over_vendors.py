@@ -81,7 +81,7 @@ def test_f17_schwab_takes_over_from_polygon_and_polygon_comes_back(
     }
     told = "\n".join(alert.message for alert in hub.alerts)
     assert "Schwab takes over from Polygon: " in told
-    assert "Check the key in the settings." in told
+    assert "Enter it again: File ▸ Connect a provider…" in told
 
     polygon.do("accept_auth")
     data.client.use_first()

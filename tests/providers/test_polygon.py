@@ -53,7 +53,7 @@ async def test_f10_a_refused_key_stops_at_once_whatever_happens_to_the_connectio
         status = now.outlet.all(LinkStatus)[-1]
         assert status.state == "failed"
         assert "authentication failed" in status.message
-        assert status.remedy == "Check the key in the settings."
+        assert status.remedy == "Enter it again: File ▸ Connect a provider…"
         assert far.seen()["connections"] == 1
         assert "CANARY" not in repr(now.outlet.items)
 
@@ -128,6 +128,16 @@ async def test_auth_required_in_mid_session_is_answered_by_the_key(far: FarEnd) 
         await now.live(2)
         assert "retrying" not in now.outlet.states
         assert [request["action"] for request in far.seen()["requests"]].count("auth") == 2
+
+
+@pytest.mark.asyncio
+async def test_what_comes_while_the_key_is_asked_for_is_nobodys_price(far: FarEnd) -> None:
+    async with session(far, "AAPL") as now:
+        await now.outlet.until(lambda: now.outlet.all(Ack))
+        asked = frames.status("auth_required", "authentication required")
+        await now.do("emit", text=frames.frame(asked, frames.trade("AAPL", 150.0)))
+        await now.live(2)
+        assert now.outlet.all(Trade) == []
 
 
 @pytest.mark.asyncio

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+
 import pytest
 
 from live_monitor.errors import FatalFeedError
-from live_monitor.providers.schwab_address import BASE_URL, read_address
+from live_monitor.providers.schwab_address import BASE_URL, read_address, unreachable
 
 
 async def somewhere(host: str, port: int) -> list[str]:
@@ -47,3 +50,21 @@ def test_an_address_is_written_as_browsers_write_it(url: str, base: str) -> None
 def test_no_other_address_is_asked(url: str) -> None:
     with pytest.raises(FatalFeedError, match="cannot be used"):
         read_address(url)
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (OSError("api.schwabapi.com has no address"), "api.schwabapi.com has no address"),
+        (socket.gaierror(8, "Name or service not known"), "Name or service not known"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 9)"), "connection refused"),
+        (TimeoutError(), "no answer in time"),
+        (EOFError(), "the connection broke"),
+    ],
+)
+def test_why_there_is_no_answer_is_said_in_words(cause: Exception, words: str) -> None:
+    outer = RuntimeError("ConnectError")
+    outer.__cause__ = cause
+    problem = unreachable(outer)
+    assert problem.message == f"Schwab cannot be reached ({words})."
+    assert problem.remedy
