@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_monitor.clock import ManualClock
+from live_monitor.clock import Clock, ManualClock
 from live_monitor.data.fail_over import FailOverFeed
 from live_monitor.data.inbox import Batch, Found, Inbox, Item, Noted
 from live_monitor.data.models.market_data import Trade
@@ -27,7 +27,7 @@ class ScriptedFeed:
 
     capabilities = Capabilities(history=True)
 
-    def __init__(self, provider: str, outlet: FeedOutlet, clock: ManualClock) -> None:
+    def __init__(self, provider: str, outlet: FeedOutlet, clock: Clock) -> None:
         self.provider = provider
         self.rejections = Rejections()
         self.outlet = outlet
