@@ -116,6 +116,16 @@ async def test_a_refused_log_in_is_renewed_once_and_tried_again(far: FarEnd) -> 
         assert far.seen()["logins"] == 1
 
 
+async def test_a_log_in_that_is_refused_long_after_a_good_one_is_renewed_again(far: FarEnd) -> None:
+    far.do("refuse_auth", times=1)
+    async with running(far) as subject:
+        await subject.outlet.until(lambda: subject.outlet.states.count("live") == 1)
+        far.do("refuse_auth", times=1)
+        far.do("abort")
+        await subject.outlet.until(lambda: subject.outlet.states.count("live") == 2)
+        assert len(subject.tokens.refused) == 2
+
+
 async def test_f10_a_log_in_that_stays_refused_asks_the_person_and_stops(far: FarEnd) -> None:
     far.do("refuse_auth")
     async with running(far) as subject:
