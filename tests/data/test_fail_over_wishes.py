@@ -9,7 +9,9 @@ import pytest
 
 from live_monitor.clock import SystemClock
 from live_monitor.data.fail_over import FailOverFeed
+from live_monitor.data.inbox import Noted
 from live_monitor.ports import FeedOutlet
+from live_monitor.wire.notices import Hello
 from tests.data.test_fail_over import Pair, ScriptedFeed
 from tests.fakes.kept_outlet import KeptOutlet
 
@@ -53,3 +55,18 @@ async def test_f17_the_second_is_asked_as_soon_as_patience_is_over_although_noth
     assert 0.2 <= clock.monotonic() - lost_at < 2.0
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.asyncio
+async def test_a_greeting_of_a_connection_that_is_gone_is_not_said_for_the_next_one() -> None:
+    pair = Pair()
+    await pair.taken_over()
+    pair.alpha.live()
+    pair.alpha.lost()
+    pair.alpha.live(greets=False)
+    pair.items()
+    await pair.feed.use_first()
+    await pair.step()
+    notices = [item.notice for item in pair.items() if isinstance(item, Noted)]
+    assert [notice.label for notice in notices if isinstance(notice, Hello)] == ["Alpha"]
+    await pair.end()
