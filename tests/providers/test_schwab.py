@@ -375,3 +375,4 @@ async def test_cancelled_in_any_state_it_ends_at_once(far: FarEnd) -> None:
         await _until(far, lambda seen: seen["connections"] == 1)
         subject.task.cancel()
     assert subject.task.done()
+    assert subject.feed._api._door._client is None, "the connections of its questions are let go"
