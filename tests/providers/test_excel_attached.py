@@ -133,6 +133,28 @@ def test_excel_that_is_busy_while_it_is_attached_to_is_waited_for(world: World, 
     assert opened.book.read() == sheet()
 
 
+@pytest.mark.parametrize(("code", "ends"), [(-2147418111, False), (-2147023174, True)])
+def test_excel_that_is_busy_or_gone_at_the_range_is_no_bad_range(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: int, ends: bool
+) -> None:
+    made, refusals = memory_excel.MemorySheet.range, [memory_excel.ComError(code)]
+
+    def once(sheet: memory_excel.MemorySheet, arg1: object, arg2: object = None) -> memory_excel.MemoryRange:
+        if refusals:
+            raise refusals.pop()
+        return made(sheet, arg1, arg2)
+
+    monkeypatch.setattr(memory_excel.MemorySheet, "range", once)
+    opened = Opened()
+    if ends:
+        with pytest.raises(ExcelGone, match="Excel has gone"):
+            opened.book.attach()
+    else:
+        opened.book.attach()
+        assert opened.slept == [BACK_OFF_S[0]]
+    assert opened.book.read() == sheet()
+
+
 @pytest.mark.parametrize("code", sorted(DEAD_CODES | {-2147023174, -2147417848, -2147023170, -2147220995}))
 def test_every_way_to_be_gone_is_known(world: World, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     opened = Opened()
