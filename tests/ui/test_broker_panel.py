@@ -132,3 +132,12 @@ def test_what_was_filled_is_a_dash_where_it_is_not_told(panel: BrokerPanel) -> N
     account = BrokerAccount("HASH", "…5678", orders=(BrokerOrder("1", "A", "BUY", D(10), None, "LIMIT", "WORKING"),))
     panel.refresh(BrokerView("Schwab", (account,)), AT)
     assert texts(panel, 0, orders=True)[4] == "– of 10"
+
+
+def test_the_chosen_account_stays_chosen_when_others_come_and_go(panel: BrokerPanel) -> None:
+    panel.refresh(BrokerView("Schwab", (MARGIN, CASH)), AT)
+    panel.accounts.setCurrentIndex(1)
+    panel.refresh(BrokerView("Schwab", (MARGIN, BrokerAccount("HASH3", "…1111"), CASH)), AT)
+    assert (panel.accounts.currentData(), panel.positions.model.rowCount()) == ("HASH2", 0)
+    panel.refresh(BrokerView("Schwab", (MARGIN,)), AT)
+    assert (panel.accounts.currentData(), panel.positions.model.rowCount()) == ("HASH1", 3)
