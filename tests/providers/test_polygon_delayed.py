@@ -20,8 +20,11 @@ OPEN_MS = 1_795_188_600_000
 DELAY_MS = round(DELAY_S * 1_000)
 
 
+@pytest.mark.parametrize("wrong_s", [3_600, -round(DELAY_S)])
 @pytest.mark.asyncio
-async def test_prices_that_are_late_by_contract_speak_for_the_time_against_a_clock_that_was_set_wrong() -> None:
+async def test_prices_that_are_late_by_contract_speak_for_the_time_against_a_clock_that_was_set_wrong(
+    wrong_s: int,
+) -> None:
     clock, outlet = ManualClock(OPEN_MS), KeptOutlet()
     true_ms = OPEN_MS
     with FarEnd("polygon_server", "--delayed") as far:
@@ -34,7 +37,7 @@ async def test_prices_that_are_late_by_contract_speak_for_the_time_against_a_clo
         await outlet.until(lambda: outlet.all(Ack))
         for second in range(90):
             if second == 5:
-                clock.step_wall(3_600)
+                clock.step_wall(wrong_s)
             clock.advance(1)
             true_ms += 1_000
             await asyncio.to_thread(far.do, "trade", symbol="AAPL", price=150.0, at_ms=true_ms - DELAY_MS)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from live_monitor.data.models.market_data import Trade
-from live_monitor.wire.notices import Ack
+from live_monitor.wire.notices import Ack, FaultNotice
 from tests.fakes import polygon_frames as frames
 from tests.fakes.far_end import FarEnd
-from tests.providers.polygon_far import KeptAnswers, session
+from tests.providers.polygon_far import QUICK, KeptAnswers, session
 
 
 @pytest.fixture
@@ -62,3 +62,34 @@ async def test_f1_a_print_that_is_stamped_ahead_of_time_does_not_hide_a_loss(far
         await now.outlet.until(lambda: answers.of("heal"))
         ((_, from_ms, to_ms),) = answers.of("heal")
         assert from_ms <= lost_ms <= to_ms
+
+
+@pytest.mark.asyncio
+async def test_what_was_missed_of_a_symbol_that_is_never_confirmed_is_asked_for_all_the_same(far: FarEnd) -> None:
+    answers = KeptAnswers()
+    async with session(far, "AAPL", "MSFT", answers=answers, timing=QUICK._replace(pong_s=5.0)) as now:
+        await now.outlet.until(lambda: len(now.outlet.all(Ack)) >= 2)
+        await now.do("trade", symbol="MSFT", price=300.0)
+        await now.outlet.until(lambda: now.outlet.all(Trade))
+        await now.do("no_ack", channels=["T.MSFT"])
+        await now.do("close", code=1001)
+        await now.outlet.until(lambda: now.outlet.problems == {"MSFT": "no answer from the server"})
+        await now.outlet.until(lambda: len(_asked_from(answers, "MSFT")) == 1)
+        assert len(_asked_from(answers, "AAPL")) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_pause_that_lasts_over_a_loss_is_told_again_and_its_end_too(far: FarEnd) -> None:
+    async with session(far, "AAPL") as now:
+        start_ms = frames.now_ms()
+        for times in (1, 2):
+            await now.live(times)
+            await now.seen(lambda seen: "Q.AAPL" in seen["subscribed"])
+            at_ms = start_ms + times
+            await now.do("quote", symbol="AAPL", bid=150.0, ask=150.1, at_ms=at_ms, condition=43)
+            await now.outlet.until(lambda count=times: len(now.outlet.all(FaultNotice)) == count)  # type: ignore[misc]  # now
+            if times == 1:
+                await now.do("close", code=1001)
+        await now.do("quote", symbol="AAPL", bid=150.0, ask=150.1, at_ms=start_ms + 3)
+        await now.outlet.until(lambda: len(now.outlet.all(FaultNotice)) == 3)
+        assert [fault.kind for fault in now.outlet.all(FaultNotice)] == ["halt", "halt", "resume"]

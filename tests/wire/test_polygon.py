@@ -139,7 +139,7 @@ def test_m2_bands_that_cannot_be_are_refused(far: Far, fields: dict[str, Any], r
 
 def test_bands_beside_what_is_no_event_are_each_their_own(far: Far) -> None:
     other = {**BAND, "T": "MSFT", "h": 300.0}
-    found = far.events(BAND, {"ev": "XX"}, other, {**BAND, "l": 170.0}, GOOD)
+    found = far.events({**BAND, "p": 1.0}, {"ev": "XX"}, other, {**BAND, "l": 170.0}, GOOD)
     assert [(each.symbol, getattr(each, "upper", None)) for each in found] == [
         ("AAPL", 165.2),
         ("MSFT", 300.0),
