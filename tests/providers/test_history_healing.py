@@ -74,3 +74,20 @@ async def test_m7_level_1_that_was_asked_for_before_a_loss_waits_for_what_was_mi
             await asyncio.sleep(0.001)
     assert [type(item) for item in outlet.items] == [list, SnapshotFrame]
     assert [question[0] for question in service.asked].count("level 1") == 2
+
+
+@pytest.mark.asyncio
+async def test_f13_missed_prints_of_a_symbol_that_was_left_meanwhile_are_not_put(
+    outlet: Outlet, service: Service, answers: HistoryAnswers
+) -> None:
+    answers.follow(["AAA"])
+    outlet.has_room = False
+    answers.heal(["AAA"], OPEN, OPEN + 5_000)
+    async with asyncio.timeout(10):
+        while not answers._pouring:
+            await asyncio.sleep(0.001)
+        answers.follow(["BBB"])
+        outlet.has_room = True
+        while answers._pouring:
+            await asyncio.sleep(0.001)
+    assert outlet.items == []
