@@ -27,6 +27,9 @@ from live_monitor.ui.tooltips import plain_tooltip
 REFRESH_EVERY_S: Final = 0.05
 ROW_HEIGHT: Final = 20
 HEADER_HEIGHT: Final = 26
+#: What stands in an empty list: prints may come, or never will.
+NO_PRINT_YET: Final = "No print yet"
+NO_PRINTS: Final = "This source has no prints"
 _PAD: Final = 10.0
 _VENUE_WIDTH: Final = 62.0
 _MAX_VENUES: Final = 256
@@ -71,6 +74,7 @@ class TimeAndSales(QAbstractScrollArea):
         self._tape: TapeView | None = None
         self._rows: Sequence[TapeRowView] = ()
         self._total = 0
+        self._nothing = NO_PRINT_YET
         self._focus = ""
         self._provider = ""
         self._paused_at: int | None = None
@@ -113,6 +117,10 @@ class TimeAndSales(QAbstractScrollArea):
         """Takes over new prints, at most every `REFRESH_EVERY_S`; asks for a later frame when it was too soon."""
         tape = hub.tape
         focus = hub.focus or ""
+        nothing = NO_PRINT_YET if hub.has_prints else NO_PRINTS
+        if nothing != self._nothing:
+            self._nothing = nothing
+            self._update_all()
         if tape.total == self._total and focus == self._focus:
             return
         now = self._clock.monotonic()
@@ -199,7 +207,8 @@ class TimeAndSales(QAbstractScrollArea):
             top += ROW_HEIGHT
         if not self._rows:
             painter.setPen(theme.color("muted"))
-            self._text.left(painter, (width - self._text.width("No print yet")) / 2, HEADER_HEIGHT + 36, "No print yet")
+            left = (width - self._text.width(self._nothing)) / 2
+            self._text.left(painter, left, HEADER_HEIGHT + 36, self._nothing)
         painter.end()
 
     def _columns(self, width: float) -> tuple[float, float, float, float]:

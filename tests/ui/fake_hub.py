@@ -108,6 +108,7 @@ class FakeHub:
     feed_ended: str = ""
     providers: dict[tuple[str, ProviderRole], ProviderStatus] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    has_prints: bool = True
     tape: FakeTape = field(default_factory=FakeTape)
     signals: list[EntrySignal | ExitSignal] = field(default_factory=list)
     signals_version: int = 0

@@ -14,7 +14,7 @@ from live_monitor.clock import ManualClock
 from live_monitor.engine.market.conditions import describe
 from live_monitor.engine.market.sessions import hms
 from live_monitor.ui.theme import Theme
-from live_monitor.ui.time_and_sales import HEADER_HEIGHT, ROW_HEIGHT, TimeAndSales
+from live_monitor.ui.time_and_sales import HEADER_HEIGHT, NO_PRINTS, ROW_HEIGHT, TimeAndSales
 from tests.ui.fake_hub import TEN, FakeHub, print_row
 from tests.ui.hands import button_down, press
 
@@ -169,3 +169,19 @@ def test_decimal_points_stand_below_one_another(
         return picture(tape).copy(66, HEADER_HEIGHT, 55, ROW_HEIGHT)
 
     assert cents(187.42) == cents(187.4275)
+
+
+def test_nobody_waits_for_prints_of_a_source_that_has_none(
+    qtbot: QtBot, theme: Theme, manual_clock: ManualClock, hub: FakeHub
+) -> None:
+    hub.has_prints = False
+    tape = TimeAndSales(theme, manual_clock, hms, describe)
+    qtbot.addWidget(tape)
+    tape.resize(260, 300)
+    before = tape.grab().toImage()
+    tape.refresh(hub, TEN)
+    assert tape._nothing == NO_PRINTS
+    assert tape.grab().toImage() != before
+    hub.has_prints = True
+    tape.refresh(hub, TEN)
+    assert tape.grab().toImage() == before
