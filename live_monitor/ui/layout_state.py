@@ -20,15 +20,21 @@ MIN_WIDTH, MIN_HEIGHT = 640, 480
 #: So much of the window must lie on a screen for it to stay where it is: enough of its title bar to grab.
 _GRIP: Final = 64
 _MAX_COLUMNS: Final = 40
+_MAX_NAME: Final = 40
+#: The tabs of the lower panel by the numbers that were kept before their names were.
+_NUMBERED_TABS: Final = ("entries", "exits", "orders", "fills", "positions", "account", "journal", "log")
 
 
 class SavedLayout(NamedTuple):
-    """A layout that has passed every check. `geometry` may still lie outside the screens."""
+    """A layout that has passed every check. `geometry` may still lie outside the screens.
+
+    `tab`: the name of the open tab of the lower panel, also of one that this version does not have.
+    """
 
     docks: bytes
     geometry: QRect
     maximized: bool
-    tab: int
+    tab: str
     columns: dict[str, list[int]]
 
 
@@ -53,8 +59,8 @@ def decode_layout(saved: Mapping[str, Any]) -> SavedLayout | None:
     docks = _dock_bytes(saved.get("docks"), saved.get("sha256"))
     numbers = _whole_numbers(saved.get("geometry"), 4)
     columns = saved.get("columns")
-    tab = saved.get("tab")
-    if docks is None or numbers is None or not isinstance(columns, Mapping) or not _is_whole(tab):
+    tab = _tab_name(saved.get("tab"))
+    if docks is None or numbers is None or not isinstance(columns, Mapping) or tab is None:
         return None
     widths: dict[str, list[int]] = {}
     for name, value in columns.items():
@@ -62,7 +68,7 @@ def decode_layout(saved: Mapping[str, Any]) -> SavedLayout | None:
         if not isinstance(name, str) or checked is None:
             return None
         widths[name] = checked
-    return SavedLayout(docks, QRect(*numbers), saved.get("maximized") is True, int(tab or 0), widths)
+    return SavedLayout(docks, QRect(*numbers), saved.get("maximized") is True, tab, widths)
 
 
 def clamp_to_screens(box: QRect, screens: Sequence[QRect]) -> QRect:
@@ -97,6 +103,15 @@ def _dock_bytes(text: object, checksum: object) -> bytes | None:
     except (binascii.Error, UnicodeEncodeError):
         return None
     return docks if hashlib.sha256(docks).hexdigest() == checksum else None
+
+
+def _tab_name(value: object) -> str | None:
+    """The name of a tab, kept as such or as its number at that time."""
+    if isinstance(value, str):
+        return value if len(value) <= _MAX_NAME else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return _NUMBERED_TABS[value] if 0 <= value < len(_NUMBERED_TABS) else _NUMBERED_TABS[0]
 
 
 def _is_whole(value: object) -> bool:

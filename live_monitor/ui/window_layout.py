@@ -60,7 +60,7 @@ def read_layout(window: MainWindow) -> SavedLayout:
         docks=window.saveState(LAYOUT_VERSION).data(),
         geometry=window.normalGeometry() if grown else window.geometry(),
         maximized=window.isMaximized(),
-        tab=window.tabs.currentIndex(),
+        tab=_open_tab(window),
         columns={name: table.column_widths() for name, table in _tables(window).items()},
     )
 
@@ -79,5 +79,14 @@ def apply_layout(window: MainWindow, layout: SavedLayout) -> bool:
         window.setWindowState(Qt.WindowState.WindowMaximized)
     for name, table in _tables(window).items():
         table.set_column_widths(layout.columns.get(name, []))
-    window.tabs.setCurrentIndex(layout.tab)
+    for number in range(window.tabs.count()):
+        page = window.tabs.widget(number)
+        if page is not None and page.objectName() == layout.tab:
+            window.tabs.setCurrentIndex(number)
     return True
+
+
+def _open_tab(window: MainWindow) -> str:
+    """By its name: with other tabs beside it its number would be another one."""
+    page = window.tabs.currentWidget()
+    return page.objectName() if page is not None else ""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from live_monitor.ui.main_window import MainWindow
 
 _TABS = "Signals, orders and log"
+#: What a short title stands for.
+_WHOLE_TITLES = {"Entries": "Entry signals", "Exits": "Exit signals"}
 
 
 def build_panels(window: MainWindow, theme: Theme, clock: Clock) -> None:
@@ -71,11 +73,13 @@ def _tabs(window: MainWindow) -> QTabWidget:
     bar.setAccessibleName(_TABS)
     *paper, journal = window.trade.tabs
     pages = (
-        (window.entries, "Entry signals"), (window.exits, "Exit signals"), *paper, (window.broker, "Broker"), journal,
+        (window.entries, "Entries"), (window.exits, "Exits"), *paper, (window.broker, "Broker"), journal,
         (window.providers, "Providers"), (window.quarrel, "Quarrel"), (window.log_panel, "Log"),
     )  # fmt: skip
     for widget, title in pages:
-        tabs.addTab(widget, title)
+        bar.setAccessibleTabName(tabs.addTab(widget, title), _WHOLE_TITLES.get(title, title))
+        # A kept layout knows its open tab by this.
+        widget.setObjectName(title.lower())
     return tabs
 
 

@@ -26,7 +26,7 @@ NUMBER = st.integers(min_value=-(2**31) + 1, max_value=2**31 - 1)
 
 def a_layout(docks: bytes = b"docks", box: QRect | None = None) -> SavedLayout:
     """A layout as it could be."""
-    return SavedLayout(docks, box or QRect(10, 20, 1300, 800), True, 1, {"entries": [80, 90], "exits": []})
+    return SavedLayout(docks, box or QRect(10, 20, 1300, 800), True, "exits", {"entries": [80, 90], "exits": []})
 
 
 def through_json(layout: SavedLayout) -> dict[str, Any]:
@@ -70,7 +70,10 @@ def test_every_flipped_bit_of_the_dock_state_is_refused() -> None:
         {"geometry": [1, 2, 3, 2**40]},
         {"geometry": [True, 2, 3, 4]},
         {"geometry": "0,0,100,100"},
-        {"tab": "first"},
+        {"tab": None},
+        {"tab": True},
+        {"tab": 1.5},
+        {"tab": "x" * 1_000},
         {"columns": [1]},
         {"columns": {"entries": ["wide"]}},
         {"columns": {"entries": list(range(1_000))}},
@@ -78,6 +81,15 @@ def test_every_flipped_bit_of_the_dock_state_is_refused() -> None:
 )
 def test_anything_else_is_refused(change: dict[str, Any]) -> None:
     assert decode_layout(through_json(a_layout()) | change) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [(0, "entries"), (4, "positions"), (6, "journal"), (7, "log"), (8, "entries"), (-1, "entries")]
+)
+def test_a_tab_that_was_kept_by_its_number_is_the_one_it_was_then(number: int, name: str) -> None:
+    layout = decode_layout(through_json(a_layout()) | {"tab": number})
+    assert layout is not None
+    assert layout.tab == name
 
 
 def test_nothing_is_no_layout() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -25,8 +26,8 @@ def test_first_start_shows_every_panel(window: MainWindow) -> None:
     assert right.bottom() < ticket.top() < ticket.bottom() < lower.top()
     titles = [window.tabs.tabText(index) for index in range(window.tabs.count())]
     assert titles == [
-        "Entry signals",
-        "Exit signals",
+        "Entries",
+        "Exits",
         "Orders",
         "Fills",
         "Positions",
@@ -81,6 +82,50 @@ def test_layout_comes_back(qtbot: QtBot, window: MainWindow, dark: Theme, manual
     assert other.watch_dock.isVisible()
     assert other.tabs.currentIndex() == 2
     assert other.entries.column_widths()[0] == 111
+
+
+def test_the_open_tab_is_kept_by_its_name_and_not_by_its_place(window: MainWindow) -> None:
+    window.show_tab(window.log_panel)
+    saved = window.layout_state()
+    assert saved["tab"] == "log"
+    window.show_tab(window.entries)
+    window.tabs.removeTab(window.tabs.indexOf(window.quarrel))
+    assert window.restore_layout(saved)
+    assert window.tabs.currentWidget() is window.log_panel
+
+
+def test_a_layout_of_the_version_before_providers_opens_the_tab_that_was_open(window: MainWindow) -> None:
+    """It had eight tabs, and kept the number of the open one: 6 was the journal, 7 the log."""
+    saved = window.layout_state()
+    for number, page in ((6, window.trade.journal), (7, window.log_panel), (3, window.trade.fills)):
+        assert window.restore_layout(saved | {"tab": number})
+        assert window.tabs.currentWidget() is page
+
+
+def test_a_tab_that_is_not_there_leaves_the_open_one(window: MainWindow) -> None:
+    window.show_tab(window.exits)
+    assert window.restore_layout(window.layout_state() | {"tab": "of a later version"})
+    assert window.tabs.currentWidget() is window.exits
+
+
+def test_short_titles_of_tabs_are_read_out_in_full(window: MainWindow) -> None:
+    bar = window.tabs.tabBar()
+    assert bar is not None
+    names = {bar.tabText(at): bar.accessibleTabName(at) for at in range(bar.count())}
+    assert names["Entries"] == "Entry signals"
+    assert names["Exits"] == "Exit signals"
+    assert all(names.values())
+
+
+@pytest.mark.parametrize("width", [1_440, 1_024])
+def test_every_tab_is_seen_without_scrolling(window: MainWindow, width: int) -> None:
+    window.resize(width, 700)
+    window.reset_layout()
+    QApplication.processEvents()
+    bar = window.tabs.tabBar()
+    assert bar is not None
+    # With less room than that Qt puts arrows beside them.
+    assert bar.sizeHint().width() <= window.tabs.width()
 
 
 def test_damaged_layout_changes_nothing(window: MainWindow) -> None:
