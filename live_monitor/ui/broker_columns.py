@@ -71,7 +71,7 @@ def _gain(heading: str, read: Callable[[BrokerPosition], Decimal | None], hint: 
 
 
 POSITION_COLUMNS: Final[tuple[Column[BrokerPosition], ...]] = (
-    Column("Symbol", lambda row: row.symbol, lambda row: row.symbol, width=176, bold=True),
+    Column("Symbol", lambda row: row.symbol, lambda row: row.symbol, width=120, bold=True),
     Column("Position", lambda row: quantity(row.quantity), lambda row: number(row.quantity), numeric=True, width=84),
     Column(
         "Cost", lambda row: _price(row.average_price), lambda row: number(row.average_price), numeric=True, width=92,

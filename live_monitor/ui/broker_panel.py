@@ -125,7 +125,8 @@ class BrokerPanel(QWidget):
         split.addWidget(left)
         split.addWidget(tables)
         split.setStretchFactor(1, 1)
-        split.setSizes([220, 620])
+        # As wide as the longest caption beside its figure.
+        split.setSizes([240, 620])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from live_monitor.engine.market.quarrel import TOLERANCE, WINDOW_S
@@ -18,6 +19,10 @@ _LINE: Final = 22
 _BASELINE: Final = 15.0
 _CAPTIONS: Final = (52.0, 80.0)
 _COLUMN: Final = 76.0
+#: So wide a column grows for a long title.
+_WIDEST: Final = 132.0
+#: Left free between columns.
+_ROOM: Final = 8.0
 _GAP: Final = 16.0
 _TOP: Final = 16.0
 _FOOT: Final = 16.0
@@ -48,7 +53,7 @@ class QuarrelTable(QWidget):
         """Takes the comparison over; paints only when something changed."""
         if (titles, rows) == (self._titles, self._rows):
             return
-        grown = len(rows) != len(self._rows)
+        grown = len(rows) != len(self._rows) or titles != self._titles
         self._titles, self._rows = titles, rows
         self.setAccessibleDescription(
             "; ".join(f"{row.caption}: {titles[0]} {row.first}, {titles[1]} {row.second}" for row in rows)
@@ -59,7 +64,8 @@ class QuarrelTable(QWidget):
 
     def sizeHint(self) -> QSize:
         lines = max((len(rows) for rows in self._blocks()), default=0)
-        return QSize(round(sum(_CAPTIONS) + 5 * _COLUMN + _GAP), (lines + 1) * _LINE)
+        one, other = self._widths()
+        return QSize(round(sum(_CAPTIONS) + 2 * (one + other) + _COLUMN + _GAP), (lines + 1) * _LINE)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -67,15 +73,17 @@ class QuarrelTable(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         theme, painter = self._theme, QPainter(self)
         quiet, figures = theme.font(12), theme.font(13, 500)
+        widths = (*self._widths(), _COLUMN)
         left = 0.0
         for rows, caption in zip(self._blocks(), _CAPTIONS, strict=True):
             columns = 3 if any(row.difference for row in rows) else 2
+            edges = tuple(accumulate(widths[:columns], initial=left + caption))
             heads = ("", *self._titles, "Difference")[: columns + 1]
-            self._paint_line(painter, (left, caption, _BASELINE), heads, (quiet, "muted", "muted"))
+            self._paint_line(painter, (left, *edges), _BASELINE, heads, (quiet, "muted", "muted"))
             for at, row in enumerate(rows, start=1):
                 texts = (row.caption, row.first, row.second, row.difference)[: columns + 1]
-                self._paint_line(painter, (left, caption, at * _LINE + _BASELINE), texts, (figures, "text", row.role))
-            left += caption + columns * _COLUMN + _GAP
+                self._paint_line(painter, (left, *edges), at * _LINE + _BASELINE, texts, (figures, "text", row.role))
+            left = edges[-1] + _GAP
         painter.end()
 
     def _blocks(self) -> tuple[tuple[QuarrelRow, ...], tuple[QuarrelRow, ...]]:
@@ -83,26 +91,31 @@ class QuarrelTable(QWidget):
         rows = self._rows
         return tuple(row for row in rows if row.difference), tuple(row for row in rows if not row.difference)
 
+    def _widths(self) -> tuple[float, float]:
+        """Of the columns of the two sources: as wide as their titles, within reason."""
+        metrics = QFontMetricsF(self._theme.font(12))
+        one, other = (metrics.horizontalAdvance(title) + _ROOM for title in self._titles)
+        return min(max(one, _COLUMN), _WIDEST), min(max(other, _COLUMN), _WIDEST)
+
     def _paint_line(
         self,
         painter: QPainter,
-        place: tuple[float, float, float],
+        edges: tuple[float, ...],
+        base: float,
         texts: tuple[str, ...],
-        look: tuple[object, str, str],
+        look: tuple[QFont, str, str],
     ) -> None:
-        """`place`: left edge, width of the caption, baseline."""
+        """`edges`: left edge of the caption, then those between the columns; `base`: baseline."""
         theme, (font, role, last_role) = self._theme, look
-        left, caption, base = place
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("muted"))
-        painter.drawText(QPointF(left, base), texts[0])
-        painter.setFont(font)  # type: ignore[arg-type]  # a QFont of the theme
+        painter.drawText(QPointF(edges[0], base), texts[0])
+        painter.setFont(font)
         metrics = QFontMetricsF(painter.font())
-        for column, text in enumerate(texts[1:]):
+        for column, (text, (begin, end)) in enumerate(zip(texts[1:], pairwise(edges[1:]), strict=True)):
             painter.setPen(theme.color(last_role if column == 2 else role))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, _COLUMN - 8)
-            right = left + caption + (column + 1) * _COLUMN
-            painter.drawText(QPointF(right - metrics.horizontalAdvance(shown), base), shown)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, end - begin - _ROOM)
+            painter.drawText(QPointF(end - metrics.horizontalAdvance(shown), base), shown)
 
 
 class DistancePlot(QWidget):

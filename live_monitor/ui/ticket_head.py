@@ -17,6 +17,8 @@ from live_monitor.ui.theme import Theme
 _HEIGHT: Final = 64
 #: Where there is little height, without captions.
 _LOW: Final = 46
+#: Between two prices, and between a price and the note.
+_APART: Final = 8
 
 
 class HeadTexts(NamedTuple):
@@ -111,13 +113,21 @@ class TicketHead(QWidget):
         end = right
         if texts.note:
             painter.setPen(theme.color("warning"))
-            begins = self._small.right(painter, right, 41 if low else 37, texts.note)
+            begins = self._small.right(painter, right, 41 if low else 37, self._note(right) if low else texts.note)
             # On one line with the note the prices share what it leaves: it covers none of them.
-            end = begins - 6 if low else right
-        half = end / 2
-        self._side(painter, 0, half - 4, "Bid", texts.bid, texts.bid_size)
-        self._side(painter, half + 4, end, "Ask", texts.ask, texts.ask_size)
+            end = begins - _APART if low else right
+        # Half of it each, unless the bid takes more.
+        half = max(end / 2, self._price.width(texts.bid) + _APART / 2 if low else 0.0)
+        self._side(painter, 0, half - _APART / 2, "Bid", texts.bid, texts.bid_size)
+        self._side(painter, half + _APART / 2, end, "Ask", texts.ask, texts.ask_size)
         painter.end()
+
+    def _note(self, width: float) -> str:
+        """The note as it fits beside both prices: a grey price with an age says well enough that it is a quote."""
+        texts = self._texts
+        prices = self._price.width(texts.bid) + self._price.width(texts.ask) + 2 * _APART
+        fits = self._small.width(texts.note) <= width - prices
+        return texts.note if fits else texts.note.removeprefix("quote ")
 
     def _side(self, painter: QPainter, left: float, right: float, caption: str, price: str, size: str) -> None:
         theme = self._theme

@@ -34,16 +34,19 @@ class Spans(TextCache):
 
 
 @pytest.mark.parametrize("low", [True, False])
-@pytest.mark.parametrize("width", [220, 248, 400])
+@pytest.mark.parametrize("width", [192, 220, 248, 400])
 @pytest.mark.parametrize("note", ["", "quote 23 s old", "quote 12 min old"])
-def test_the_age_of_a_quote_covers_no_price(qtbot: QtBot, dark: Theme, width: int, note: str, low: bool) -> None:
+@pytest.mark.parametrize(("bid", "ask"), [("150.24", "150.28"), ("5,150.24", "5,150.28")])
+def test_the_age_of_a_quote_covers_no_price(
+    qtbot: QtBot, dark: Theme, width: int, note: str, low: bool, bid: str, ask: str
+) -> None:
     head = TicketHead(dark)
     qtbot.addWidget(head)
     head.set_low(low)
     head.resize(width, head.height())
     found: list[tuple[float, float, float]] = []
     head._price, head._small = Spans(dark, found, 13, 600), Spans(dark, found, 11)
-    head.show_texts(HeadTexts("AAPL", "150.26", "150.24", "300", "150.28", "200", not note, note))
+    head.show_texts(HeadTexts("AAPL", "150.26", bid, "300", ask, "200", not note, note))
     head.grab()
     spans = sorted(found)
     assert len(spans) >= 2 + bool(note)
