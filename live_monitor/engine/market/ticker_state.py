@@ -230,7 +230,9 @@ class TickerState:
             self.last, self.last_size = snapshot.last, snapshot.last_size
             self.last_ms = snapshot.last_timestamp_ms or snapshot.timestamp_ms
         quote_ms = snapshot.quote_timestamp_ms or snapshot.timestamp_ms
-        if (snapshot.bid == snapshot.bid or snapshot.ask == snapshot.ask) and quote_ms >= self.quote_ms:
+        # A time of the quote without its sides says that there is none now; without a time nothing is said of it.
+        told = snapshot.quote_timestamp_ms or snapshot.bid == snapshot.bid or snapshot.ask == snapshot.ask
+        if told and quote_ms >= self.quote_ms:
             self.bid, self.bid_size = snapshot.bid, snapshot.bid_size
             self.ask, self.ask_size = snapshot.ask, snapshot.ask_size
             self.quote_ms = quote_ms

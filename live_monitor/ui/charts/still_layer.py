@@ -166,7 +166,7 @@ class StillLayer:
 
     def _empty(self, painter: QPainter, frame: Frame, ink: Ink) -> None:
         symbol = self._look.symbol or (self._state.series.symbol if self._state.series is not None else "")
-        text = f"Waiting for bars of {symbol} …" if symbol else "No symbol yet: type its first letters"
+        text = f"No bars of {symbol} yet" if symbol else "No symbol yet: type its first letters"
         if symbol and self._look.problem:
             text = f"{symbol}: {self._look.problem}"
         elif symbol and self._look.past:

@@ -167,6 +167,17 @@ def test_day_figures_are_right_when_joining_in_the_middle_of_the_day() -> None:
     assert state.volume_known
 
 
+def test_a_quote_that_is_told_to_be_none_is_none_and_one_that_is_not_told_stands(state: TickerState) -> None:
+    state.on_snapshot(Snapshot("AAPL", NOW, bid=99.0, bid_size=100, ask=99.5, ask_size=100, quote_timestamp_ms=NOW))
+    state.on_snapshot(Snapshot("AAPL", NOW + 10, last=99.2))
+    assert (state.bid, state.ask, state.quote_ms) == (99.0, 99.5, NOW)
+    state.on_snapshot(Snapshot("AAPL", NOW + 20, quote_timestamp_ms=NOW - 1))
+    assert state.bid == 99.0
+    state.on_snapshot(Snapshot("AAPL", NOW + 30, quote_timestamp_ms=NOW + 30))
+    assert math.isnan(state.bid)
+    assert math.isnan(state.ask)
+
+
 def test_a_snapshot_without_a_last_price_invents_none(state: TickerState) -> None:
     state.on_snapshot(Snapshot("AAPL", NOW, bid=99.0, bid_size=100, ask=99.5, ask_size=100))
     assert math.isnan(state.last)
