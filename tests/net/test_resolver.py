@@ -25,7 +25,7 @@ async def test_addresses_and_this_machine_are_known_without_asking(
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("host", ["nowhere.invalid", "x" * 300, "a..b"])
-async def test_a_name_without_an_address_is_an_error_of_the_network(host: str) -> None:
+async def test_f11_a_name_without_an_address_is_an_error_of_the_network(host: str) -> None:
     with pytest.raises(OSError, match=r"no address|not a host name"):
         await resolve(host, 443)
 
@@ -38,7 +38,7 @@ async def test_each_address_is_named_once_in_the_order_of_the_system(monkeypatch
 
 
 @pytest.mark.asyncio
-async def test_a_silent_resolver_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_f11_a_silent_resolver_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, silence = threading.Event(), threading.Event()
 
     def never_answers(*_: object, **__: object) -> list[object]:

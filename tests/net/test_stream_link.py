@@ -200,3 +200,37 @@ async def test_a_cancelled_link_is_gone_at_once_and_without_a_closing_handshake(
         assert not course.link.connected
         while server.open_peers:
             await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_f11_names_that_nobody_looks_up_are_given_up_in_time_and_asked_for_again() -> None:
+    asked: list[str] = []
+
+    async def silent(host: str, port: int) -> list[str]:
+        asked.append(f"{host}:{port}")
+        await asyncio.get_running_loop().create_future()
+        return []
+
+    outlet = Outlet()
+    link = StreamLink(
+        "wss://feed.example/stocks", outlet, clock=SystemClock(), random=Random(1),
+        timing=QUICK._replace(open_s=0.05), resolver=silent,
+    )  # fmt: skip
+    task = asyncio.create_task(link.run(Course("wss://feed.example").listens))
+    await outlet.until(lambda: outlet.states.count("retrying") == 2)
+    assert asked[:2] == ["feed.example:443"] * 2
+    assert "did not answer in time" in outlet.links[1].message
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.asyncio
+async def test_a_server_on_this_machine_is_not_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "ws_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with ChaosServer(only_pongs()) as server, Course(address(server)) as course:
+        course.start()
+        await course.outlet.until(lambda: bool({"live", "retrying"} & set(course.outlet.states)))
+        assert course.outlet.states == ["connecting", "live"]

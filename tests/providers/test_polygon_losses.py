@@ -93,3 +93,20 @@ async def test_a_pause_that_lasts_over_a_loss_is_told_again_and_its_end_too(far:
         await now.do("quote", symbol="AAPL", bid=150.0, ask=150.1, at_ms=start_ms + 3)
         await now.outlet.until(lambda: len(now.outlet.all(FaultNotice)) == 3)
         assert [fault.kind for fault in now.outlet.all(FaultNotice)] == ["halt", "halt", "resume"]
+
+
+@pytest.mark.asyncio
+async def test_a_loss_of_the_delayed_stream_ends_as_late_as_its_prices_are() -> None:
+    answers = KeptAnswers()
+    with FarEnd("polygon_server", "--delayed") as late:
+        async with session(late, "AAPL", answers=answers, delayed=True) as now:
+            await now.outlet.until(lambda: now.outlet.all(Ack))
+            traded_ms = frames.now_ms() - 900_000
+            await now.do("trade", symbol="AAPL", price=150.0, at_ms=traded_ms)
+            await now.outlet.until(lambda: now.outlet.all(Trade))
+            await now.do("close", code=1001)
+            await now.live(2)
+            await now.outlet.until(lambda: answers.of("heal"))
+            ((_, from_ms, to_ms),) = answers.of("heal")
+            assert from_ms <= traded_ms <= to_ms
+            assert to_ms <= frames.now_ms() - 900_000
