@@ -17,7 +17,7 @@ from tests.fakes.chaos_peer import Peer
 from tests.fakes.chaos_server import ChaosServer, Script, documented, greets, market_data, trade
 from tests.fakes.kept_outlet import KeptOutlet
 
-QUICK = LinkTiming(hello_s=0.05, ack_s=0.2, delay_scale=0.01)
+QUICK = LinkTiming(hello_s=0.3, ack_s=0.6, delay_scale=0.01)
 
 
 class Narrow(KeptOutlet):
@@ -47,7 +47,7 @@ async def linked(server: ChaosServer, outlet: KeptOutlet) -> AsyncIterator[Relay
 
 async def _nothing_is_marked(outlet: KeptOutlet) -> None:
     with pytest.raises(TimeoutError):
-        await outlet.until(lambda: outlet.problems, 3 * QUICK.ack_s)
+        await outlet.until(lambda: outlet.problems, 2 * QUICK.ack_s)
 
 
 @pytest.mark.asyncio
@@ -64,7 +64,7 @@ async def test_f12_an_answer_that_a_lost_connection_owed_is_not_waited_for_on_th
     def breaks_off(script: Script) -> Script:
         async def both(peer: Peer) -> None:
             with_greeting = asyncio.ensure_future(script(peer))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
             with_greeting.cancel()
             peer.abort()
 
