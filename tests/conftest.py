@@ -98,4 +98,3 @@ def whole(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[WholeDes
     made.stream("AAPL", [100.0 + number for number in range(10)])
     yield made
     made.close(qtbot)
-    qapp.setStyleSheet("")

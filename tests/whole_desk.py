@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer
@@ -32,6 +33,7 @@ from live_monitor.ui.charts.drawings.json_form import unsound
 from live_monitor.ui.charts.market_chart import MarketChart
 from live_monitor.ui.theme import apply_theme
 from live_monitor.wire.relay import Hello
+from tests.looks import same_looks
 
 #: 2026-11-20 10:30 New York, in a regular session.
 NOW = 1_795_188_600_000
@@ -51,6 +53,8 @@ class WholeDesk:
         self.clock = ManualClock(NOW)
         self.store = SettingsStore(folder / "settings.json")
         self.keeper = SettingsKeeper(self.store, settings or self.store.load().settings, writes=True)
+        self._looks = ExitStack()
+        self._looks.enter_context(same_looks(qapp))
         hooks, self.guard = CrashHooks(ProblemBook(self.clock)), ExitGuard(lambda: None)
         self.desktop = Desktop(
             DesktopOptions(), self.clock, self.keeper, hooks, self.guard, lambda theme: apply_theme(qapp, theme)
@@ -124,3 +128,4 @@ class WholeDesk:
             session.close()
             qtbot.waitUntil(lambda: not any(timer.isActive() for timer in session.manager.findChildren(QTimer)))
         self.desktop.dismantle()
+        self._looks.close()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from live_monitor.clock import ManualClock
 from live_monitor.ui.main_window import MainWindow
 from live_monitor.ui.theme import Theme, apply_theme, load_theme
+from tests.looks import same_looks
 from tests.ui.fake_hub import FakeHub, fake_hub
 
 
@@ -21,22 +22,27 @@ def no_quit_by_last_window(qapp: QApplication) -> None:
     qapp.setQuitOnLastWindowClosed(False)
 
 
+@pytest.fixture(autouse=True)
+def looks_given_back(qapp: QApplication) -> Iterator[None]:
+    """Font, palette and style sheet are the application's: left in force, they change sizes in every later test."""
+    with same_looks(qapp):
+        yield
+
+
 @pytest.fixture(params=["dark", "light"])
-def theme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Theme]:
+def theme(request: pytest.FixtureRequest, qapp: QApplication) -> Theme:
     """Each of the two themes, in force."""
     chosen = load_theme(request.param)
     apply_theme(qapp, chosen)
-    yield chosen
-    qapp.setStyleSheet("")
+    return chosen
 
 
 @pytest.fixture
-def dark(qapp: QApplication) -> Iterator[Theme]:
+def dark(qapp: QApplication) -> Theme:
     """The dark theme, in force, where the colours do not matter."""
     chosen = load_theme("dark")
     apply_theme(qapp, chosen)
-    yield chosen
-    qapp.setStyleSheet("")
+    return chosen
 
 
 @pytest.fixture

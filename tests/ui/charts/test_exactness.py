@@ -63,6 +63,8 @@ def shown(chart: CandleChart, series: BarSeries, across: int, back: int) -> Fram
     price = frame_of(chart).panes.price
     chart.canvas.zoomed.emit(price.width / across / frame_of(chart).columns.pitch, float(price.width))
     chart.canvas.dragged.emit(float(back))
+    # It lies over the newest bars; how many it covers depends on font and style sheet.
+    chart.back_to_now.hide()
     return frame_of(chart)
 
 
