@@ -110,3 +110,19 @@ async def test_the_time_of_one_server_is_not_that_of_the_next() -> None:
     async with ChaosServer(at_its_own_time, ours) as server, linked(server, outlet) as link:
         await outlet.until(lambda: outlet.all(Trade) or link.rejections.total)
         assert [event.price for event in outlet.all(Trade)] == [150.0]
+
+
+@pytest.mark.asyncio
+async def test_a_client_id_cannot_change_the_address() -> None:
+    outlet = KeptOutlet()
+    async with ChaosServer(greets()) as server:
+        url = server.url.split("/ws/")[0] + "/ws/{client_id}"
+        link = RelayLink(url, "a/../b?x=1#é", outlet, clock=SystemClock(), random=Random(1), timing=QUICK)
+        task = asyncio.create_task(link.run())
+        try:
+            await outlet.until(lambda: "live" in outlet.states)
+            assert server.connections[0].path == "/ws/a%2F..%2Fb%3Fx%3D1%23%C3%A9"
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.sleep(0)
