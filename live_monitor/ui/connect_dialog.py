@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -177,6 +178,9 @@ class ConnectDialog(QDialog):
     def _on_page(self, _row: int) -> None:
         provider = self.page.entry.id
         self.stack.setCurrentWidget(self._areas[provider])
+        # A page is made after the buttons, and would come behind them.
+        for before, after in pairwise((self.list, *self.page.stops(), self.test, self.leave, self.deed)):
+            self.setTabOrder(before, after)
         self._fit_buttons()
         self.say("", "")
         self.page_opened.emit(provider)

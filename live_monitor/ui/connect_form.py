@@ -89,12 +89,20 @@ class ConnectPage(QWidget):
         """A widget across both columns."""
         self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
 
-    def note(self, text: str) -> QLabel:
-        """A line of explanation across both columns."""
+    def under(self, widget: QWidget) -> None:
+        """A widget below the fields, for what belongs to them; a button is as wide as its words."""
+        row = self.grid.rowCount()
+        if isinstance(widget, QPushButton):
+            self.grid.addWidget(widget, row, 1, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self.grid.addWidget(widget, row, 1)
+
+    def note(self, text: str, *, under: bool = False) -> QLabel:
+        """A line of explanation, across both columns or below the fields."""
         line = label(text, self)
         line.setWordWrap(True)
         line.setProperty("note", True)
-        self.wide(line)
+        (self.under if under else self.wide)(line)
         return line
 
     def add(self, caption: str, field: QWidget, *beside: QWidget) -> QLabel:
@@ -133,18 +141,18 @@ class ConnectPage(QWidget):
 
     def keeping(self) -> None:
         """Where keys will lie, and the choice of a plain file."""
-        self._keeping = self.note("")
+        self._keeping = self.note("", under=True)
         plain = self.plain = QCheckBox(_PLAIN, self)
         plain.toggled.connect(lambda _on: self._say_keeping())
         plain.toggled.connect(lambda _on: self.edited.emit())
-        self.wide(plain)
+        self.under(plain)
 
     def removal(self, what: str, caption: str, deed: str, words: str) -> None:
         """A button that removes `keys` or the `login`; it is there while there is something to remove."""
         made = self.removals[what] = Removal(caption, deed, words, self)
         made.confirmed.connect(lambda: self.removal_requested.emit(what))
         made.hide()
-        self.wide(made)
+        self.under(made)
 
     def advanced(self, *fields: QLineEdit) -> None:
         """Fields that few need, behind a button."""
@@ -152,6 +160,7 @@ class ConnectPage(QWidget):
         button.setText("Advanced")
         button.setCheckable(True)
         button.setProperty("chip", True)
+        button.setProperty("tight", True)
         button.setToolTip("Addresses, for a server of your own")
         captions = [found for field in fields if (found := self._caption_of(field)) is not None]
         hidden: list[QWidget] = [*fields, *captions]
@@ -172,6 +181,17 @@ class ConnectPage(QWidget):
         made.setAutoDefault(False)
         made.setToolTip(hint)
         return made
+
+    def stops(self) -> list[QWidget]:
+        """What the keyboard stops at, from top to bottom: by their creation buttons would come before their field."""
+        found: list[QWidget] = []
+        for number in range(self.grid.count()):
+            item = self.grid.itemAt(number)
+            line = item.layout() if item is not None else None
+            items = [item] if line is None else [line.itemAt(at) for at in range(line.count())]
+            for widget in (each.widget() for each in items if each is not None):
+                found += widget.stops if isinstance(widget, Removal) else [widget] if widget is not None else []
+        return [widget for widget in found if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
     # -- facts and what is filled in ----------------------------------------------------------
 
@@ -226,6 +246,10 @@ class ConnectPage(QWidget):
         if self._keeping is None or self.plain is None:
             return
         facts, line = self._facts, self._keeping
+        # Where no key is typed, and no log-in gives one, nothing of here is kept.
+        keeps = "login" in self.removals or any(field.isEnabled() for field in self.keys.values())
+        for widget in (line, self.plain):
+            widget.setVisible(keeps)
         if self.plain.isChecked():
             told, role = f"Will lie unencrypted in {facts.file}, which only you can read.", "warning"
         elif not facts.file:

@@ -102,7 +102,7 @@ class ExcelPage(ConnectPage):
         self.workbook = self.text("&Workbook", "no file yet", choose)
         make = self.button("Make a starter workbook…", "A workbook with the formulas for your watchlist")
         make.clicked.connect(lambda _on: self.make_asked.emit())
-        self.grid.addWidget(make, self.grid.rowCount(), 1)
+        self.under(make)
         self.sheet = self.text("&Sheet", "the first one")
         self.cells = self.text("&Range", "all that is used, with its header row")
         self.interval = self.text("Look &every, s", "1")
@@ -161,10 +161,10 @@ class SchwabPage(ConnectPage):
         )
         self.callback = self.text("Call&back", DEFAULT_CALLBACK)
         self.callback.setToolTip("Exactly as it is registered with the app, character for character")
-        self.state: QLabel = self.note("")
+        self.state: QLabel = self.note("", under=True)
         self.login = self.button("&Log in in the browser…", "Opens Schwab's own page; nobody else sees your password")
         self.login.clicked.connect(lambda _on: self._log_in())
-        self.grid.addWidget(self.login, self.grid.rowCount(), 1)
+        self.under(self.login)
         self.removal(
             "login",
             "Log out…",

@@ -35,6 +35,11 @@ class Removal(QWidget):
         self.take.clicked.connect(self._take)
         self.fold()
 
+    @property
+    def stops(self) -> tuple[QPushButton, ...]:
+        """What the keyboard stops at, from left to right."""
+        return self.ask, self.keep, self.take
+
     def fold(self, *, focus: bool = False) -> None:
         """Asks no longer; `focus`: the keyboard goes back to the button that asks."""
         self._show(asks=False)

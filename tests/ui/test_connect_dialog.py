@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QSignalSpy
-from PyQt6.QtWidgets import QLineEdit
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from live_monitor.data.models.provider_entries import Credential, ProviderEntry
@@ -16,7 +16,7 @@ from live_monitor.ui.connect_dialog import ConnectDialog
 from live_monitor.ui.connect_form import Candidate, PageFacts
 from live_monitor.ui.connect_pages import ExcelPage, PolygonPage, RelayPage, SchwabPage
 from live_monitor.ui.theme import Theme
-from tests.ui.hands import click, type_text
+from tests.ui.hands import click, press, type_text
 
 
 def entry(name: ProviderId, *keys: str) -> ProviderEntry:
@@ -226,6 +226,49 @@ def test_keys_are_never_readable_on_the_screen(dialog: ConnectDialog) -> None:
     for name in ("polygon", "schwab"):
         for field in dialog.page_of(name).keys.values():
             assert field.echoMode() == QLineEdit.EchoMode.Password
+
+
+def test_where_keys_come_from_the_environment_nothing_is_said_of_keeping_them(dialog: ConnectDialog) -> None:
+    page = polygon(dialog)
+    dialog.show_facts("polygon", PageFacts({"key": "environment"}, file="/files/secrets.json"))
+    assert page.plain is not None
+    assert page._keeping is not None
+    assert not page.plain.isVisible()
+    assert not page._keeping.isVisible()
+    dialog.show_facts("polygon", PageFacts({"key": ""}, file="/files/secrets.json"))
+    assert page.plain.isVisible()
+    # At Schwab a log-in is kept, wherever the keys come from.
+    dialog.open_page("schwab")
+    schwab = dialog.page_of("schwab")
+    dialog.show_facts("schwab", PageFacts({"a": "environment", "b": "environment"}, file="/files/secrets.json"))
+    assert schwab.plain is not None
+    assert schwab.plain.isVisible()
+
+
+@pytest.mark.parametrize("provider", ["sim", "replay", "relay", "polygon", "tos_excel", "schwab"])
+def test_tab_goes_through_a_page_from_top_to_bottom_and_then_to_the_buttons(
+    dialog: ConnectDialog, provider: str
+) -> None:
+    dialog.open_page(provider)
+    page = dialog.page
+    page.show_facts(PageFacts({"key": "keyring", "a": "keyring", "b": "keyring"}, login=("Logged in today.", "up")))
+    for button in page._advanced:
+        assert isinstance(button, QToolButton)
+        button.setChecked(True)
+    dialog.list.setFocus()
+    QApplication.processEvents()
+    met: list[QWidget] = []
+    while (widget := dialog.focusWidget()) is not None and widget not in met and len(met) < 40:
+        met.append(widget)
+        press(widget, Qt.Key.Key_Tab)
+    assert met[0] is dialog.list
+    assert met[-1] is dialog.deed
+    within = [widget for widget in met if page.isAncestorOf(widget)]
+    places = [widget.mapTo(page, QPoint()) for widget in within]
+    assert places == sorted(places, key=lambda place: (place.y() // 8, place.x()))
+    kinds = (QAbstractButton, QLineEdit, QComboBox)
+    usable = {found for found in page.findChildren(QWidget) if isinstance(found, kinds) and found.isVisible()}
+    assert usable == set(within)
 
 
 def test_everything_has_a_name_for_those_who_hear_it(dialog: ConnectDialog) -> None:
