@@ -73,8 +73,7 @@ class PolygonDecoder(Sieve):
             events: list[Any] = self._array.decode(raw) if raw[:1] == b"[" else [self._one.decode(raw)]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._decode_apart(raw, received_ms, latest_ms)
-        # A repeated "p" would let two readers see two prices.
-        if self.sift(events, received_ms, latest_ms) and (not self.trades or raw.count(b'"p":') == self.trades):
+        if self.sift(events, received_ms, latest_ms) and (not self.trades or self.tells_one_price(raw)):
             if self._bands:
                 self._put_bands(events)
             return events
@@ -139,7 +138,7 @@ class PolygonDecoder(Sieve):
             events = [self._one.decode(part)]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        holds = self.sift(events, received_ms, latest_ms) and part.count(b'"p":') == self.trades
+        holds = self.sift(events, received_ms, latest_ms) and (not self.trades or self.tells_one_price(part))
         if holds and self._bands:
             self._put_bands(events)
         self._bands.clear()

@@ -73,6 +73,9 @@ CHANNELS = ("T", "Q", "A", "AM")
 #: with events that name no venue (as a sender of the long style would look) is searched for them.
 _find_long_name = re.compile(rb'"(?:bid_|ask_|conditions|exchange|sequence|vwap|transactions|trf_id|id")').search
 
+#: Letters p of the envelope: that of "type".
+_AROUND = 1
+
 
 class MarketData(Struct, frozen=True, gc=False, tag_field="type", tag="market_data"):
     """One event, or several in a frame."""
@@ -102,10 +105,12 @@ class RelayDecoder(Sieve):
             self.rejections.note("frame: too large")
             return []
         self.saw_status = False
+        around = 0
         try:
             if raw[:1] == b"[":
                 events = self._array.decode(raw)
             else:
+                around = _AROUND
                 frame = self._frame.decode(raw)
                 if type(frame) is not MarketData:
                     return checked(frame, self.rejections) or []
@@ -113,14 +118,14 @@ class RelayDecoder(Sieve):
                 events = data if type(data) is list else [data]  # type: ignore[list-item]  # narrowed by the exact type
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._decode_loosely(raw, received_ms, latest_ms)
-        if self.sift(events, received_ms, latest_ms) and self._plain(raw):
+        # The fast path may have overlooked something: a price said twice, fields by their long names.
+        if (
+            self.sift(events, received_ms, latest_ms)
+            and (not self.trades or self.tells_one_price(raw, around))
+            and not (self.saw_bare and _find_long_name(raw))
+        ):
             return events
         return self._decode_loosely(raw, received_ms, latest_ms)
-
-    def _plain(self, raw: bytes) -> bool:
-        """False for a frame of which the fast path may have overlooked something."""
-        # A repeated "p" would let two readers see two prices; the loose path finds it exactly.
-        return raw.count(b'"p":') == self.trades and not (self.saw_bare and _find_long_name(raw))
 
     def _decode_loosely(self, raw: bytes, received_ms: int, latest_ms: int) -> list[Event]:
         events = loose.events(raw, received_ms, latest_ms, self.rejections)

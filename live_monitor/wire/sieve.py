@@ -5,19 +5,18 @@ The rules are those of `wire.loose`: an event that does not pass here is looked 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any, Final
 
 from msgspec.structs import force_setattr
 
 from live_monitor import limits
-from live_monitor.data.models.market_data import Aggregate, Quote, Status, Trade
+from live_monitor.data.models.market_data import Aggregate, Quote, SecondAggregate, Status, Trade
 from live_monitor.limits import Refused, Rejections
 from live_monitor.wire.notices import consistent
 
-_TICKS: Final = (Trade, Quote)
+_BARS: Final = (Aggregate, SecondAggregate)
+_LEAST: Final = limits.MIN_SIZE
 #: How whole sizes look in decimals; nearly every print is of one of them.
 _WHOLE: Final = {float(shares): str(shares) for shares in range(1, 2_001)}
 
@@ -35,15 +34,17 @@ class Sieve:
         self.saw_bare = False
         #: How many of the events were prints.
         self.trades = 0
+        #: How many letters p the names of their fields hold at least; -1 where that was not counted.
+        self._letters = 0
         self._symbols: set[str] = set()
 
     def sift(self, events: Sequence[Any], received_ms: int, latest_ms: int) -> bool:
         """Stamps prints and quotes with `received_ms`; False as soon as one event of the frame cannot be believed."""
         self.saw_status = self.saw_condition = False
-        known = self._symbols
-        least = limits.MIN_SIZE
-        trades = 0
-        bare = others = False
+        known, stamp = self._symbols, force_setattr
+        trades = others = letters = 0
+        bare = False
+        sides = 0.0
         for event in events:
             kind = type(event)
             if kind is Quote:
@@ -55,6 +56,8 @@ class Sieve:
                     return False
                 if event.condition is not None:
                     self.saw_condition = True
+                sides += event.bid_price + event.ask_price
+                stamp(event, "received_ms", received_ms)
             elif kind is Trade:
                 trades += 1
                 if event.exchange is None:
@@ -62,21 +65,35 @@ class Sieve:
                 if event.symbol not in known and not self._learn(event.symbol):
                     return False
                 size, text = event.size, event.decimal_size
-                if event.timestamp_ms > latest_ms or (size < least and (size or not text)):
+                if event.timestamp_ms > latest_ms or (size < _LEAST and (size or not text)):
                     return False
                 if text and text != _WHOLE.get(size) and not _put_exact(event, text):
                     return False
-            elif kind is Status:
-                self.saw_status = others = True
+                stamp(event, "received_ms", received_ms)
             else:
-                bare = others = True
+                others += 1
+                if kind is Status:
+                    self.saw_status = True
+                    continue
+                bare = True
                 if not self.other_holds(event, latest_ms):
                     return False
-        ticks = [event for event in events if type(event) in _TICKS] if others else events
-        # A loop in C: this is half of what a look at an event costs.
-        deque(map(force_setattr, ticks, repeat("received_ms"), repeat(received_ms)), maxlen=0)
+                letters += event.day_open == event.day_open if kind in _BARS else 0
         self.trades, self.saw_bare = trades, bare
+        # An absent side makes the sum NaN: such a quote has fewer names, and to count them takes a look at each.
+        self._letters = letters + trades + 2 * (len(events) - others - trades) if sides == sides else -1
         return True
+
+    def tells_one_price(self, raw: bytes, more: int = 0) -> bool:
+        """False where a print of the frame may say its price twice, of which two readers could see two.
+
+        To count a letter is half the work of finding a name. A frame that holds no letter p but those of the names that
+        were read (`p`, `bp`, `ap`, `op`; `more`: outside of the events) has no room for another `"p"`, unless one is
+        written as an escape.
+        """
+        if b"\\" in raw:
+            return False
+        return raw.count(b"p") == self._letters + more or raw.count(b'"p"') == self.trades
 
     def other_holds(self, event: Any, latest_ms: int) -> bool:
         """Whether a bar can be believed; a decoder that knows further kinds of events says it of them."""

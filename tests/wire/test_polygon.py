@@ -211,6 +211,23 @@ def test_m4_depth_repeats_and_size_do_no_harm(far: Far) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ['"p":', '"p" :', '"p"\n:', '"\\u0070":'])
+@pytest.mark.parametrize("beside", [[], [{**QUOTE, "bp": 0}], [BAND, {**QUOTE, "pt": NOW}], [QUOTE] * 12])
+def test_m4_a_price_said_twice_is_found_however_it_is_written(far: Far, name: str, beside: list[Any]) -> None:
+    twice = json.dumps(GOOD, separators=(",", ":")).replace('"p":150.25', f'{name}1.0,"p":150.25')
+    others = [json.dumps(each, separators=(",", ":")) for each in (GOOD, *beside)]
+    found = far.take(f"[{','.join([*others, twice])}]")
+    assert [event.price for event in found if type(event) is Trade] == [150.25]
+    assert len(found) == len(others)
+    assert far.reasons == {"event: repeated field": 1}
+
+
+def test_a_frame_of_plain_events_is_read_at_once(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PolygonDecoder, "_decode_apart", lambda *_: pytest.fail("taken apart"))
+    one_sided = {name: value for name, value in QUOTE.items() if name not in ("ap", "as")}
+    assert len(far.events(GOOD, QUOTE, one_sided, BAND, {**QUOTE, "pt": NOW})) == 5
+
+
 def test_m14_what_is_not_used_is_passed_over_and_counted(far: Far) -> None:
     noi = {
         "ev": "NOI",
