@@ -130,8 +130,9 @@ class FailOverFeed:
         now = self._clock.monotonic()
         before.close()
         self._wishes_first = self._wishes_first and side is not self._first
-        _log.warning("%s takes over from %s: %s", side.title, before.title, reason)
-        text = f"{side.title} takes over from {before.title}: {reason}"
+        # What a server said begins with its name.
+        text = f"{side.title} takes over from {before.title}: {reason.removeprefix(f'{before.title}: ')}"
+        _log.warning(text)
         if self._told_live:
             self._tell(LinkStatus("connecting", now, 0, text, label=side.title))
         self._outlet.put_notice(ErrorNotice(text), now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from live_monitor.data.inbox import Noted
+from live_monitor.data.models.status import LinkStatus
 from live_monitor.wire.notices import ErrorNotice, HistoryPage
 from tests.data.test_fail_over import Pair
 
@@ -65,4 +66,19 @@ async def test_one_print_of_any_symbol_shows_that_the_first_is_well() -> None:
         pair.alpha.print()
         await pair.step()
     assert not pair.beta.runs
+    await pair.end()
+
+
+@pytest.mark.asyncio
+async def test_who_is_left_is_named_once() -> None:
+    pair = Pair()
+    await pair.step()
+    status = LinkStatus("failed", pair.clock.monotonic(), 1, "Alpha: the key is refused.")
+    pair.alpha.outlet.put_status(status)
+    pair.alpha.end()
+    await pair.step()
+    pair.beta.live()
+    await pair.step()
+    (said,) = [item.notice for item in pair.items() if isinstance(item, Noted) and isinstance(item.notice, ErrorNotice)]
+    assert said.message == "Beta takes over from Alpha: the key is refused."
     await pair.end()
