@@ -297,6 +297,12 @@ class Continuity:
             self.problems[problem.symbol] = problem.reason
             self._alert("warning", "subscription", problem.symbol, f"{problem.symbol}: {problem.reason}")
 
+    def let_go(self, symbol: str) -> None:
+        """Nobody follows `symbol` any more: its end of a halt will not be heard. A feed says a halt that lasts again."""
+        self.halted.discard(symbol)
+        self.problems.pop(symbol, None)
+        self._awaited.discard(symbol)
+
     def link_changed(
         self, before: LinkStatus, status: LinkStatus, now_ms: int, alive_ms: Callable[[float], int]
     ) -> None:

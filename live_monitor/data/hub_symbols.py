@@ -84,7 +84,7 @@ class HubSymbols(HubReadings):
         """`owner` no longer wants `symbol`; its state goes with its last owner."""
         if self.subscriptions.release(symbol, owner):
             self.guard.forget(self.states.pop(symbol))
-            self.problems.pop(symbol, None)
+            self.continuity.let_go(symbol)
             self.price_bands.forget(symbol)
 
     def set_focus(self, symbol: str) -> None:

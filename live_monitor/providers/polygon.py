@@ -112,6 +112,7 @@ class PolygonFeed:
     async def want(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
         """As in `MarketFeed`; price bands of every symbol come with it where the stream has them."""
         change = self._channels.want(wanted)
+        self._halts.follow(wanted)
         if self._answers is not None:
             self._answers.follow(wanted)
         if not self._authenticated:

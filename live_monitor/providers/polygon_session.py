@@ -64,6 +64,11 @@ class Halts:
         """A new connection: what is paused will say so again."""
         self.paused.clear()
 
+    def follow(self, wanted: Iterable[str]) -> None:
+        """Only these are heard of: another one that is taken up again tells of its pause anew."""
+        for symbol in self.paused.keys() - set(wanted):
+            del self.paused[symbol]
+
     def look(self, events: Iterable[Event]) -> Iterator[FaultNotice]:
         """Pauses that begin and end with these events; to be called for quotes with a condition, or while one lasts."""
         for event in events:

@@ -290,6 +290,22 @@ def test_a_halted_symbol_is_marked_until_it_trades_again_also_after_a_snapshot(d
     assert [(alert.level, alert.kind) for alert in desk.hub.alerts] == [("urgent", "halt"), ("warning", "resume")]
 
 
+def test_a_symbol_let_go_during_a_halt_is_not_halted_when_it_is_taken_up_again_unless_it_is_said(desk: Desk) -> None:
+    desk.connect("snapshot")
+    desk.hub.set_focus("MSFT")
+    desk.hub.acquire("AAPL", "watch")
+    desk.hub.acquire("AAPL", "alert")
+    halt = FaultNotice("halt", "AAPL", message="Trading in AAPL is halted.")
+    desk.tell(halt)
+    desk.hub.release("AAPL", "watch")
+    assert desk.hub.continuity.halted == {"AAPL"}, "somebody follows it still"
+    desk.hub.release("AAPL", "alert")
+    desk.hub.acquire("AAPL", "watch")
+    assert (desk.hub.continuity.halted, desk.hub.problems) == (set(), {})
+    desk.tell(halt)
+    assert desk.hub.continuity.halted == {"AAPL"}
+
+
 def test_every_lost_connection_is_told_however_soon_after_the_last(desk: Desk) -> None:
     desk.connect()
     for attempt in (1, 2, 3):

@@ -68,6 +68,16 @@ def test_any_ordinary_quote_ends_a_pause(condition: int | None) -> None:
     assert [fault.kind for fault in halts.look([quote(condition, AT + 1)])] == ["resume"]
 
 
+def test_a_symbol_that_is_taken_up_again_tells_of_its_pause_anew() -> None:
+    halts = Halts()
+    list(halts.look([quote(43, AT)]))
+    halts.follow(["AAPL", "MSFT"])
+    assert list(halts.look([quote(43, AT + 1)])) == [], "it is followed all the time"
+    halts.follow(["MSFT"])
+    halts.follow(["AAPL", "MSFT"])
+    assert [fault.kind for fault in halts.look([quote(43, AT + 2)])] == ["halt"]
+
+
 def test_a_new_connection_knows_of_no_pause() -> None:
     halts = Halts()
     list(halts.look([quote(43, AT)]))
