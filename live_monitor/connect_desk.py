@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from live_monitor.connections import Connections, Pasted
@@ -17,6 +18,7 @@ from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.desktop import Desktop
 from live_monitor.errors import FatalFeedError, LiveMonitorError
 from live_monitor.providers import registry
+from live_monitor.runtime.options import DesktopOptions
 from live_monitor.secrets import SCHWAB_CONNECTION, Secret
 from live_monitor.settings import Provider, ProviderSettings
 from live_monitor.ui.connect_form import Candidate, PageFacts
@@ -182,12 +184,17 @@ class ConnectDesk:
 
     async def _try(self, candidate: Candidate) -> str:
         """One line about what works. Raises LiveMonitorError in words."""
-        choice = choice_from(candidate)
+        choice = choice_from(candidate, self._said(candidate))
         # The stream of an account may be open once only, and ours may be the one.
         in_use = not candidate.keys and self._streams(choice.provider)
         kept = self._connections.secrets
         keys = TypedKeys(candidate.keys, kept) if candidate.keys else kept
         return await self._connections.try_out(choice, keys, stream=not in_use)
+
+    def _said(self, candidate: Candidate) -> dict[str, str]:
+        """What the command line says about the provider where the page says nothing."""
+        asked = self._desktop.options if candidate.provider == self._using.chosen else DesktopOptions()
+        return run_addresses(asked, candidate.settings)
 
     def _streams(self, provider: str) -> bool:
         """True while a connection to it stands, whether its prices are shown or not."""
@@ -198,6 +205,7 @@ class ConnectDesk:
     async def _keep(self, candidate: Candidate) -> None:
         """Keeps what was filled in and takes prices from there."""
         await self._keep_keys(candidate)
+        said = self._said(candidate)
         self._close()
         self._using.look()
         provider = cast("Provider", candidate.provider)
@@ -206,7 +214,7 @@ class ConnectDesk:
             return
         if provider != "sim":
             self._desktop.settings.providers[provider] = candidate.settings
-        self._using.use_anew(provider)
+        self._using.use_anew(provider, **said)
 
     async def _keep_keys(self, candidate: Candidate) -> None:
         for name, secret in candidate.keys.items():
@@ -262,7 +270,7 @@ class ConnectDesk:
         page.redirect_pasted.connect(pasted.put)
         try:
             told = await self._connections.log_in(
-                choice_from(candidate),
+                choice_from(candidate, self._said(candidate)),
                 candidate.settings.callback,
                 keys,
                 pasted,
@@ -312,13 +320,19 @@ class ConnectDesk:
             self._settle(f"{path.name} holds {len(symbols)} symbols. Open it in Excel beside thinkorswim.", "up")
 
 
-def choice_from(candidate: Candidate) -> ProviderChoice:
-    """How a provider is asked for, as filled in."""
+def run_addresses(options: DesktopOptions, settings: ProviderSettings) -> dict[str, str]:
+    """Addresses of this run that stand in for those left empty; they are used and not kept."""
+    given = {"server_url": options.server_url, "rest_url": options.rest_url}
+    return {name: url for name, url in given.items() if url and not getattr(settings, name)}
+
+
+def choice_from(candidate: Candidate, said: Mapping[str, str] = MappingProxyType({})) -> ProviderChoice:
+    """How a provider is asked for, as filled in; `said`: addresses in place of empty ones."""
     settings = candidate.settings
     return ProviderChoice(
         provider=cast("Provider", candidate.provider),
-        server_url=settings.server_url,
-        rest_url=settings.rest_url,
+        server_url=said.get("server_url", settings.server_url),
+        rest_url=said.get("rest_url", settings.rest_url),
         delayed=settings.delayed,
         workbook=settings.workbook,
         sheet=settings.sheet,

@@ -8,8 +8,13 @@ from collections.abc import Callable
 import pytest
 from PyQt6.QtCore import QCoreApplication
 
+from live_monitor.connect_desk import run_addresses
+from live_monitor.data.models.providers import ProviderChoice
+from live_monitor.runtime.options import DesktopOptions
 from live_monitor.secrets import POLYGON_API_KEY, SCHWAB_APP_KEY, SCHWAB_APP_SECRET, SCHWAB_CONNECTION, Secret
+from live_monitor.settings import ProviderSettings
 from live_monitor.ui.connect_dialog import ConnectDialog
+from live_monitor.ui.connect_pages import SchwabPage
 from tests.ui.hands import click
 from tests.whole_desk import WholeDesk
 
@@ -82,3 +87,41 @@ async def test_what_may_still_be_kept_is_said(whole: WholeDesk) -> None:
     assert "it may still be kept" in dialog.answer.text()
     assert "TESTKEY" not in dialog.answer.text()
     dialog.close()
+
+
+@pytest.mark.asyncio
+async def test_an_address_that_the_page_leaves_empty_is_that_of_this_run(whole: WholeDesk) -> None:
+    whole.desktop.options = DesktopOptions(provider="schwab", rest_url="http://127.0.0.1:9/run")
+    asked: list[ProviderChoice] = []
+    connections = whole.desk.providers.connect._connections
+
+    async def try_out(choice: ProviderChoice, keys: object, *, stream: bool) -> str:
+        asked.append(choice)
+        return "It works."
+
+    connections.try_out = try_out  # type: ignore[method-assign]  # looks on
+    for name in SCHWAB:
+        whole.sources.secrets.put(name, Secret(f"a {name}"))
+    dialog = opened(whole, "schwab")
+    page = dialog.page_of("schwab")
+    assert isinstance(page, SchwabPage)
+    await until(page.removals["keys"].isVisible)
+    click(dialog.test)
+    await until(lambda: dialog.answer.text() == "It works.")
+    assert page.rest.text() == "", "it is this run's, and not kept"
+    page.rest.setText("http://127.0.0.1:9/page")
+    click(dialog.test)
+    await until(lambda: len(asked) == 2 and dialog.deed.isEnabled())
+    page.rest.setText("")
+    click(dialog.deed)
+    await until(lambda: [(one.provider, one.rest_url) for one in whole.switched] == [("schwab", asked[0].rest_url)])
+    assert [choice.rest_url for choice in asked] == [
+        "http://127.0.0.1:9/run", "http://127.0.0.1:9/page", "http://127.0.0.1:9/run",
+    ]  # fmt: skip
+    assert whole.desktop.settings.providers["schwab"].rest_url == ""
+
+
+def test_an_address_on_the_page_counts_before_that_of_this_run() -> None:
+    given = DesktopOptions(provider="polygon", rest_url="https://a.test")
+    assert run_addresses(given, ProviderSettings()) == {"rest_url": "https://a.test"}
+    assert run_addresses(given, ProviderSettings(rest_url="https://b.test")) == {}
