@@ -68,6 +68,16 @@ class TickerView(Protocol):
         ...
 
     @property
+    def last_ms(self) -> int:
+        """Market time of the last price; 0 before one."""
+        ...
+
+    @property
+    def quote_ms(self) -> int:
+        """Market time of the quote; 0 before one."""
+        ...
+
+    @property
     def received(self) -> float:
         """Monotonic seconds of the last event; 0 or NaN before the first."""
         ...

@@ -21,6 +21,8 @@ from live_monitor.ui.trust import LEGEND, Trust, price_trust
 #: A blink is short, and a new one starts at most twice a second: three flashes a second are the limit of WCAG 2.3.1.
 BLINK_MS: Final = 250
 BLINK_EVERY_S: Final = 0.5
+#: Level 1 that is younger has no age beside it while the market is open.
+_OLD_FROM_S: Final = 60.0
 _NO_FIGURES: Final = compose(None, "", "", Trust.INDICATIVE, "", str)
 _MARKET_NOTES: Final = {
     "closed": "market closed",
@@ -91,7 +93,7 @@ class TickerPanel(QWidget):
         state = hub.state(symbol) if symbol else None
         now = self._clock.monotonic()
         trust = self._judge(hub, state, now, now_ms)
-        note = self._note(hub, symbol, trust, now_ms)
+        note = self._note(hub, state, trust, now_ms)
         seen = (symbol, id(state), state.version if state is not None else -1, trust, note, hub.link.label)
         if seen == self._seen:
             return False
@@ -126,18 +128,22 @@ class TickerPanel(QWidget):
         )
         return self.trust
 
-    def _note(self, hub: HubView, symbol: str, trust: Trust, now_ms: int) -> str:
-        problem = hub.problems.get(symbol)
+    def _note(self, hub: HubView, state: TickerView | None, trust: Trust, now_ms: int) -> str:
+        problem = hub.problems.get(hub.focus or "")
         if problem:
             return problem
+        told_s = _told_age_s(hub, state, now_ms)
         if trust is Trust.STALE:
-            if math.isfinite(self.age_s):
-                return f"last update {format_age(self.age_s)} ago"
+            age_s = max(self.age_s, told_s) if math.isfinite(told_s) else self.age_s
+            if math.isfinite(age_s):
+                return f"last update {format_age(age_s)} ago"
             return hub.link.message or "no data"
         market_note = _MARKET_NOTES.get(hub.calendar.market_state(now_ms), "")
+        old = told_s >= _OLD_FROM_S or (trust is Trust.INDICATIVE and math.isfinite(told_s))
+        age = f"{format_age(told_s)} old" if old else ""
         if trust is Trust.INDICATIVE:
-            return f"indicative · {self.standing.lower() or market_note or 'no print yet'}"
-        return market_note
+            return _joined("indicative", self.standing.lower() or market_note or ("" if age else "no print yet"), age)
+        return _joined(market_note, age)
 
     def _start_blink(self, last: float, now: float) -> bool:
         if not (math.isfinite(last) and math.isfinite(self._last_price)) or last == self._last_price:
@@ -170,3 +176,18 @@ class TickerPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(420, WIDE_HEIGHT)
+
+
+def _told_age_s(hub: HubView, state: TickerView | None, now_ms: int) -> float:
+    """How old the price is by what the source says of it; NaN where prints say when they were.
+
+    Of level 1 alone, say a workbook that was saved, the time of its coming says nothing of its age.
+    """
+    if state is None or hub.has_prints:
+        return math.nan
+    told_ms = state.last_ms if math.isfinite(state.last) else state.quote_ms
+    return max(0.0, (now_ms - told_ms) / 1_000) if told_ms else math.nan
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

@@ -43,6 +43,8 @@ class FakeState:
     volume_known: bool = True
     version: int = 1
     received: float = 1_000.0
+    last_ms: int = TEN
+    quote_ms: int = TEN
 
     @property
     def two_sided(self) -> bool:

@@ -211,3 +211,37 @@ def test_figures_do_not_move_when_digits_change(
 
     settle(panel, hub, manual_clock)
     assert change_block(111.11) == change_block(188.88)
+
+
+@pytest.mark.parametrize(
+    ("market", "old_s", "says"),
+    [
+        ("closed", 2 * 86_400, "indicative · market closed · 2 d old"),
+        ("closed", 5, "indicative · market closed · 5 s old"),
+        ("open", 3 * 3_600, "3 h old"),
+        ("pre", 120, "pre-market · 2 min old"),
+        ("open", 59, ""),
+    ],
+)
+def test_price_of_level_1_alone_has_the_age_that_its_source_gives_it(
+    panel: TickerPanel, hub: FakeHub, manual_clock: ManualClock, market: str, old_s: int, says: str
+) -> None:
+    hub.has_prints, hub.calendar.state = False, market
+    hub.states["AAPL"].set(last_ms=TEN - old_s * 1_000, quote_ms=TEN)
+    settle(panel, hub, manual_clock)
+    assert panel.figures.note == says
+    hub.has_prints = True
+    panel.refresh(hub, TEN)
+    assert "old" not in panel.figures.note
+
+
+def test_old_row_that_came_a_moment_ago_is_as_old_as_it_says(
+    panel: TickerPanel, hub: FakeHub, manual_clock: ManualClock
+) -> None:
+    hub.has_prints = False
+    hub.states["AAPL"].set(last=math.nan, last_ms=0, quote_ms=TEN - 7_200_000)
+    settle(panel, hub, manual_clock)
+    assert panel.figures.note == "2 h old", "the quote has an age too"
+    hub.link = LinkStatus("retrying", 0.0, 1, "The connection was lost.")
+    panel.refresh(hub, TEN)
+    assert panel.figures.note == "last update 2 h ago"
