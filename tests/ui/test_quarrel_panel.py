@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from PyQt6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from live_monitor.data.models.status import LinkStatus
 from live_monitor.engine.market.quarrel import Quarrel
 from live_monitor.ui.quarrel_panel import QuarrelPanel, QuarrelView
-from live_monitor.ui.quarrel_words import signed
+from live_monitor.ui.quarrel_plot import QuarrelTable
+from live_monitor.ui.quarrel_words import QuarrelRow, signed
 from live_monitor.ui.theme import Theme
 
 LIVE = LinkStatus("live")
@@ -88,3 +90,18 @@ def test_a_choice_asks_for_it_once(panel: QuarrelPanel) -> None:
 )
 def test_a_difference_has_its_sign_and_no_needless_decimals(usd: float, text: str) -> None:
     assert signed(usd) == text
+
+
+def test_columns_are_as_wide_as_the_titles_of_their_sources_within_reason(qtbot: QtBot, dark: Theme) -> None:
+    table = QuarrelTable(dark)
+    qtbot.addWidget(table)
+    lines = (QuarrelRow("Last", "271.41", "271.42", "+0.01"), QuarrelRow("Age", "3 ms", "4 ms"))
+    widths = []
+    for title in ("Schwab", "Market data server", "A source with a name that nobody would read " * 3):
+        table.show_rows((title, "Polygon"), lines)
+        widths.append(table.sizeHint().width())
+    short, long, endless = widths
+    words = QFontMetricsF(dark.font(12)).horizontalAdvance("Market data server")
+    # Twice: once among the prices, once among the ages.
+    assert long - short >= 2 * (words - 76)
+    assert long < endless <= short + 2 * (132 - 76)
