@@ -65,6 +65,7 @@ _WIDTH: Final = {32: 3, 64: 2, 8: 1}
 _MAX_FIGURE: Final = 1e15
 _MAX_SHARE: Final = 1e6
 _MAX_TEXT_CELL: Final = 64
+_PRICE_DECIMALS: Final = 8
 
 
 def read_number(cell: object, kind: Kind, denominator: int = 0) -> Reading:
@@ -232,15 +233,23 @@ _BOUNDS: Final[dict[Kind, Callable[[float], Reading]]] = {
 
 
 def text_of(value: float) -> str:
-    """A finite number as the documented quotes have it: all its digits, two decimals at least, never an exponent.
+    """A finite number as the documented quotes have it: as Excel keeps it, two decimals at least, never an exponent.
 
-    "3.00", "110.515625".
+    "3.00", "110.515625". Excel keeps 15 digits: what a float says beyond them stands in no sheet.
     """
-    text = repr(value)
+    text = f"{value:.15g}"
     if "e" in text:
         text = f"{Decimal(text):f}"
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals:0<2}" if len(decimals) < 2 else text
+
+
+def price_text(value: float) -> str:
+    """A price or a change of one: what lies behind the eighth decimal is left by a subtraction, and is no price.
+
+    A 256th, the finest part of a price here (market rules 4.6), has eight decimals.
+    """
+    return text_of(round(value, _PRICE_DECIMALS) + 0.0)
 
 
 def whole_text(value: float) -> str:

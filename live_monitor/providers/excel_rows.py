@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from live_monitor import limits
@@ -13,6 +13,7 @@ from live_monitor.providers.excel_cells import (
     Kind,
     Rejected,
     missing,
+    price_text,
     read_number,
     read_text,
     text_of,
@@ -45,6 +46,10 @@ _PLAIN: Final[dict[str, tuple[float, float]]] = {
     "percent": (-1e6, 1e6),
     "number": (-1e9, 1e15),
 }
+
+_TEXTS: Final[dict[str, Callable[[float], str]]] = {
+    "price": price_text, "change": price_text, "size": whole_text, "volume": whole_text,
+}  # fmt: skip
 
 Value = float | str | Absent | Rejected
 
@@ -108,7 +113,7 @@ class QuoteRow(NamedTuple):
         texts = {SYMBOL: self.symbol, **dict.fromkeys(_DOCUMENTED, "")}
         for field, value in self.values.items():
             if type(value) is float:
-                texts[field] = whole_text(value) if KINDS[field] in ("size", "volume") else text_of(value)
+                texts[field] = _TEXTS.get(KINDS[field], text_of)(value)
             else:
                 texts[field] = value if isinstance(value, str) else ""
         for field, instead in _INSTEAD.items():

@@ -19,6 +19,7 @@ from live_monitor.providers.excel_cells import (
     Absent,
     Kind,
     Rejected,
+    price_text,
     read_number,
     read_text,
     text_of,
@@ -201,9 +202,25 @@ def test_shares_have_decimals_only_where_there_are_parts_of_one() -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15))
-def test_text_of_a_number_reads_back_as_the_number(value: float) -> None:
-    assert float(text_of(value)) == value
+def test_text_of_a_number_reads_back_as_its_fifteen_digits(value: float) -> None:
+    assert float(text_of(value)) == float(f"{value:.15g}")
     assert "e" not in text_of(value)
+
+
+@given(st.decimals(min_value=-100_000, max_value=100_000, places=6))
+def test_a_price_of_a_sheet_is_printed_as_it_stands_there(price: Decimal) -> None:
+    text = price_text(float(price))
+    assert Decimal(text) == price
+    assert len(text.partition(".")[2]) in range(2, 7)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1.0750000000000028, "1.075"), (650.25 - 648.1, "2.15"), (20_000.35 - 19_876.15, "124.20"), (0.1 + 0.2, "0.30"),
+     (708_123.45 - 708_000.1, "123.35"), (-1e-12, "0.00"), (1e-6, "0.000001"), (0.00390625, "0.00390625")],
+)  # fmt: skip
+def test_what_a_subtraction_leaves_behind_a_price_is_not_printed(value: float, expected: str) -> None:
+    assert price_text(value) == expected
 
 
 ANYTHING: st.SearchStrategy[Any] = st.one_of(
