@@ -20,6 +20,7 @@ from live_monitor.cli.outputs import nobody_reads
 from live_monitor.clock import Clock, SystemClock
 from live_monitor.data.excel_lock import RENEW_S, TTL_S, ExcelLock
 from live_monitor.data.models.providers import ProviderChoice
+from live_monitor.engine.market.sessions import us_equities
 from live_monitor.errors import LiveMonitorError, StartError
 from live_monitor.settings import data_paths, without_secrets
 
@@ -33,6 +34,10 @@ INTERVALS = (0.05, 3600.0)
 #: A holder that was killed is gone from Redis after this (s); then another one may begin.
 _PATIENCE_S = TTL_S + 2.0
 _LOOK_S = 0.5
+_STILL_LOOK_S = 1.0
+#: As long as the desktop waits before it takes the values for dead.
+_FROZEN_S = 60.0
+_FROZEN_REMEDY = "See whether thinkorswim is logged in; if it was started anew, close and open the workbook."
 #: So often may the reading process end before --once gives up: whoever waits for one look gets an answer.
 _TRIES = 3
 #: Fields of level 1 that go by another name in the documented dict.
@@ -94,8 +99,14 @@ def _interval(text: str) -> float:
 class _Poller:
     """What is read goes to standard output and to Redis, for as long as the lock is held. On one loop."""
 
-    def __init__(self, lock: ExcelLock, mirror: QuoteMirror | None, *, once: bool) -> None:
+    def __init__(self, lock: ExcelLock, mirror: QuoteMirror | None, clock: Clock, *, once: bool) -> None:
         self._lock = lock
+        self._clock = clock
+        self._calendar = us_equities()
+        self._reads_excel = False
+        #: Since when (monotonic s) nothing has changed, and whether that was said.
+        self._still_since = clock.monotonic()
+        self._said_still = False
         self._mirror = mirror
         self._once = once
         self._quotes: dict[str, dict[str, str]] = {}
@@ -113,11 +124,13 @@ class _Poller:
         if isinstance(line, Rows):
             self._take_rows(line)
         elif isinstance(line, Trouble):
+            self._reads_excel = False
             self.say(f"{line.message} {line.remedy}".strip())
             if line.fatal or self._once:
                 self.code = 1
                 self.done.set()
         elif isinstance(line, Attached):
+            self._reads_excel = line.kind == "excel"
             self.say(f"reading {line.name}" + (" as it was saved last" if line.kind == "file" else " in Excel"))
         elif isinstance(line, Remarks):
             for text in line.texts:
@@ -127,6 +140,8 @@ class _Poller:
         if not self._lock.held:
             return  # another one may be reading by now
         for row, quote in zip(rows.rows, merged(rows, self._quotes), strict=True):
+            if _values(quote) != _values(self._quotes.get(row.symbol, {})):
+                self._stirred()
             self._quotes[row.symbol] = quote
             self._waiting.append(quote)
             try:
@@ -137,6 +152,28 @@ class _Poller:
         self._fresh.set()
         if self._once:
             self.done.set()
+
+    def look(self) -> None:
+        """Once a second: thinkorswim that was started anew leaves formulas behind that keep their values for ever."""
+        now = self._clock.monotonic()
+        if not self._reads_excel or self._calendar.market_state(self._clock.wall_ms()) != "open":
+            self._still_since, self._said_still = now, False
+        elif now - self._still_since >= _FROZEN_S and not self._said_still:
+            self._said_still = True
+            self.say(f"nothing in the sheet has changed for {_FROZEN_S:g} s in an open market. {_FROZEN_REMEDY}")
+
+    def _stirred(self) -> None:
+        """A value changed; the same values told once more are none."""
+        self._still_since = self._clock.monotonic()
+        if self._said_still:
+            self._said_still = False
+            self.say("the sheet changes again")
+
+    async def watch(self) -> None:
+        """Looks for ever whether anything changes."""
+        while True:
+            await asyncio.sleep(_STILL_LOOK_S)
+            self.look()
 
     def ended(self, words: str, retry_in_s: float) -> None:
         """The reading process is gone."""
@@ -175,6 +212,10 @@ class _Poller:
             self.say("mirror on: Redis is there again")
 
 
+def _values(quote: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in quote.items() if name != "timestamp"}
+
+
 def merged(rows: Rows, known: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     """The documented quotes of `rows`: what is unknown at present keeps its last good value, and is named as stale."""
     from live_monitor.providers.excel_reader import iso
@@ -204,7 +245,7 @@ async def _poll(options: argparse.Namespace) -> int:
         mirror = QuoteMirror(client, clock)
     folder = data_paths(options.data_dir, os.environ, Path(tempfile.gettempdir())).runtime
     lock = ExcelLock(folder, client, clock, token_hex(16))
-    poller = _Poller(lock, mirror, once=options.once)
+    poller = _Poller(lock, mirror, clock, once=options.once)
     choice = ProviderChoice(
         provider="tos_excel",
         workbook=options.file,
@@ -261,6 +302,7 @@ async def _read_while_held(process: ExcelProcess, lock: ExcelLock, poller: _Poll
     work: list[Coroutine[Any, Any, object]] = [
         process.run(poller.take, poller.ended),
         _renew(lock, poller.say),
+        poller.watch(),
         poller.done.wait(),
     ]
     tasks = [asyncio.create_task(one) for one in work]

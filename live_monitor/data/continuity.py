@@ -298,7 +298,7 @@ class Continuity:
             self._alert("warning", "subscription", problem.symbol, f"{problem.symbol}: {problem.reason}")
 
     def let_go(self, symbol: str) -> None:
-        """Nobody follows `symbol` any more: its end of a halt will not be heard. A feed says a halt that lasts again."""
+        """Nobody follows `symbol` any more: the end of a halt would not be heard. A feed says again that one lasts."""
         self.halted.discard(symbol)
         self.problems.pop(symbol, None)
         self._awaited.discard(symbol)

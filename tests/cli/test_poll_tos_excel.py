@@ -17,17 +17,18 @@ import pytest
 
 from live_monitor.cli import main
 from live_monitor.cli.poll_tos_excel import _Poller, merged, parse
-from live_monitor.clock import SystemClock
+from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data import channels
 from live_monitor.data.excel_lock import ExcelLock
 from live_monitor.data.models.providers import ProviderChoice
 from live_monitor.data.quote_mirror import QuoteMirror
 from live_monitor.data.redis_client import open_redis
 from live_monitor.providers import excel_process
-from live_monitor.providers.excel_lines import Rows, SheetRow
+from live_monitor.providers.excel_lines import Attached, Rows, SheetRow
 from live_monitor.providers.tos_excel import child_arguments
 from tests.fakes.redis_server import RedisServer
 from tests.providers.quote_sheet import SPY, VFF, changed, save
+from tests.providers.test_excel_memory import at
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -153,7 +154,7 @@ def test_nothing_is_printed_or_published_while_another_one_may_read(
 ) -> None:
     with RedisServer() as server, open_redis(server.url) as client:
         lock, mirror = (ExcelLock(tmp_path, None, SystemClock(), "me"), QuoteMirror(client, SystemClock()))
-        poller = _Poller(lock, mirror, once=False)
+        poller = _Poller(lock, mirror, SystemClock(), once=False)
         rows = Rows(1_000, [SheetRow("VFF", last=3.0)], quotes=[{"symbol": "VFF", "last": "3.00"}])
         poller.take(rows)
         assert capsys.readouterr().out == ""
@@ -163,6 +164,50 @@ def test_nothing_is_printed_or_published_while_another_one_may_read(
         lock.release()
         asyncio.run(poller.flush())
         assert client.exists(channels.LATEST_QUOTES) == 0
+
+
+def told(clock: ManualClock, last: str) -> Rows:
+    return Rows(clock.wall_ms(), [SheetRow("VFF", last=float(last))], quotes=[{"symbol": "VFF", "last": last}])
+
+
+def test_formulas_that_died_in_an_open_market_are_said_once_per_stretch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = ManualClock(wall_ms=at("2026-11-20T15:55:00"))
+    lock = ExcelLock(tmp_path, None, clock, "me")
+    assert lock.acquire()
+    poller = _Poller(lock, None, clock, once=False)
+
+    def said_after(seconds: int) -> list[str]:
+        for _ in range(seconds):
+            clock.advance(1)
+            poller.look()
+        return [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()]
+
+    poller.take(Attached("excel", "quotes.xlsx"))
+    poller.take(told(clock, "3.00"))
+    assert said_after(59) == ["reading quotes.xlsx in Excel"]
+    (dead,) = said_after(100)
+    assert dead.startswith("nothing in the sheet has changed for 60 s in an open market. See whether thinkorswim")
+    poller.take(Attached("excel", "quotes.xlsx"))
+    poller.take(told(clock, "3.00"))
+    assert "nothing" not in " ".join(said_after(30)), "attached anew, and still the values of before"
+    poller.take(told(clock, "3.01"))
+    assert said_after(59) == ["the sheet changes again"]
+    assert said_after(1) == [dead], "another stretch"
+    poller.take(told(clock, "3.02"))
+    clock.advance(300)
+    assert said_after(120) == ["the sheet changes again"], "the market is closed"
+    lock.release()
+
+
+def test_a_saved_workbook_stands_still_without_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = ManualClock(wall_ms=at("2026-11-20T12:00:00"))
+    poller = _Poller(ExcelLock(tmp_path, None, clock, "me"), None, clock, once=False)
+    poller.take(Attached("file", "quotes.xlsx"))
+    clock.advance(600)
+    poller.look()
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_workbook_that_is_not_there_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
