@@ -12,11 +12,14 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QStackedWidget, QWidget
 
 from live_monitor.ui.empty_state import EmptyState
-from live_monitor.ui.hub_view import HubView
+from live_monitor.ui.hub_view import HubView, LinkView
+from live_monitor.ui.provider_names import provider_name
 from live_monitor.ui.theme import Theme
 
 #: One lost try may be a server that is just starting.
 _TRIES: Final = 2
+#: What is longer is no title.
+_TITLE_CHARS: Final = 64
 
 
 class Chart(Protocol):
@@ -31,6 +34,8 @@ class Trouble(NamedTuple):
 
     title: str
     reason: str
+    #: Trying again does not help: only connecting differently does.
+    over: bool = False
 
 
 def trouble_of(hub: HubView) -> Trouble:
@@ -39,10 +44,19 @@ def trouble_of(hub: HubView) -> Trouble:
     if state is not None and math.isfinite(state.last):
         return Trouble("", "")
     if link.state == "failed":
-        return Trouble("The server gives no prices", f"{link.message} {link.remedy}".strip())
+        return _failed(link)
     if link.state in {"retrying", "connecting"} and link.attempt >= _TRIES:
         return Trouble("The server cannot be reached", f"{link.message} It is tried again and again.".strip())
     return Trouble("", "")
+
+
+def _failed(link: LinkView) -> Trouble:
+    """What is missing stands in the title where it fits there: a key, a log-in, a workbook."""
+    title = link.message.strip().removesuffix(".")
+    if 0 < len(title) <= _TITLE_CHARS:
+        return Trouble(title, link.remedy, over=True)
+    who = provider_name(link.provider, link.label, link.state) if link.provider else "The server"
+    return Trouble(f"{who} gives no prices", f"{link.message} {link.remedy}".strip(), over=True)
 
 
 class ChartStage(QStackedWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -11,6 +12,8 @@ from live_monitor.ui import icons
 from live_monitor.ui.theme import Theme
 
 _QUESTION: Final = "Where shall prices come from?"
+#: The ways to start, in their order.
+_WAYS: Final = ("simulated", "replay", "connect")
 _OFFER: Final = "Each of the three works at once. You can change it at any time from the menu File."
 
 
@@ -27,7 +30,8 @@ class EmptyState(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Start")
-        self._buttons: list[tuple[QPushButton, str, str]] = []
+        self._theme = theme
+        self._buttons: dict[str, QPushButton] = {}
         self.title = _label(_QUESTION, self)
         self.title.setProperty("heading", True)
         self.detail = _label(_OFFER, self)
@@ -46,11 +50,11 @@ class EmptyState(QWidget):
             button.setIconSize(QSize(18, 18))
             button.setMinimumHeight(40)
             button.clicked.connect(request)
-            if name == "simulated":
-                button.setProperty("primary", True)
-            self._buttons.append((button, name, "on_accent" if name == "simulated" else "muted"))
+            self._buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
+        self._row, self._first = row, "simulated"
+        self._buttons[self._first].setProperty("primary", True)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch(1)
@@ -61,15 +65,39 @@ class EmptyState(QWidget):
         layout.addStretch(2)
         self.set_theme(theme)
 
-    def set_reason(self, title: str, reason: str) -> None:
-        """Says why there is nothing to see, with the remedy; two empty texts: nothing was chosen yet."""
+    def set_reason(self, title: str, reason: str, connect_first: bool = False) -> None:
+        """Says why there is nothing to see, with the remedy; two empty texts: nothing was chosen yet.
+
+        `connect_first`: what was chosen needs something that only its page can give, so that this comes first.
+        """
         self.title.setText(title or _QUESTION)
-        self.detail.setText(reason or _OFFER)
+        self.detail.setText(reason if title else _OFFER)
+        self._put_first("connect" if connect_first else "simulated")
+
+    def _put_first(self, name: str) -> None:
+        """Makes one way the main one, and lets it stand before the others."""
+        if name == self._first:
+            return
+        self._first = name
+        order = [name, *(other for other in _WAYS if other != name)]
+        for other in order:
+            button = self._buttons[other]
+            button.setProperty("primary", other == name)
+            if (style := button.style()) is not None:
+                style.unpolish(button)
+                style.polish(button)
+            self._row.removeWidget(button)
+        for place, other in enumerate(order, start=1):
+            self._row.insertWidget(place, self._buttons[other])
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(self._buttons[before], self._buttons[after])
+        self.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Icons in the colours of another theme."""
-        for button, name, role in self._buttons:
-            button.setIcon(icons.icon(name, theme, role))
+        self._theme = theme
+        for name, button in self._buttons.items():
+            button.setIcon(icons.icon(name, theme, "on_accent" if name == self._first else "muted"))
 
 
 def _label(text: str, parent: QWidget) -> QLabel:

@@ -192,8 +192,7 @@ def missing_key(trader: Trader) -> Scene:
     yield lambda: stage.shown and stage.link_state == "failed"
     empty = stage.desktop.window.stage.empty_state
     yield empty.isVisible
-    button = next(made for made, name, _role in empty._buttons if name == "connect")
-    click(button)
+    click(empty._buttons["connect"])
     yield lambda: trader.dialog.page.entry.id == "polygon"
     told = {"title": empty.title.text(), "reason": empty.detail.text(), "page": trader.dialog.page.entry.id}
     press(trader.dialog, Qt.Key.Key_Escape)

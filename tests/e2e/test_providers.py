@@ -130,8 +130,8 @@ def test_a_test_that_hangs_is_cancelled_at_once(start_trader: StartTrader) -> No
 
 def test_a_provider_without_its_key_says_what_to_do_and_leads_there(start_trader: StartTrader) -> None:
     found = told(start_trader("missing key", "--provider", "polygon"))
-    assert found["title"] == "The server gives no prices"
-    assert "needs its API key" in found["reason"]
+    assert found["title"] == "Polygon needs its API key"
+    assert "asks for it" in found["reason"]
     assert found["page"] == "polygon"
 
 
