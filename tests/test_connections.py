@@ -157,6 +157,18 @@ async def test_a_workbook_is_tried_by_reading_it(sources: Sources, tmp_path: Pat
 
 
 @pytest.mark.asyncio
+async def test_a_workbook_that_was_never_calculated_is_not_said_to_work(sources: Sources, tmp_path: Path) -> None:
+    path = tmp_path / "starter.xlsx"
+    connections = Connections(sources)
+    await connections.make_workbook(path, ["AAPL", "MSFT", "SPY", "QQQ"])
+    choice = ProviderChoice(provider="tos_excel", workbook=str(path))
+    assert await connections.try_out(choice, {}, stream=True) == (
+        "The workbook can be read (AAPL, MSFT, SPY and 1 more), but no cell holds a price yet. "
+        "Open it in Excel with thinkorswim running, wait for numbers, and save it."
+    )
+
+
+@pytest.mark.asyncio
 async def test_a_typed_app_of_schwab_is_tried_by_logging_in(sources: Sources) -> None:
     with pytest.raises(FatalFeedError, match="Log in in the browser"):
         await Connections(sources).try_out(ProviderChoice(provider="schwab"), KEYS, stream=True)

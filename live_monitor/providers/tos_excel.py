@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 PROVIDER: Final = "tos_excel"
 #: Whose prices these are, and what is painted beside them, by the kind of reading.
 _MARKETS: Final[dict[SourceKind, str]] = {"excel": "tos-excel", "file": "tos-excel-file"}
-_LABELS: Final[dict[SourceKind, str]] = {"excel": "THINKORSWIM", "file": "SAVED WORKBOOK"}
+SAVED_LABEL: Final = "SAVED WORKBOOK"
+_LABELS: Final[dict[SourceKind, str]] = {"excel": "THINKORSWIM", "file": SAVED_LABEL}
 CAPABILITIES: Final = Capabilities(streaming=False, max_symbols=MAX_SUBSCRIPTIONS)
 DEFAULT_INTERVAL_S: Final = 1.0
 

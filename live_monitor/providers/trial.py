@@ -14,6 +14,9 @@ from live_monitor.secrets import POLYGON_API_KEY, Secret, SecretStore, in_daemon
 
 _NAMED: Final = 3
 _ANY_SYMBOL: Final = "AAPL"
+#: What to do about a workbook without a price: as a file, or while Excel has it open.
+_TO_SAVE: Final = "Open it in Excel with thinkorswim running, wait for numbers, and save it."
+_TO_WAIT: Final = "Log in to thinkorswim, and wait for numbers."
 
 
 async def try_out(choice: ProviderChoice, keys: Keys, tools: FeedTools, *, stream: bool = True) -> str:
@@ -27,14 +30,17 @@ async def try_out(choice: ProviderChoice, keys: Keys, tools: FeedTools, *, strea
     if choice.provider == "schwab":
         return await _schwab(choice, keys, tools)
     build = await asyncio.wrap_future(in_daemon_thread(lambda: registry.build(choice, keys, tools))[1])
-    return await try_feed(build)
+    return await try_feed(build, prices=choice.provider == "tos_excel")
 
 
-async def try_feed(build: FeedFactory) -> str:
-    """Runs a feed until it greets. Raises FeedError in its words."""
-    greeting = await greeting_of(build)
+async def try_feed(build: FeedFactory, *, prices: bool = False) -> str:
+    """Runs a feed until it greets. Raises FeedError in its words.
+
+    `prices`: the feed knows the prices of all its symbols when it greets, and is asked whether there are any.
+    """
+    greeting = await greeting_of(build, prices=prices)
     if greeting.hello is not None and greeting.hello.provider == "tos_excel":
-        return _workbook(greeting)
+        return _workbook(greeting, greeting.priced > 0 or not prices)
     label = greeting.hello.label if greeting.hello is not None else ""
     return f"It works{f': {label}' if label else ''}."
 
@@ -85,10 +91,15 @@ async def _polygon(choice: ProviderChoice, keys: Keys, tools: FeedTools, *, stre
     return f"It works: {label}." if not mute else f"The stream works ({label}), but no history: {mute}"
 
 
-def _workbook(greeting: Greeting) -> str:
+def _workbook(greeting: Greeting, priced: bool) -> str:
     symbols = greeting.hello.symbols if greeting.hello is not None else []
     if not symbols:
         return "The workbook can be read, but holds no symbol yet."
     more = len(symbols) - _NAMED
     named = ", ".join(symbols[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    if not priced and greeting.hello is not None:
+        from live_monitor.providers.tos_excel import SAVED_LABEL  # noqa: PLC0415 - loaded with the feed
+
+        remedy = _TO_SAVE if greeting.hello.label == SAVED_LABEL else _TO_WAIT
+        return f"The workbook can be read ({named}), but no cell holds a price yet. {remedy}"
     return f"It works: {named}."
