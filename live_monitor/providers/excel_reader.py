@@ -22,8 +22,9 @@ Source = Literal["auto", "excel", "file"]
 
 
 class TOSExcelReader:
-    """Reads `sheet_name` (empty: the first) and `data_range` (empty: all that is used) of a workbook. One thread.
+    """Reads `sheet_name` and `data_range` (empty: all that is used) of a workbook. One thread.
 
+    Without a name it is the first sheet, of a saved file the first with headings.
     The first row with headings says what the columns are. In Excel the workbook has to be open: it is found by its full
     path, and Excel is never started. Usage::
 
