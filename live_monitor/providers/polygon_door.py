@@ -21,6 +21,7 @@ from live_monitor.clock import Clock
 from live_monitor.errors import FatalFeedError, FeedError, ProtocolError, RateLimited
 from live_monitor.limits import MAX_TEXT
 from live_monitor.log import redact
+from live_monitor.providers.gentle_import import gently
 from live_monitor.providers.request_pace import RequestPace
 from live_monitor.secrets import Secret
 from live_monitor.wire.answer_fields import parse
@@ -238,10 +239,12 @@ class _BoundedPool:
 def _rest_client() -> Any:
     """The client's class, of the package by its present or its former name. Raises FatalFeedError without either."""
     try:
-        from massive import RESTClient  # noqa: PLC0415 - 0.3 s, in the thread that asks first
+        with gently():
+            from massive import RESTClient  # noqa: PLC0415 - 0.3 s, in the thread that asks first
     except ImportError:
         try:
-            from polygon import RESTClient  # type: ignore[import-not-found]  # noqa: PLC0415 - as above
+            with gently():
+                from polygon import RESTClient  # type: ignore[import-not-found]  # noqa: PLC0415 - as above
         except ImportError:
             raise FatalFeedError("The package `massive` is not installed.", "Install it: pip install massive") from None
     return RESTClient

@@ -16,6 +16,7 @@ from live_monitor.data.models.providers import Capabilities, ProviderChoice
 from live_monitor.data.models.timeframe import Timeframe
 from live_monitor.errors import FatalFeedError
 from live_monitor.ports import FeedOutlet, MarketFeed, ReadingLock
+from live_monitor.providers.gentle_import import gently
 from live_monitor.secrets import (
     CREDENTIALS,
     POLYGON_API_KEY,
@@ -163,7 +164,8 @@ def build(choice: ProviderChoice, keys: Keys, tools: FeedTools) -> FeedFactory:
     if lack:
         raise FatalFeedError(f"{title} {lack}.", _how_to_give(choice, keys))
     try:
-        return make(choice, keys, tools)
+        with gently():
+            return make(choice, keys, tools)
     except ImportError as problem:
         raise FatalFeedError(f"{title} needs the package {problem.name}.", "`live-monitor doctor` says how.") from None
 
@@ -237,11 +239,12 @@ def schwab_account(
     choice: ProviderChoice, store: SecretStore, tools: FeedTools
 ) -> tuple[SchwabTokens, SchwabTraderAPI]:
     """The log-in and the questions of one loop. Raises FatalFeedError for an address without TLS."""
-    from live_monitor.providers.schwab_address import BASE_URL  # noqa: PLC0415 - see the module
-    from live_monitor.providers.schwab_auth import SchwabTokens  # noqa: PLC0415 - see the module
-    from live_monitor.providers.schwab_door import SchwabDoor  # noqa: PLC0415 - see the module
-    from live_monitor.providers.schwab_rest import SchwabTraderAPI  # noqa: PLC0415 - see the module
-    from live_monitor.providers.schwab_token_endpoint import TokenEndpoint  # noqa: PLC0415 - see the module
+    with gently():
+        from live_monitor.providers.schwab_address import BASE_URL  # noqa: PLC0415 - see the module
+        from live_monitor.providers.schwab_auth import SchwabTokens  # noqa: PLC0415 - see the module
+        from live_monitor.providers.schwab_door import SchwabDoor  # noqa: PLC0415 - see the module
+        from live_monitor.providers.schwab_rest import SchwabTraderAPI  # noqa: PLC0415 - see the module
+        from live_monitor.providers.schwab_token_endpoint import TokenEndpoint  # noqa: PLC0415 - see the module
 
     base = choice.rest_url or BASE_URL
     tokens = SchwabTokens(store, tools.clock, endpoint=TokenEndpoint(base))

@@ -23,7 +23,7 @@ from tests.fakes.far_end import FarEnd
 from tests.fakes.schwab_login import APP_KEY, APP_SECRET
 from tests.whole_desk import no_keyring
 
-#: A wish of the person's hands never holds the window for longer, in ms.
+#: A wish of the person's hands never holds the window for longer, in ms, where the machine is not shared.
 GAP_MS = 50.0
 
 
@@ -114,7 +114,8 @@ def test_polygon_is_connected_by_its_page_without_a_restart(start_trader: StartT
     assert found["settings"] == rest.rest
     # Without a key store the key lasts as long as the program, and that is said.
     assert any("until the program ends" in line for line in found["told"])
-    assert found["gap"] < GAP_MS * SLACK
+    # The tests, of which the first loads the vendor's package, then the change of the source.
+    assert max(found["gaps"]) < GAP_MS * SLACK
     written = [file.read_bytes().decode(errors="replace") for file in desktop.folder.rglob("*") if file.is_file()]
     assert not [text for text in written if "TESTKEY" in text or "canary-wrong-key" in text]
 

@@ -236,7 +236,8 @@ class TickerState:
             self.bid, self.bid_size = snapshot.bid, snapshot.bid_size
             self.ask, self.ask_size = snapshot.ask, snapshot.ask_size
             self.quote_ms = quote_ms
-        self._take_close(snapshot)
+        if snapshot.previous_close != self.previous_close or snapshot.net_change == snapshot.net_change:
+            self._take_close(snapshot)
         self.low_guard = self.high_guard = NAN
         self.day_open, self.day_high, self.day_low = snapshot.open, snapshot.high, snapshot.low
         if snapshot.day_volume == snapshot.day_volume:
