@@ -93,6 +93,9 @@ GOALS |= {
     ("providers", "Polygon, decoded and checked, frames of 100", ""): (">=", 1_500_000.0),
     # The vendor's parser does 0.35 million a second.
     ("providers", "Polygon, decoded and checked, frames of 100", "massive"): (">=", 4.0),
+    ("providers", "Relay, decoded and checked, frames of 10", ""): (">=", 1_000_000.0),
+    # A workbook brings 500 rows a second.
+    ("providers", "Level 1 folded, 500 symbols", ""): (">=", 50_000.0),
     ("providers", "Excel, 500 rows of 20 cells to level 1", ""): ("<=", 5.0),
     ("providers", "Schwab, deltas merged and checked, 50 to a frame", ""): (">=", 50_000.0),
     ("providers", "Schwab, deltas merged and checked, 1 to a frame", ""): (">=", 50_000.0),
