@@ -97,8 +97,9 @@ def unreachable(error: BaseException) -> FeedError:
             return FatalFeedError(f"Schwab's certificate was refused: {refusal}.", "Check the date of this machine.")
         if isinstance(cause, TimeoutError):
             reason = "no answer in time"
-        elif isinstance(cause, OSError):
-            # A failed look-up has numbers of its own, for which only it has the words.
+        elif isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError):
+            # The numbers of TLS are none of the system's (2 is "wants to read"); a failed look-up has its own, for which
+            # only it has the words.
             number = 0 if isinstance(cause, socket.gaierror) else cause.errno or 0
             reason = os.strerror(number).lower() if number else cause.strerror or str(cause)
         cause = cause.__cause__ or cause.__context__

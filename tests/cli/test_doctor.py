@@ -14,7 +14,8 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from live_monitor.cli import doctor
-from live_monitor.cli.doctor import Finding, lines_of
+from live_monitor.cli.doctor import lines_of
+from live_monitor.cli.doctor_providers import Finding
 from live_monitor.clock import ManualClock, SystemClock
 from live_monitor.data.models.timeframe import MINUTE
 from live_monitor.data.stores import store_facts

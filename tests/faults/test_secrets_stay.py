@@ -12,6 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,16 +206,22 @@ def test_o6_what_goes_through_redis_holds_no_secret(home: Path, tmp_path: Path) 
         heard.psubscribe("*")
         assert heard.get_message(timeout=5.0)["type"] == "psubscribe"
         where = ["--redis", server.url, "--data-dir", str(home)]
-        ran = canaries.run("poll-tos-excel", "--file", str(workbook), "--once", *where)
-        assert ran.code == 0, ran.said
-        published = []
-        while (message := heard.get_message(timeout=0.2)) is not None:
-            published.append(message)
+        published: list[Any] = []
+        said = ""
+        # On a busy machine the mirror may have given up its first attempt, and `--once` makes only one.
+        for _ in range(5):
+            ran = canaries.run("poll-tos-excel", "--file", str(workbook), "--once", *where)
+            assert ran.code == 0, ran.said
+            said += ran.said
+            while (message := heard.get_message(timeout=1.0)) is not None:
+                published.append(message)
+            if published:
+                break
         kept = [(key, client.dump(key)) for key in client.keys("*")]
     assert len(published) >= 2
     assert canaries.found_in(published) == []
     assert canaries.found_in(kept) == []
-    assert canaries.found_in(ran.said) == []
+    assert canaries.found_in(said) == []
 
 
 def test_o6_a_watched_polygon_stream_says_no_key(home: Path) -> None:

@@ -74,10 +74,10 @@ class Desk:
         self.hub.take(items)
         self.hub.tick()
 
-    async def until(self, condition: Callable[[], bool], *, passes_s: float = 0.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, passes_s: float = 0.0, limit_s: float = 10.0) -> None:
         """Looks until it holds; `passes_s` of the tape's time go by from one look to the next."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(limit_s):
                 while not condition():
                     self.look()
                     self.clock.advance(passes_s)
@@ -182,6 +182,7 @@ async def test_m9_prints_that_the_stream_left_out_are_made_up_for_by_bars(
         await desk.connected(1)
         await desk.send([row for row in tape.rows if row["sequence_number"] not in dropped])
         volume = 0.0
+        event: dict[str, Any] = {}
         for bar in tape.bars("minute"):
             volume = tape.volume(bar["t"] + 60_000)
             await desk.reach(trade_at(bar["t"] + 62_000))
@@ -189,7 +190,14 @@ async def test_m9_prints_that_the_stream_left_out_are_made_up_for_by_bars(
             event = {"ev": "AM", "sym": SYMBOL, **sent, "av": volume, "s": bar["t"], "e": bar["t"] + 60_000}
             await desk.do(desk.stream, "emit", text=json.dumps([event]))
         desk.clock.advance(5)
-        await desk.until(lambda: desk.hub.states[SYMBOL].volume == tape.volume())
+        # Level 1 that was asked for in an earlier minute may be answered now, with the volume of then; the vendor sends
+        # bars again for 15 minutes.
+        for _ in range(5):
+            await desk.do(desk.stream, "emit", text=json.dumps([event]))
+            with suppress(AssertionError):
+                await desk.until(lambda: desk.hub.states[SYMBOL].volume == tape.volume(), limit_s=3)
+                break
+        assert desk.hub.states[SYMBOL].volume == tape.volume()
         gaps = desk.hub.counters.gaps
         await desk.until(lambda: bool(gaps) and all(gap.healed for gap in gaps), passes_s=0.05)
 

@@ -116,7 +116,7 @@ def test_nobody_there_is_a_failure_that_may_pass() -> None:
     async def one() -> None:
         await TokenEndpoint("http://127.0.0.1:1").ask(APP, {"grant_type": "refresh_token"})
 
-    with asyncio.Runner() as runner, pytest.raises(FeedError, match="ConnectError") as caught:
+    with asyncio.Runner() as runner, pytest.raises(FeedError, match="connection refused") as caught:
         runner.run(one())
     assert type(caught.value) is FeedError
 
@@ -160,7 +160,7 @@ async def test_a_handshake_that_never_ends_is_given_up() -> None:
     server = await asyncio.start_server(visit, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(FeedError, match="ConnectTimeout"):
+        with pytest.raises(FeedError, match="no answer in time"):
             await TokenEndpoint(f"https://127.0.0.1:{port}", timeout_s=1.5).ask(APP, {"grant_type": "refresh_token"})
         await gone.wait()
 
