@@ -98,7 +98,7 @@ def unreachable(error: BaseException) -> FeedError:
         if isinstance(cause, TimeoutError):
             reason = "no answer in time"
         elif isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError):
-            # TLS counts in numbers of its own (2 is "wants to read"). So does a failed look-up, which alone has the words.
+            # TLS has numbers of its own (2: "wants to read"), and so has a failed look-up, which alone has the words.
             number = 0 if isinstance(cause, socket.gaierror) else cause.errno or 0
             reason = os.strerror(number).lower() if number else cause.strerror or str(cause)
         cause = cause.__cause__ or cause.__context__
