@@ -67,6 +67,8 @@ class Middle:
         self._open = asyncio.Event()
         self._open.set()
         self._refuses = False
+        #: Bytes a second that pass to a client; 0: as they come.
+        self._rate = 0
         self.connections = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,6 +104,8 @@ class Middle:
             await self._open.wait()
             if opcode in (Opcode.TEXT, Opcode.BINARY):
                 note(body)
+            if self._rate:
+                await asyncio.sleep(len(raw) / self._rate)
             writer.write(raw)
             await writer.drain()
 
@@ -128,6 +132,8 @@ class Middle:
                 self._open.clear()
             case "talk":
                 self._open.set()
+            case "throttle":
+                self._rate = given["rate"]
             case "refuse_auth":
                 self._refuses = True
             case "accept_auth":
