@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -178,3 +179,30 @@ class Peer:
             await self._writer.drain()
         except OSError as error:
             raise Gone from error
+
+
+async def damage(
+    peers: dict[Peer, Any], what: str, given: Mapping[str, Any], half: bytes, garbage: Iterable[str]
+) -> dict[str, Any]:
+    """Ends every connection (`close`, `abort`, `half_frame`) and forgets it, or says what nobody can understand.
+
+    `half`: how a frame of the vendor begins that never ends.
+    """
+    hurt = list(peers)
+    for peer in hurt:
+        with suppress(Gone):
+            if what == "close":
+                await peer.send_close(given["code"], given.get("reason", ""))
+            elif what == "abort":
+                peer.abort()
+            elif what == "half_frame":
+                # A text frame that promises 100 bytes and brings three, then the end of the connection.
+                await peer.send_raw(b"\x81\x64" + half)
+                await peer.hang_up()
+            else:
+                for text in garbage:
+                    await peer.send(text)
+                await peer.send(b"\xff\xfe\x00", text=False)
+        if what != "garbage":
+            peers.pop(peer, None)
+    return {"broken": len(hurt)}

@@ -17,7 +17,7 @@ from typing import Any
 from websockets.http11 import Request
 
 from tests.fakes import polygon_frames as frames
-from tests.fakes.chaos_peer import Gone, Peer
+from tests.fakes.chaos_peer import Gone, Peer, damage
 from tests.fakes.far_side import live, obey
 from tests.fakes.listener import Listener
 
@@ -141,7 +141,7 @@ class PolygonServer:
         if what == "flood":
             return await self._flood(**given)
         if what in ("close", "abort", "half_frame", "garbage"):
-            return await self._break(what, given)
+            return await damage(self._peers, what, given, b'[{"', _GARBAGE)
         return self._behave(what, given)
 
     def _behave(self, what: str, given: dict[str, Any]) -> Mapping[str, Any] | None:
@@ -165,27 +165,6 @@ class PolygonServer:
             peer.pongs = self._pongs or not self._mute
         return None
 
-    async def _break(self, what: str, given: dict[str, Any]) -> Mapping[str, Any]:
-        """Ends or damages every connection."""
-        peers = list(self._peers)
-        for peer in peers:
-            with suppress(Gone):
-                if what == "close":
-                    await peer.send_close(given["code"], given.get("reason", ""))
-                elif what == "abort":
-                    peer.abort()
-                elif what == "half_frame":
-                    # A text frame that promises 100 bytes and brings three, then the end of the connection.
-                    await peer.send_raw(b'\x81\x64[{"')
-                    await peer.hang_up()
-                else:
-                    for text in ("[{]", "null", "[[[", "\x00", '{"ev"', "[1,2,null]", '[{"ev":"XX"},{"sym":"AAPL"}]'):
-                        await peer.send(text)
-                    await peer.send(b"\xff\xfe\x00", text=False)
-            if what != "garbage":
-                self._peers.pop(peer, None)
-        return {"broken": len(peers)}
-
     async def _flood(self, n: int, symbol: str = "AAPL", price: float = 150.0, per: int = 100) -> Mapping[str, Any]:
         """`n` prints and quotes in turn, `per` to a frame, as fast as they are taken."""
         sent = 0
@@ -202,6 +181,9 @@ class PolygonServer:
                 )
             sent += len(events) * await self._send(frames.frame(*events))
         return {"sent": sent}
+
+
+_GARBAGE = ("[{]", "null", "[[[", "\x00", '{"ev"', "[1,2,null]", '[{"ev":"XX"},{"sym":"AAPL"}]')
 
 
 def _action(message: Any) -> str:

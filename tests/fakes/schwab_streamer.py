@@ -10,7 +10,7 @@ from typing import Any
 from websockets.http11 import Request
 
 from tests.fakes import schwab_frames as frames
-from tests.fakes.chaos_peer import Gone, Peer
+from tests.fakes.chaos_peer import Gone, Peer, damage
 
 LEVEL1, CHART, ACTIVITY = "LEVELONE_EQUITIES", "CHART_EQUITY", "ACCT_ACTIVITY"
 
@@ -197,24 +197,7 @@ class Streamer:
 
     async def damage(self, what: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Ends or damages every connection."""
-        peers = list(self.peers)
-        for peer in peers:
-            with suppress(Gone):
-                if what == "close":
-                    await peer.send_close(given["code"], given.get("reason", ""))
-                elif what == "abort":
-                    peer.abort()
-                elif what == "half_frame":
-                    # A text frame that promises 100 bytes and brings three, then the end of the connection.
-                    await peer.send_raw(b'\x81\x64{"d')
-                    await peer.hang_up()
-                else:
-                    for text in _GARBAGE:
-                        await peer.send(text)
-                    await peer.send(b"\xff\xfe\x00", text=False)
-            if what != "garbage":
-                self.peers.pop(peer, None)
-        return {"broken": len(peers)}
+        return await damage(self.peers, what, given, b'{"d', _GARBAGE)
 
     def subscribed(self) -> list[str]:
         """What is subscribed, as "service.key", of all connections."""
